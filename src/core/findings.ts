@@ -1,0 +1,224 @@
+import type { ChainId } from './chain.js';
+import type { Interval } from './instant.js';
+import type { ObjectRef } from './objects.js';
+import type { Outcome } from './outcome.js';
+
+/** What a finding does to the outcome of the thing it is about. A warning changes nothing: it is there to be read. */
+export type Effect = Exclude<Outcome, 'verified'> | 'warning';
+
+/** What a finding is about. */
+export type Subject =
+  | ({ readonly type: 'digest' | 'log' } & ObjectRef)
+  | { readonly type: 'chain'; readonly chain: ChainId }
+  | { readonly type: 'folder'; readonly bucket: string; readonly key: string }
+  | { readonly type: 'public-key'; readonly fingerprint: string }
+  | { readonly type: 'run' };
+
+/** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
+export interface Refusal {
+  /** The error code of the service, for example `AccessDenied`, or of the system, for example `EACCES`. */
+  readonly errorCode: string;
+  readonly message: string;
+}
+
+interface NoArguments {
+  readonly [name: string]: never;
+}
+interface SizeLimit {
+  /** `stored`: the object as it lies in the bucket. `inflated`: what comes out of its gzip stream. */
+  readonly measure: 'stored' | 'inflated';
+  /** In bytes. */
+  readonly limit: number;
+}
+interface FieldFault {
+  /** For example `logFiles[3].hashValue`. */
+  readonly field: string;
+}
+/** A log whose gzip stream is not one whole member. */
+interface LogContent {
+  readonly expected: string;
+  /** SHA-256 of what could be inflated; absent when nothing sensible could. */
+  readonly actual?: string;
+}
+interface Expectation {
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/**
+ * The arguments of every finding code. A code is API: it never changes its meaning.
+ * Times are instants (milliseconds since 1970), hashes and fingerprints lower-case hexadecimal.
+ */
+export interface FindingArguments {
+  // A digest as an object.
+  'digest-missing': NoArguments;
+  'digest-access-denied': Refusal;
+  'digest-archived': { readonly storageClass: string };
+  'digest-unavailable': Refusal;
+  'digest-too-large': SizeLimit;
+  'digest-key-unrecognised': NoArguments;
+  // A digest as a gzip stream.
+  'digest-gzip-header-invalid': NoArguments;
+  'digest-gzip-data-invalid': NoArguments;
+  'digest-gzip-truncated': NoArguments;
+  'digest-gzip-checksum-mismatch': NoArguments;
+  'digest-gzip-length-mismatch': NoArguments;
+  'digest-gzip-trailing-data': NoArguments;
+  // A digest as a document.
+  'digest-not-utf8': NoArguments;
+  'digest-not-json': NoArguments;
+  'digest-not-an-object': NoArguments;
+  'digest-nested-too-deep': { readonly limit: number };
+  'digest-duplicate-key': FieldFault;
+  'digest-field-missing': FieldFault;
+  'digest-field-type-wrong': FieldFault & { readonly expected: string };
+  'digest-timestamp-invalid': FieldFault;
+  'digest-interval-invalid': Interval;
+  'digest-hash-malformed': FieldFault;
+  'digest-fingerprint-malformed': FieldFault;
+  'digest-signature-malformed': FieldFault;
+  'digest-algorithm-unknown': FieldFault & { readonly actual: string };
+  'digest-link-incomplete': { readonly missing: readonly string[] };
+  // A digest as evidence.
+  'digest-moved': { readonly from: ObjectRef };
+  'digest-name-mismatch': FieldFault & Expectation;
+  'digest-signature-missing': NoArguments;
+  'digest-signature-invalid': { readonly fingerprint: string };
+  'digest-signature-conflict': NoArguments;
+  'digest-key-unknown': { readonly fingerprint: string; readonly region: string };
+  'digest-keys-unavailable': Refusal & { readonly region: string };
+  'digest-key-unsuitable': { readonly fingerprint: string; readonly reason: string };
+  'digest-key-outside-validity': {
+    readonly fingerprint: string;
+    readonly validity: Interval;
+    readonly signedAt: number;
+  };
+  'digest-link-mismatch': Expectation & { readonly successor: ObjectRef; readonly part: 'hash' | 'signature' };
+  'digest-unlinked': NoArguments;
+  'digest-interval-break': Interval & { readonly successor: ObjectRef };
+  'digest-logs-unverifiable': { readonly count: number };
+  // A log.
+  'log-missing': { readonly expected: string };
+  'log-modified': Expectation;
+  'log-access-denied': Refusal;
+  'log-archived': { readonly storageClass: string };
+  'log-unavailable': Refusal;
+  'log-too-large': SizeLimit;
+  'log-gzip-header-invalid': LogContent;
+  'log-gzip-data-invalid': LogContent;
+  'log-gzip-truncated': LogContent;
+  'log-gzip-checksum-mismatch': LogContent;
+  'log-gzip-length-mismatch': LogContent;
+  'log-gzip-trailing-data': LogContent;
+  // A chain over time.
+  'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
+  'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
+  'chain-interval-undetermined': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
+  'chain-begins-late': Interval & { readonly first: ObjectRef };
+  'chain-begins-unanchored': { readonly first: ObjectRef; readonly predecessor: ObjectRef };
+  'chain-ends-early': Interval & { readonly last: ObjectRef };
+  'chain-end-late': Interval & { readonly last: ObjectRef };
+  // A folder, a key, a run.
+  'folder-without-digests': NoArguments;
+  'folder-access-denied': Refusal;
+  'folder-unavailable': Refusal;
+  'public-key-fingerprint-mismatch': Expectation;
+  'public-key-unreadable': { readonly reason: string };
+  'nothing-found': NoArguments;
+}
+
+export type FindingCode = keyof FindingArguments;
+
+/** Something that was seen, as data: no prose. */
+export type Finding = { [C in FindingCode]: FindingOf<C> }[FindingCode];
+
+export interface FindingOf<C extends FindingCode> {
+  readonly code: C;
+  readonly subject: Subject;
+  readonly args: FindingArguments[C];
+}
+
+/** What each finding does to the outcome. This table is the policy of `trailproof verify`. */
+export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
+  'digest-missing': 'failed',
+  'digest-access-denied': 'undetermined',
+  'digest-archived': 'undetermined',
+  'digest-unavailable': 'undetermined',
+  'digest-too-large': 'undetermined',
+  'digest-key-unrecognised': 'warning',
+  'digest-gzip-header-invalid': 'failed',
+  'digest-gzip-data-invalid': 'failed',
+  'digest-gzip-truncated': 'failed',
+  'digest-gzip-checksum-mismatch': 'failed',
+  'digest-gzip-length-mismatch': 'failed',
+  'digest-gzip-trailing-data': 'failed',
+  'digest-not-utf8': 'failed',
+  'digest-not-json': 'failed',
+  'digest-not-an-object': 'failed',
+  'digest-nested-too-deep': 'failed',
+  'digest-duplicate-key': 'failed',
+  'digest-field-missing': 'failed',
+  'digest-field-type-wrong': 'failed',
+  'digest-timestamp-invalid': 'failed',
+  'digest-interval-invalid': 'failed',
+  'digest-hash-malformed': 'failed',
+  'digest-fingerprint-malformed': 'failed',
+  'digest-signature-malformed': 'failed',
+  'digest-algorithm-unknown': 'failed',
+  'digest-link-incomplete': 'failed',
+  'digest-moved': 'failed',
+  'digest-name-mismatch': 'failed',
+  'digest-signature-missing': 'undetermined',
+  'digest-signature-invalid': 'failed',
+  'digest-signature-conflict': 'failed',
+  'digest-key-unknown': 'undetermined',
+  'digest-keys-unavailable': 'undetermined',
+  'digest-key-unsuitable': 'undetermined',
+  'digest-key-outside-validity': 'warning',
+  'digest-link-mismatch': 'failed',
+  'digest-unlinked': 'warning',
+  'digest-interval-break': 'warning',
+  'digest-logs-unverifiable': 'undetermined',
+  'log-missing': 'failed',
+  'log-modified': 'failed',
+  'log-access-denied': 'undetermined',
+  'log-archived': 'undetermined',
+  'log-unavailable': 'undetermined',
+  'log-too-large': 'undetermined',
+  'log-gzip-header-invalid': 'failed',
+  'log-gzip-data-invalid': 'failed',
+  'log-gzip-truncated': 'failed',
+  'log-gzip-checksum-mismatch': 'failed',
+  'log-gzip-length-mismatch': 'failed',
+  'log-gzip-trailing-data': 'failed',
+  'chain-gap': 'warning',
+  'chain-interval-lost': 'failed',
+  'chain-interval-undetermined': 'undetermined',
+  'chain-begins-late': 'warning',
+  'chain-begins-unanchored': 'warning',
+  'chain-ends-early': 'failed',
+  'chain-end-late': 'warning',
+  'folder-without-digests': 'failed',
+  'folder-access-denied': 'undetermined',
+  'folder-unavailable': 'undetermined',
+  'public-key-fingerprint-mismatch': 'warning',
+  'public-key-unreadable': 'warning',
+  'nothing-found': 'undetermined',
+};
+
+export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];
+
+export function finding<C extends FindingCode>(code: C, subject: Subject, args: FindingArguments[C]): Finding {
+  return { code, subject, args } as FindingOf<C> as Finding;
+}
+
+/** The outcome of one thing given everything found about it; verified when nothing speaks against it. */
+export function outcomeOfFindings(findings: readonly Finding[]): Outcome {
+  let outcome: Outcome = 'verified';
+  for (const { code } of findings) {
+    const effect = FINDING_EFFECTS[code];
+    if (effect === 'failed') return 'failed';
+    if (effect === 'undetermined') outcome = 'undetermined';
+  }
+  return outcome;
+}

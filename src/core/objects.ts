@@ -1,0 +1,11 @@
+/** The place of an object: an S3 bucket and key, or what stands for them in a copy of the bucket. */
+export interface ObjectRef {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** `s3://bucket/key`, as the AWS CLI writes it. Not escaped: renderers escape for their own medium. */
+export const toS3Uri = (ref: ObjectRef): string => `s3://${ref.bucket}/${ref.key}`;
+
+/** Whether two references name the same object, to the byte. */
+export const isSameObject = (a: ObjectRef, b: ObjectRef): boolean => a.bucket === b.bucket && a.key === b.key;

@@ -1,0 +1,25 @@
+import type { Refusal } from '../core/findings.js';
+import type { Interval } from '../core/instant.js';
+
+/** A public key as it was handed out, before it is parsed. */
+export interface PublicKeyRecord {
+  /** The fingerprint it is said to have: hexadecimal MD5 of the DER. Not checked. */
+  readonly fingerprint: string;
+  /** PKCS #1 RSAPublicKey or X.509 SubjectPublicKeyInfo. Not checked. */
+  readonly der: Uint8Array;
+  readonly validity?: Interval;
+  /** The region that handed it out, where that is known. */
+  readonly region?: string;
+}
+
+export type KeyAnswer =
+  | { readonly status: 'found'; readonly keys: readonly PublicKeyRecord[] }
+  | { readonly status: 'unavailable'; readonly refusal: Refusal };
+
+/** Where public keys come from: CloudTrail's ListPublicKeys, or saved answers of it. */
+export interface KeySource {
+  /** For the report: `list-public-keys`, or the file the keys were read from. */
+  readonly description: string;
+  /** The keys of a region that were valid at some time of the interval; a source that does not know regions or times gives all it has. */
+  keysFor(region: string, during: Interval): Promise<KeyAnswer>;
+}

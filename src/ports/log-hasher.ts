@@ -1,0 +1,13 @@
+import type { LogFacts } from '../core/contents.js';
+import type { ObjectRef } from '../core/objects.js';
+
+/**
+ * Reads log files and hashes their uncompressed bytes. It is not told which hash is expected, so that it cannot
+ * report a match that was not computed.
+ */
+export interface LogHasher {
+  /** One answer for each reference, in their order. Throws only what {@link ObjectStore} says it throws. */
+  hash(refs: readonly ObjectRef[]): Promise<readonly LogFacts[]>;
+  /** Ends threads and connections. Pending calls fail. */
+  close(): Promise<void>;
+}

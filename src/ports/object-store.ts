@@ -1,0 +1,66 @@
+import type { Unread } from '../core/contents.js';
+import type { ObjectRef } from '../core/objects.js';
+
+/** An object as it was stored: bytes untouched, still compressed if they were. */
+export interface StoredObject {
+  readonly status: 'found';
+  readonly body: Uint8Array;
+  /** User metadata by lower-case name, without the `x-amz-meta-` of HTTP. Empty where a copy has lost it. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ListedObject extends ObjectRef {
+  /** Bytes as stored. */
+  readonly size: number;
+}
+
+export interface ListRequest {
+  readonly bucket: string;
+  /** Only keys that begin so, to the byte; it need not end at a slash. */
+  readonly prefix: string;
+  /** Only keys after this one in UTF-8 byte order. */
+  readonly startAfter?: string;
+}
+
+/** Why a listing could not be had. `not-found`: there is no such bucket. An empty listing is not an error. */
+export type Unlisted = Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>;
+
+/** A listing failed. Thrown while iterating, since a listing that stops early must never look complete. */
+export class ListingError extends Error {
+  readonly request: ListRequest;
+  readonly reason: Unlisted;
+
+  constructor(request: ListRequest, reason: Unlisted) {
+    super(reason.status === 'not-found' ? `no such bucket: ${request.bucket}` : reason.refusal.message);
+    this.name = 'ListingError';
+    this.request = request;
+    this.reason = reason;
+  }
+}
+
+/**
+ * The store cannot be reached at all any more: thrown by any method once going on would only collect
+ * the same failure for object after object. Nothing may be concluded from it.
+ */
+export class StoreUnreachableError extends Error {
+  override readonly name = 'StoreUnreachableError';
+}
+
+/**
+ * Where objects lie, for reading only.
+ *
+ * Whatever a store answers about one object is data, never an exception: `not-found` is said only on the
+ * store's own word that nothing is there, never after a fault; `denied` when access was refused, though the
+ * object may or may not exist; `archived` when it exists but must be restored first; `unavailable` when passing
+ * faults outlasted the retries. A body that was cut short is a passing fault, never a `found`.
+ */
+export interface ObjectStore {
+  /** Whether buckets are told apart: false for a copy that does not say from which bucket it was made. */
+  readonly knowsBuckets: (ref: ObjectRef) => boolean;
+  /** Reads an object whole; `too-large` as soon as it is known to have more than `maxBytes`, without reading on. */
+  get(ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread>;
+  /** Keys in UTF-8 byte order, as S3 gives them, in pages. Marker keys of zero bytes that end in `/` are left out. Throws {@link ListingError}. */
+  list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
+  /** The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes. Throws {@link ListingError}. */
+  listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
+}

@@ -1,0 +1,40 @@
+import type { PublicKeyRecord } from '../../src/ports/key-source.js';
+
+/** An object of a forged world. */
+export interface WorldObject {
+  readonly body: Uint8Array;
+  /** User metadata, names without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** For example `GLACIER`: a GET is then refused with InvalidObjectState. */
+  readonly storageClass?: string;
+}
+
+export interface WorldTrail {
+  readonly name: string;
+  readonly arn: string;
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly homeRegion: string;
+  readonly multiRegion: boolean;
+  readonly organization: boolean;
+}
+
+/** Everything that AWS would hold: what the forger fills, and what the stores and the loopback server of the tests serve. Mutable: tests tamper with it. */
+export interface World {
+  /** bucket → key → object */
+  readonly buckets: Map<string, Map<string, WorldObject>>;
+  /** bucket → region; us-east-1 when absent */
+  readonly bucketRegions: Map<string, string>;
+  readonly publicKeys: PublicKeyRecord[];
+  readonly trails: WorldTrail[];
+  organizationId?: string;
+}
+
+export const emptyWorld = (): World => ({ buckets: new Map(), bucketRegions: new Map(), publicKeys: [], trails: [] });
+
+/** Puts an object, making its bucket where needed. */
+export function putObject(world: World, bucket: string, key: string, object: WorldObject): void {
+  let objects = world.buckets.get(bucket);
+  if (!objects) world.buckets.set(bucket, (objects = new Map()));
+  objects.set(key, object);
+}
