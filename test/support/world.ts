@@ -34,7 +34,7 @@ export const emptyWorld = (): World => ({ buckets: new Map(), bucketRegions: new
 
 /** Puts an object, making its bucket where needed. */
 export function putObject(world: World, bucket: string, key: string, object: WorldObject): void {
-  let objects = world.buckets.get(bucket);
-  if (!objects) world.buckets.set(bucket, (objects = new Map()));
+  const objects = world.buckets.get(bucket) ?? new Map<string, WorldObject>();
+  world.buckets.set(bucket, objects);
   objects.set(key, object);
 }
