@@ -1,0 +1,139 @@
+import { readSource, type SourceFile } from './source-imports.js';
+
+/** A breach of the layout, with the file that commits it. */
+export interface Violation {
+  readonly rule: 'import-rule' | 'cycle' | 'not-portable' | 'misplaced' | 'too-long' | 'unresolved';
+  readonly file: string;
+  readonly detail: string;
+}
+
+export const MAX_LINES = 320;
+
+// Each runs in a browser; test/browser-bundle.test.ts holds them to it.
+const PORTABLE_PACKAGES = /^(?:@noble\/[^/]+(?:\/.*)?|asn1js|pkijs)$/;
+const COMPOSERS: ReadonlySet<string> = new Set(['src/cli/compose.ts', 'src/index.ts']);
+
+/** Which parts each part may import, itself aside. `adapter`: a folder of `src/adapters/`; one never imports another. */
+const MAY_IMPORT = {
+  core: [],
+  ports: ['core'],
+  app: ['core', 'ports'],
+  adapter: ['core', 'ports'],
+  render: ['core'],
+  cli: ['core', 'ports', 'app', 'render'],
+  index: ['core', 'ports', 'app', 'render'],
+  bin: ['cli'],
+} as const satisfies Record<string, readonly string[]>;
+
+type Part = keyof typeof MAY_IMPORT;
+
+/** Checks a tree of sources (path from the root → text; files that are not TypeScript or JavaScript only have a place). */
+export function findViolations(tree: ReadonlyMap<string, string>): Violation[] {
+  const sources = [...tree].filter(([file]) => /\.[jt]s$/.test(file)).map(([file, text]) => readSource(file, text));
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  return [
+    ...misplaced([...tree.keys()]),
+    ...sources.flatMap((source) => [...unresolved(source, byPath), ...forbiddenEdges(source), ...tooLong(source)]),
+    ...cycles(byPath),
+    ...notPortable(byPath),
+  ];
+}
+
+function misplaced(paths: readonly string[]): Violation[] {
+  return paths
+    .filter((file) => file !== 'src/README.md' && partOf(file) === undefined)
+    .map((file) => ({
+      rule: 'misplaced',
+      file,
+      detail: 'belongs to no part of the layout',
+    }));
+}
+
+function unresolved(source: SourceFile, byPath: ReadonlyMap<string, SourceFile>): Violation[] {
+  const missing = source.files.filter((file) => !byPath.has(file)).map((file) => `there is no ${file}`);
+  if (source.computedImports > 0) missing.push('imports something computed');
+  return missing.map((detail) => ({
+    rule: 'unresolved',
+    file: source.path,
+    detail,
+  }));
+}
+
+function forbiddenEdges(source: SourceFile): Violation[] {
+  return source.files
+    .filter((file) => !mayImport(source.path, file))
+    .map((file) => ({
+      rule: 'import-rule',
+      file: source.path,
+      detail: `imports ${file}`,
+    }));
+}
+
+function mayImport(from: string, to: string): boolean {
+  const part = partOf(from);
+  const target = partOf(to);
+  // A file without a place is reported as such; its imports follow from where it is put.
+  if (part === undefined || target === undefined) return true;
+  if (target === 'adapter') return COMPOSERS.has(from) || folderOf(from) === folderOf(to);
+  return part === target || (MAY_IMPORT[part] as readonly string[]).includes(target);
+}
+
+function partOf(file: string): Part | undefined {
+  if (file === 'src/index.ts') return 'index';
+  if (file.startsWith('bin/')) return 'bin';
+  if (/^src\/adapters\/[^/]+\//.test(file)) return 'adapter';
+  const folder = /^src\/(core|ports|app|render|cli)\//.exec(file)?.[1];
+  return folder as Part | undefined;
+}
+
+/** `src/adapters/s3` of `src/adapters/s3/store.ts`. */
+const folderOf = (file: string): string => file.split('/').slice(0, 3).join('/');
+
+const tooLong = (source: SourceFile): Violation[] =>
+  source.lines > MAX_LINES
+    ? [
+        {
+          rule: 'too-long',
+          file: source.path,
+          detail: `${source.lines} lines, at most ${MAX_LINES} are allowed`,
+        },
+      ]
+    : [];
+
+/** One violation for each import that closes a circle. */
+function cycles(byPath: ReadonlyMap<string, SourceFile>): Violation[] {
+  const found: Violation[] = [];
+  const finished = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(file);
+    if (start >= 0)
+      found.push({
+        rule: 'cycle',
+        file,
+        detail: [...trail.slice(start), file].join(' -> '),
+      });
+    if (start >= 0 || finished.has(file)) return;
+    for (const next of byPath.get(file)?.files ?? []) visit(next, [...trail, file]);
+    finished.add(file);
+  };
+  for (const file of byPath.keys()) visit(file, []);
+  return found;
+}
+
+/** Whatever the core reaches must run in a browser and take clock, chance, console and network as arguments. */
+function notPortable(byPath: ReadonlyMap<string, SourceFile>): Violation[] {
+  const reached = new Set([...byPath.keys()].filter((file) => partOf(file) === 'core'));
+  // A set hands out what is added to it while it is walked.
+  for (const file of reached) for (const next of byPath.get(file)?.files ?? []) reached.add(next);
+  return [...reached].flatMap((file) => {
+    const source = byPath.get(file);
+    const packages = source?.packages.filter((name) => !PORTABLE_PACKAGES.test(name)) ?? [];
+    return [...packages, ...(source?.ambient ?? [])].map(
+      (name): Violation => ({
+        rule: 'not-portable',
+        file,
+        detail: `uses ${name}`,
+      }),
+    );
+  });
+}
