@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { FINDING_CODES } from '../src/core/findings.js';
+
+it('the security policy names only finding codes that exist', () => {
+  const policy = readFileSync(new URL('../.github/SECURITY.md', import.meta.url), 'utf8');
+  const named = [...policy.matchAll(/`((?:digest|log|chain|folder|public-key|nothing)-[a-z-]*[a-z])`/g)].map(
+    ([, code]) => code,
+  );
+  expect(named).toContain('log-modified');
+  expect(FINDING_CODES).toEqual(expect.arrayContaining(named));
+});
