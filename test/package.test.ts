@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Manifest {
+  readonly type: string;
+  readonly engines: { readonly node: string };
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly scripts: Readonly<Record<string, string>>;
+}
+interface LockedPackage {
+  readonly dev?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
+const ROOT = new URL('../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const entryPoints = Object.entries(manifest.exports).filter(([name]) => name !== './package.json');
+
+describe('package.json', () => {
+  it('describes a package of ES modules', () => {
+    expect(manifest.type).toBe('module');
+    expect(manifest).not.toHaveProperty('main');
+  });
+
+  it('has the two entry points', () => {
+    expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
+  });
+
+  it.each(entryPoints)('names types first, then code, of one source file for %s', (_, target) => {
+    expect(Object.keys(target)).toEqual(['types', 'default']);
+    const { types = '', default: code = '' } = target as Readonly<Record<string, string>>;
+    expect(types).toBe(code.replace(/\.js$/, '.d.ts'));
+    expect(existsSync(new URL(code.replace('/dist/', '/src/').replace(/\.js$/, '.ts'), ROOT))).toBe(true);
+  });
+
+  it.each(Object.entries(manifest.bin))('has a command %s that can be run', (_, path) => {
+    expect(read(path)).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(() => accessSync(new URL(path, ROOT), constants.X_OK)).not.toThrow();
+  });
+
+  it('asks for a Node version that CI runs', () => {
+    const [oldest] = /\d+(?:\.\d+)*/.exec(manifest.engines.node) ?? [];
+    expect(manifest.engines.node).toBe(`>=${oldest}`);
+    expect(read('.github/workflows/ci.yml')).toContain(`node: ['${oldest}',`);
+  });
+
+  it('runs nothing when it is installed from a registry', () => {
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+  });
+});
+
+it('the package holds the code and its papers, no tests and no sources', () => {
+  const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: fileURLToPath(ROOT),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = Object.values(JSON.parse(answer) as Record<string, { files: { path: string }[] }>);
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  expect(paths).toEqual(
+    expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/trailproof.js']),
+  );
+  expect(
+    paths.filter((path) => !/^(?:bin|dist)\/|^(?:CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/.test(path)),
+  ).toEqual([]);
+  expect(paths.filter((path) => /\btests?\b|\.test\./.test(path))).toEqual([]);
+});
+
+it('no package that is needed at run time has an install script', () => {
+  const lock = JSON.parse(read('package-lock.json')) as { readonly packages: Readonly<Record<string, LockedPackage>> };
+  const needed = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  expect(needed.map(([path]) => path)).toContain('node_modules/yargs');
+  expect(needed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
+});
