@@ -6,72 +6,21 @@ import { SeededRandom } from './seeded-random.js';
 const DELIVERY_DELAY = 10 * MINUTE;
 
 const CALLS = [
-  {
-    source: 's3',
-    name: 'GetBucketAcl',
-    readOnly: true,
-    parameters: { bucketName: 'acme-invoices', acl: '' },
-  },
-  {
-    source: 's3',
-    name: 'PutBucketPolicy',
-    readOnly: false,
-    parameters: { bucketName: 'acme-invoices', policy: '' },
-  },
-  {
-    source: 'ec2',
-    name: 'DescribeInstances',
-    readOnly: true,
-    parameters: { instancesSet: {}, filterSet: {} },
-  },
-  {
-    source: 'ec2',
-    name: 'RunInstances',
-    readOnly: false,
-    parameters: { instanceType: 't3.micro', minCount: 1 },
-  },
-  {
-    source: 'iam',
-    name: 'ListRoles',
-    readOnly: true,
-    parameters: { maxItems: 100 },
-  },
-  {
-    source: 'iam',
-    name: 'AttachRolePolicy',
-    readOnly: false,
-    parameters: { roleName: 'deploy' },
-  },
-  {
-    source: 'sts',
-    name: 'AssumeRole',
-    readOnly: true,
-    parameters: { roleSessionName: 'nightly' },
-  },
-  {
-    source: 'kms',
-    name: 'Decrypt',
-    readOnly: true,
-    parameters: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
-  },
+  { source: 's3', name: 'GetBucketAcl', readOnly: true, parameters: { bucketName: 'acme-invoices', acl: '' } },
+  { source: 's3', name: 'PutBucketPolicy', readOnly: false, parameters: { bucketName: 'acme-invoices', policy: '' } },
+  { source: 'ec2', name: 'DescribeInstances', readOnly: true, parameters: { instancesSet: {}, filterSet: {} } },
+  { source: 'ec2', name: 'RunInstances', readOnly: false, parameters: { instanceType: 't3.micro', minCount: 1 } },
+  { source: 'iam', name: 'ListRoles', readOnly: true, parameters: { maxItems: 100 } },
+  { source: 'iam', name: 'AttachRolePolicy', readOnly: false, parameters: { roleName: 'deploy' } },
+  { source: 'sts', name: 'AssumeRole', readOnly: true, parameters: { roleSessionName: 'nightly' } },
+  { source: 'kms', name: 'Decrypt', readOnly: true, parameters: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' } },
 ] as const;
 const USERS = ['alice', 'bob', 'ci', 'deploy', 'auditor'] as const;
 const AGENTS = ['aws-cli/2.27.1', 'Boto3/1.40.2', 'aws-sdk-js/3.880.0', 'console.amazonaws.com'] as const;
-const EVENTS_OF: {
-  readonly [K in LogKind]: {
-    readonly eventType: string;
-    readonly eventCategory: string;
-  };
-} = {
+const EVENTS_OF: { readonly [K in LogKind]: { readonly eventType: string; readonly eventCategory: string } } = {
   CloudTrail: { eventType: 'AwsApiCall', eventCategory: 'Management' },
-  'CloudTrail-Insight': {
-    eventType: 'AwsCloudTrailInsight',
-    eventCategory: 'Insight',
-  },
-  'CloudTrail-NetworkActivity': {
-    eventType: 'AwsVpceEvent',
-    eventCategory: 'NetworkActivity',
-  },
+  'CloudTrail-Insight': { eventType: 'AwsCloudTrailInsight', eventCategory: 'Insight' },
+  'CloudTrail-NetworkActivity': { eventType: 'AwsVpceEvent', eventCategory: 'NetworkActivity' },
 };
 
 export interface LogSubject {

@@ -115,14 +115,7 @@ export function addTrail(world: World, delivery: Delivery, multiRegion = true): 
   const { trailName: name, bucket, prefix, homeRegion, organizationId } = delivery;
   const arn = `arn:${partitionOf(homeRegion)}:cloudtrail:${homeRegion}:${delivery.accountId}:trail/${name}`;
   const place = prefix === undefined ? { bucket } : { bucket, prefix };
-  const trail = {
-    name,
-    arn,
-    ...place,
-    homeRegion,
-    multiRegion,
-    organization: organizationId !== undefined,
-  };
+  const trail = { name, arn, ...place, homeRegion, multiRegion, organization: organizationId !== undefined };
   const known = world.trails.findIndex((other) => other.arn === arn);
   world.trails.splice(known === -1 ? world.trails.length : known, 1, trail);
   if (organizationId !== undefined) world.organizationId = organizationId;
@@ -135,10 +128,7 @@ function forgeDigest(
   hour: number,
   previous: ForgedDigest | undefined,
 ): ForgedDigest {
-  const interval = {
-    start: options.start + hour * HOUR,
-    end: options.start + (hour + 1) * HOUR,
-  };
+  const interval = { start: options.start + hour * HOUR, end: options.start + (hour + 1) * HOUR };
   const backfill = options.kind === 'backfill';
   const key: DigestKey = {
     ...folderOf(options),
@@ -157,16 +147,7 @@ function forgeDigest(
   putObject(world, ref.bucket, ref.key, signed.object);
   publishKey(world, signedBy, options.region, signedAt);
   const { bytes, signature } = signed;
-  return {
-    ref,
-    key,
-    interval,
-    bytes,
-    sha256: sha256Of(bytes),
-    signature,
-    signedBy,
-    logs,
-  };
+  return { ref, key, interval, bytes, sha256: sha256Of(bytes), signature, signedBy, logs };
 }
 
 function toDocument(
@@ -227,12 +208,7 @@ function forgeLog(
   const seed = `${options.seed ?? ''}/${formatChainId(chainIdOf(options))}/${index}`;
   const contents = forgeLogContents({ accountId, region, kind, deliveredAt }, records, seed);
   const time = Math.ceil(deliveredAt / LOG_NAME_STEP) * LOG_NAME_STEP;
-  const key = toLogKey({
-    ...folderOf(options),
-    kind,
-    time,
-    uniqueId: contents.uniqueId,
-  });
+  const key = toLogKey({ ...folderOf(options), kind, time, uniqueId: contents.uniqueId });
   const ref = { bucket: options.logBucket ?? options.bucket, key };
   const body = stableGzip(contents.bytes);
   putObject(world, ref.bucket, ref.key, { body, metadata: {} });
@@ -258,12 +234,7 @@ function publishKey(world: World, key: ThrowawayKey, region: string, signedAt: I
     end: Math.max(before?.end ?? Number.NEGATIVE_INFINITY, signedAt + KEY_MARGIN),
   };
   const at = known === -1 ? world.publicKeys.length : known;
-  world.publicKeys.splice(at, 1, {
-    fingerprint,
-    der: key.pkcs1,
-    validity,
-    region,
-  });
+  world.publicKeys.splice(at, 1, { fingerprint, der: key.pkcs1, validity, region });
 }
 
 function folderOf({ prefix = '', organizationId, accountId, region }: ForgeOptions) {

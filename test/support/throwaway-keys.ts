@@ -7,6 +7,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 export class ThrowawayKey {
   readonly #base64: string;
   #privateKey: KeyObject | undefined;
+  #pkcs1: Uint8Array | undefined;
   #fingerprint: string | undefined;
 
   /** Takes the base64 of a PKCS #1 RSAPrivateKey; white space is ignored. */
@@ -25,7 +26,8 @@ export class ThrowawayKey {
 
   /** DER of the PKCS #1 RSAPublicKey, the form in which ListPublicKeys answers. */
   get pkcs1(): Uint8Array {
-    return new Uint8Array(createPublicKey(this.privateKey).export({ type: 'pkcs1', format: 'der' }));
+    this.#pkcs1 ??= new Uint8Array(createPublicKey(this.privateKey).export({ type: 'pkcs1', format: 'der' }));
+    return this.#pkcs1;
   }
 
   /** DER of the X.509 SubjectPublicKeyInfo. */
