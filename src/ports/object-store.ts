@@ -47,6 +47,21 @@ export class StoreUnreachableError extends Error {
 }
 
 /**
+ * The caller's credentials are missing, wrong or expired: thrown by any method, in the middle of a run too, since
+ * nothing more can be read with them. The message names the cause and what to do.
+ */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+  /** For example `ExpiredToken`. */
+  readonly errorCode: string;
+
+  constructor(errorCode: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.errorCode = errorCode;
+  }
+}
+
+/**
  * Where objects lie, for reading only.
  *
  * Whatever a store answers about one object is data, never an exception: `not-found` is said only on the

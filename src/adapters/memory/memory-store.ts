@@ -1,0 +1,56 @@
+import { compareUtf8 } from '../../core/byte-order.js';
+import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+
+/** An object in hand. */
+export interface MemoryObject {
+  readonly body: Uint8Array;
+  /** User metadata by lower-case name. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** bucket → key → object */
+export type MemoryBuckets = ReadonlyMap<string, ReadonlyMap<string, MemoryObject>>;
+
+/** A store over objects in hand. It looks at them when asked, so that later changes show. */
+export function memoryStore(buckets: MemoryBuckets): ObjectStore {
+  return {
+    knowsBuckets: () => true,
+    async get({ bucket, key }, maxBytes) {
+      const objects = buckets.get(bucket);
+      if (!objects) {
+        const refusal = { errorCode: 'NoSuchBucket', message: 'The specified bucket does not exist' };
+        return { status: 'unavailable', refusal };
+      }
+      const object = objects.get(key);
+      if (!object) return { status: 'not-found' };
+      if (object.body.length > maxBytes) return { status: 'too-large', measure: 'stored', limit: maxBytes };
+      return { status: 'found', body: object.body, metadata: object.metadata };
+    },
+    list: (request) => listObjects(buckets, request),
+    async listFolders(bucket, prefix) {
+      const names = keysUnder(buckets, { bucket, prefix }).map(
+        (key) => /^([^/]+)\//.exec(key.slice(prefix.length))?.[1],
+      );
+      return [...new Set(names)].filter((name) => name !== undefined).sort(compareUtf8);
+    },
+  };
+}
+
+const PAGE_SIZE = 1000;
+
+async function* listObjects(buckets: MemoryBuckets, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+  const { bucket, startAfter = '' } = request;
+  const objects = buckets.get(bucket);
+  const listed = keysUnder(buckets, request)
+    .filter((key) => compareUtf8(key, startAfter) > 0)
+    .sort(compareUtf8)
+    .map((key) => ({ bucket, key, size: objects?.get(key)?.body.length ?? 0 }))
+    .filter(({ key, size }) => !(size === 0 && key.endsWith('/')));
+  for (let start = 0; start < listed.length; start += PAGE_SIZE) yield listed.slice(start, start + PAGE_SIZE);
+}
+
+function keysUnder(buckets: MemoryBuckets, request: ListRequest): string[] {
+  const objects = buckets.get(request.bucket);
+  if (!objects) throw new ListingError(request, { status: 'not-found' });
+  return [...objects.keys()].filter((key) => key.startsWith(request.prefix));
+}

@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import type { Unread } from '../../core/contents.js';
+import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
+import { S3Error } from './classify.js';
+import { toS3Error } from './sdk-error.js';
+
+type TooLarge = Extract<Unread, { status: 'too-large' }>;
+
+/**
+ * Reads a body of the announced length, or refuses to where it has more than `maxBytes`; either way nothing is left open.
+ * Throws {@link S3Error} when the body ends early: at the given length, or not at all, is a body whole.
+ */
+export async function readBody(
+  call: ServiceCall,
+  body: unknown,
+  length: number | undefined,
+  maxBytes: number,
+): Promise<Uint8Array | TooLarge> {
+  if (!(body instanceof Readable)) throw new TypeError('the SDK gave a body that is no stream');
+  if (length === undefined) {
+    body.destroy();
+    throw truncated(call, 'The body came without a length, so that it cannot be seen whether it is whole.');
+  }
+  if (length > maxBytes) {
+    body.destroy();
+    return { status: 'too-large', measure: 'stored', limit: maxBytes };
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+    }
+  } catch (error) {
+    throw toS3Error(call, error, 200);
+  }
+  if (size !== length) throw truncated(call, `The body has ${size} bytes where ${length} were announced.`);
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
+}
+
+const truncated = (call: ServiceCall, message: string): S3Error =>
+  new S3Error(call, { errorCode: TRUNCATED_BODY, message }, 200, {});

@@ -1,0 +1,120 @@
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { compareUtf8 } from '../../core/byte-order.js';
+import { type ListedObject, ListingError, type ListRequest } from '../../ports/object-store.js';
+import type { ServiceCall } from '../../ports/service-error.js';
+import { ask, checkAskable } from './ask.js';
+import { classifyList, S3Error } from './classify.js';
+import type { S3Clients } from './clients.js';
+
+const OPERATION = 'ListObjectsV2';
+
+/** One page, names decoded and checked. */
+interface Page {
+  readonly objects: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+}
+
+/** The objects of the request, page by page. Throws {@link ListingError} for good, {@link S3Error} in passing. */
+export async function* listObjects(clients: S3Clients, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+  for await (const page of pages(clients, request)) {
+    const objects = page.objects.filter(({ key, size }) => !(size === 0 && key.endsWith('/')));
+    if (objects.length > 0) yield objects;
+  }
+}
+
+/** The names of the folders under the prefix. Throws as {@link listObjects} does. */
+export async function listFolderNames(clients: S3Clients, bucket: string, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const page of pages(clients, { bucket, prefix }, '/')) {
+    names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
+  }
+  return names.filter((name) => name !== '');
+}
+
+async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/'): AsyncGenerator<Page> {
+  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  let last = request.startAfter ?? '';
+  let token: string | undefined;
+  do {
+    const input = {
+      Bucket: request.bucket,
+      Prefix: request.prefix,
+      // Keys may hold characters that XML cannot.
+      EncodingType: 'url' as const,
+      ...(delimiter !== undefined && { Delimiter: delimiter }),
+      ...(request.startAfter !== undefined && { StartAfter: request.startAfter }),
+      ...(token !== undefined && { ContinuationToken: token }),
+    };
+    const answer = await guard(request, async () => {
+      checkAskable(OPERATION, request.bucket, [request.prefix, request.startAfter]);
+      return ask(clients, request.bucket, OPERATION, async (client, call) => {
+        const output = await client.send(new ListObjectsV2Command(input));
+        return { page: toPage(call, request, output, last), token: nextToken(call, output, token) };
+      });
+    });
+    last = lastName(answer.page) ?? last;
+    token = answer.token;
+    yield answer.page;
+  } while (token !== undefined);
+}
+
+async function guard<T>(request: ListRequest, listPage: () => Promise<T>): Promise<T> {
+  try {
+    return await listPage();
+  } catch (error) {
+    const reason = error instanceof S3Error ? classifyList(error) : undefined;
+    throw reason ? new ListingError(request, reason) : error;
+  }
+}
+
+function toPage(call: ServiceCall, request: ListRequest, output: ListObjectsV2CommandOutput, last: string): Page {
+  const decode = output.EncodingType === 'url' ? (name: string) => decodeName(call, name) : (name: string) => name;
+  const keys = (output.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: decode(Key), size: Size }));
+  const folders = (output.CommonPrefixes ?? []).map(({ Prefix = '' }) => decode(Prefix));
+  checkOrder(call, [last, ...keys.map(({ key }) => key)]);
+  checkOrder(call, [last, ...folders]);
+  return {
+    objects: keys
+      .filter(({ key }) => key.startsWith(request.prefix))
+      .map(({ key, size }) => ({ bucket: request.bucket, key, size })),
+    commonPrefixes: folders.filter((folder) => folder.startsWith(request.prefix)),
+  };
+}
+
+/** The names of form data, in which S3 encodes a space as `+`. */
+function decodeName(call: ServiceCall, name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    throw invalid(call, 'a name in it cannot be decoded');
+  }
+}
+
+/** Whoever resumes after a key relies on the order, and a listing that goes back might never end. */
+function checkOrder(call: ServiceCall, names: readonly string[]): void {
+  const disordered = names.some((name, index) => index > 0 && compareUtf8(names[index - 1] ?? '', name) >= 0);
+  if (disordered) throw invalid(call, 'its names are not in order');
+}
+
+function nextToken(
+  call: ServiceCall,
+  { IsTruncated, NextContinuationToken }: ListObjectsV2CommandOutput,
+  previous: string | undefined,
+): string | undefined {
+  if (IsTruncated === undefined) throw invalid(call, 'it does not say whether it is complete');
+  if (!IsTruncated) return undefined;
+  if (!NextContinuationToken) throw invalid(call, 'it is not complete and does not say how to go on');
+  if (NextContinuationToken === previous) throw invalid(call, 'it goes in a circle');
+  return NextContinuationToken;
+}
+
+function lastName({ objects, commonPrefixes }: Page): string | undefined {
+  return [objects.at(-1)?.key, commonPrefixes.at(-1)]
+    .filter((name) => name !== undefined)
+    .sort(compareUtf8)
+    .at(-1);
+}
+
+// An answer that arrived and makes no sense may have been garbled on its way: its status says that it may pass.
+const invalid = (call: ServiceCall, why: string): S3Error =>
+  new S3Error(call, { errorCode: 'InvalidListing', message: `The listing cannot be used: ${why}.` }, 200, {});
