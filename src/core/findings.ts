@@ -21,6 +21,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Why a public key cannot be used: no RSA key at all, an RSA key that is too short, or not the key it is named as. */
+export type KeyFault = 'unreadable' | 'too-short' | 'fingerprint-mismatch';
+
 interface NoArguments {
   readonly [name: string]: never;
 }
@@ -87,7 +90,7 @@ export interface FindingArguments {
   'digest-signature-conflict': NoArguments;
   'digest-key-unknown': { readonly fingerprint: string; readonly region: string };
   'digest-keys-unavailable': Refusal & { readonly region: string };
-  'digest-key-unsuitable': { readonly fingerprint: string; readonly reason: string };
+  'digest-key-unsuitable': { readonly fingerprint: string; readonly reason: KeyFault };
   'digest-key-outside-validity': {
     readonly fingerprint: string;
     readonly validity: Interval;
@@ -123,7 +126,7 @@ export interface FindingArguments {
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
   'public-key-fingerprint-mismatch': Expectation;
-  'public-key-unreadable': { readonly reason: string };
+  'public-key-unreadable': NoArguments;
   'nothing-found': NoArguments;
 }
 

@@ -1,0 +1,133 @@
+import type { CoverageInterval } from '../core/coverage.js';
+import { CoverageLedger } from '../core/coverage.js';
+import type { LogReference, UnverifiedDigest } from '../core/digest.js';
+import type { ChainReport, LogEvent, VerifyEvent } from '../core/events.js';
+import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
+import { HOUR, type Instant, type Interval } from '../core/instant.js';
+import { parseDigestKey } from '../core/object-key.js';
+import { emptyTally, type Outcome, outcomeOf, type Tally } from '../core/outcome.js';
+import type { WalkStep } from '../core/walk.js';
+import type { ChainPlan } from './chain-plan.js';
+
+type DigestStep = Extract<WalkStep, { type: 'digest' }>;
+
+/** Adds up what the walk of a chain shows and turns it into events. */
+export class ChainAccount {
+  readonly #plan: ChainPlan;
+  /** Backfill digests add evidence to hours that the standard chain accounts for, so only that one has a ledger of time. */
+  readonly #ledger: CoverageLedger | undefined;
+  readonly #to: Instant;
+  readonly #digests: Tally = emptyTally();
+  readonly #logs: Tally = emptyTally();
+  readonly #ofChain: Tally = emptyTally();
+  readonly #places = new Map<string, { readonly bucket: string; readonly prefix: string }>();
+  readonly #proven: Interval[] = [];
+  #logBytes = 0;
+  #oldest: Instant;
+  #lastTrusted: UnverifiedDigest | undefined;
+
+  constructor(plan: ChainPlan, now: Instant) {
+    this.#plan = plan;
+    this.#to = plan.to ?? plan.candidates.at(-1)?.end ?? now;
+    this.#oldest = this.#to;
+    this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now) : undefined;
+  }
+
+  *addStep(step: WalkStep): Generator<VerifyEvent> {
+    const { chain } = this.#plan;
+    if (step.type === 'gap') {
+      yield { type: 'gap', chain, from: step.lower.end, to: step.upper.start };
+      return;
+    }
+    const { ref, digest } = step.judgement;
+    const findings = [...step.judgement.findings];
+    if (digest && step.isUnlinked) findings.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
+    const outcome = outcomeOfFindings(findings);
+    yield* this.#report(this.#account(step, outcome));
+    this.#digests[outcome] += 1;
+    for (const item of findings)
+      if (item.code === 'digest-logs-unverifiable') this.#logs.undetermined += item.args.count;
+    const event = {
+      type: 'digest',
+      chain,
+      ref,
+      end: digest?.end ?? step.end,
+      outcome,
+      trusted: digest !== undefined,
+      findings,
+    } as const;
+    yield digest ? { ...event, start: digest.start } : event;
+  }
+
+  addLog(ref: LogReference, size: number, findings: readonly Finding[]): LogEvent {
+    const outcome = outcomeOfFindings(findings);
+    this.#logs[outcome] += 1;
+    this.#logBytes += size;
+    return { type: 'log', chain: this.#plan.chain, ref: { bucket: ref.bucket, key: ref.key }, outcome, size, findings };
+  }
+
+  *close(): Generator<VerifyEvent> {
+    const from = this.#plan.from ?? this.#oldest;
+    const first = this.#lastTrusted;
+    if (this.#plan.from === undefined && first?.previous) {
+      const { bucket, key } = first.previous;
+      const subject = { type: 'chain', chain: this.#plan.chain } as const;
+      yield* this.#report([
+        finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } }),
+      ]);
+    }
+    const closed = this.#ledger?.close(from);
+    yield* this.#report(closed?.findings ?? []);
+    yield { type: 'chain', report: this.#toReport(from, closed?.intervals ?? mergeProven(this.#proven)) };
+  }
+
+  #account({ judgement: { ref, digest }, end, isUnlinked }: DigestStep, outcome: Outcome): readonly Finding[] {
+    const prefix = parseDigestKey(ref.key)?.prefix ?? '';
+    this.#places.set(`${ref.bucket}/${prefix}`, { bucket: ref.bucket, prefix });
+    if (isUnlinked) return [];
+    this.#oldest = Math.min(this.#oldest, digest?.start ?? end - HOUR);
+    if (digest) {
+      this.#lastTrusted = digest;
+      if (!this.#ledger) this.#proven.push({ start: digest.start, end: digest.end });
+      return this.#ledger?.addProven(digest) ?? [];
+    }
+    if (outcome !== 'verified') this.#ledger?.addUnproven(outcome);
+    return [];
+  }
+
+  *#report(findings: readonly Finding[]): Generator<VerifyEvent> {
+    if (findings.length === 0) return;
+    this.#ofChain[outcomeOfFindings(findings)] += 1;
+    yield { type: 'findings', findings };
+  }
+
+  #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
+    const { failed, undetermined } = this.#ofChain;
+    const total = {
+      verified: this.#digests.verified,
+      failed: this.#digests.failed + this.#logs.failed + failed,
+      undetermined: this.#digests.undetermined + this.#logs.undetermined + undetermined,
+    };
+    return {
+      chain: this.#plan.chain,
+      outcome: outcomeOf(total),
+      places: [...this.#places.values()],
+      digests: this.#digests,
+      logs: this.#logs,
+      logBytes: this.#logBytes,
+      asked: { start: from, end: this.#to },
+      coverage,
+    };
+  }
+}
+
+/** Intervals in order, those that touch made one. */
+function mergeProven(intervals: readonly Interval[]): CoverageInterval[] {
+  const merged: CoverageInterval[] = [];
+  for (const { start, end } of [...intervals].sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last && start <= last.end) merged[merged.length - 1] = { ...last, end: Math.max(last.end, end) };
+    else merged.push({ state: 'proven', start, end });
+  }
+  return merged;
+}

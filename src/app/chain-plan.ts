@@ -1,0 +1,17 @@
+import type { ChainId } from '../core/chain.js';
+import type { Instant } from '../core/instant.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { Candidate } from '../core/walk.js';
+
+/** One chain to verify, as far as listings have shown it. */
+export interface ChainPlan {
+  readonly chain: ChainId;
+  /** Oldest first. */
+  readonly candidates: readonly Candidate[];
+  /** A digest just newer than the time asked for: it is not verified itself, but it holds a copy of the newest one's signature. */
+  readonly witness?: ObjectRef;
+  /** Where the time asked for begins; absent: with the oldest digest. */
+  readonly from?: Instant;
+  /** Where it ends; absent: with the newest digest. */
+  readonly to?: Instant;
+}

@@ -1,0 +1,149 @@
+import { type Finding, finding } from '../core/findings.js';
+import { type Folder, isAccountId, isRegionName, LOG_KINDS, toAccountFolder } from '../core/object-key.js';
+import { ListingError, type ObjectStore } from '../ports/object-store.js';
+
+/** A bucket, or a part of one, to look for trails in. */
+export interface Source {
+  readonly bucket: string;
+  /** What stands before `AWSLogs/`, or a folder above that; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** What to look at; an absent list means everything that is there. */
+export interface Selection {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly trails?: readonly string[];
+}
+
+/** The digest folders of one account and region, wherever they lie. */
+export interface DigestFolders {
+  readonly accountId: string;
+  readonly region: string;
+  readonly folders: readonly { readonly bucket: string; readonly folder: Folder }[];
+}
+
+export interface Discovery {
+  /** By account and region, in byte order. */
+  readonly found: readonly DigestFolders[];
+  readonly findings: readonly Finding[];
+}
+
+/** CloudTrail's own prefix may be 200 characters long; folders this deep without an `AWSLogs` among them are not CloudTrail's. */
+const MAX_PREFIX_DEPTH = 8;
+
+/**
+ * Finds the accounts and regions that CloudTrail delivered digests for, by listing folders only. Folders that may not
+ * be listed become findings; a region with logs but without a single digest becomes one too.
+ * @throws {ListingError} when not even the source itself can be listed
+ */
+export async function discover(
+  store: ObjectStore,
+  sources: readonly Source[],
+  selection: Selection,
+): Promise<Discovery> {
+  const search = new Search(store, selection);
+  for (const source of sources) await search.findLogRoots(source.bucket, folderOf(source.prefix), 0);
+  return search.result();
+}
+
+const folderOf = (prefix: string): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
+
+class Search {
+  readonly #store: ObjectStore;
+  readonly #selection: Selection;
+  readonly #found = new Map<
+    string,
+    { accountId: string; region: string; folders: { bucket: string; folder: Folder }[] }
+  >();
+  readonly #withLogs = new Map<string, { bucket: string; key: string }>();
+  readonly #findings: Finding[] = [];
+
+  constructor(store: ObjectStore, selection: Selection) {
+    this.#store = store;
+    this.#selection = selection;
+  }
+
+  result(): Discovery {
+    const found = [...this.#found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, folders]) => folders);
+    const bare = [...this.#withLogs.entries()]
+      .filter(([id]) => !this.#found.has(id))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const findings = bare.map(([, place]) => finding('folder-without-digests', { type: 'folder', ...place }, {}));
+    return { found, findings: [...this.#findings, ...findings] };
+  }
+
+  /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
+  async findLogRoots(bucket: string, folder: string, depth: number): Promise<void> {
+    const inside = /^(.*?)(?:^|\/)AWSLogs\/(.*)$/s.exec(folder);
+    if (inside)
+      return this.#findAccounts(bucket, folder.slice(0, folder.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
+    const names = depth === 0 ? await this.#store.listFolders(bucket, folder) : await this.#list(bucket, folder);
+    if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
+    if (depth === MAX_PREFIX_DEPTH) return;
+    for (const name of names) if (name !== 'AWSLogs') await this.findLogRoots(bucket, `${folder}${name}/`, depth + 1);
+  }
+
+  /** @param within what of the path below `AWSLogs/` was asked for, such as `o-abc/111122223333/` */
+  async #findAccounts(bucket: string, root: string, within: string): Promise<void> {
+    const prefix = root.slice(0, -'AWSLogs/'.length).replace(/\/$/, '');
+    const wanted = within.split('/').filter((part) => part !== '');
+    const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+    const names = await this.#list(bucket, root);
+    const jobs = names.map(async (name) => {
+      if (isAccountId(name) && isWanted(name)) await this.#findRegions(bucket, { prefix, accountId: name });
+      if (!/^o-[a-z0-9]{10,32}$/.test(name)) return;
+      for (const account of await this.#list(bucket, `${root}${name}/`)) {
+        const isInside = isWanted(name) && (wanted.length < 2 || wanted.includes(account));
+        if (isAccountId(account) && (isInside || wanted.includes(account))) {
+          await this.#findRegions(bucket, { prefix, organizationId: name, accountId: account });
+        }
+      }
+    });
+    await Promise.all(jobs);
+  }
+
+  async #findRegions(bucket: string, account: Omit<Folder, 'region'>): Promise<void> {
+    const { accounts, regions } = this.#selection;
+    if (accounts && !accounts.includes(account.accountId)) return;
+    const base = toAccountFolder(account);
+    const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
+    const [digestRegions, ...logRegions] = await Promise.all(
+      ['CloudTrail-Digest', ...LOG_KINDS].map(async (kind) =>
+        (await this.#list(bucket, `${base}${kind}/`)).filter(isSelected),
+      ),
+    );
+    for (const region of digestRegions ?? []) {
+      const id = `${account.accountId}/${region}`;
+      const entry = this.#found.get(id) ?? { accountId: account.accountId, region, folders: [] };
+      entry.folders.push({ bucket, folder: { ...account, region } });
+      this.#found.set(id, entry);
+    }
+    for (const [index, names] of logRegions.entries()) {
+      for (const region of names) {
+        const id = `${account.accountId}/${region}`;
+        if (!this.#withLogs.has(id)) this.#withLogs.set(id, { bucket, key: `${base}${LOG_KINDS[index]}/${region}/` });
+      }
+    }
+  }
+
+  async #list(bucket: string, prefix: string): Promise<readonly string[]> {
+    try {
+      return await this.#store.listFolders(bucket, prefix);
+    } catch (error) {
+      if (!(error instanceof ListingError)) throw error;
+      this.#findings.push(unlistable(error, { bucket, key: prefix }));
+      return [];
+    }
+  }
+}
+
+/** A listing that could not be had, as a finding about the folder. */
+export function unlistable(error: ListingError, place: { readonly bucket: string; readonly key: string }): Finding {
+  const subject = { type: 'folder', ...place } as const;
+  const { reason } = error;
+  if (reason.status === 'denied') return finding('folder-access-denied', subject, reason.refusal);
+  const refusal =
+    reason.status === 'unavailable' ? reason.refusal : { errorCode: 'NoSuchBucket', message: error.message };
+  return finding('folder-unavailable', subject, refusal);
+}

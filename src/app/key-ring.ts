@@ -1,0 +1,111 @@
+import { type Finding, finding } from '../core/findings.js';
+import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
+import type { KeyLookup } from '../core/policy.js';
+import { fingerprintOf, type PublicKey, parsePublicKey } from '../core/public-key.js';
+import type { KeyAnswer, KeySource, PublicKeyRecord } from '../ports/key-source.js';
+
+/** Asked for at once, so that a year of digests costs a dozen questions per region and not thousands. */
+const WINDOW = 30 * DAY;
+/** The AWS CLI looks this far beyond the end, for keys that take over at the very instant. */
+const MARGIN = 2 * HOUR;
+
+interface RingKey {
+  readonly record: PublicKeyRecord;
+  /** Undefined when it is no RSA key, or not the one it is named as. */
+  readonly lookup: Extract<KeyLookup, { status: 'found' | 'unsuitable' }>;
+}
+
+/** The public keys of a run: asked for as they are needed, parsed and checked once. */
+export class KeyRing {
+  readonly #source: KeySource;
+  readonly #now: Instant;
+  readonly #answers = new Map<string, Promise<KeyAnswer>>();
+  readonly #parsed = new Map<string, Promise<RingKey>>();
+  readonly #used = new Map<string, { readonly fingerprint: string; readonly region: string }>();
+
+  constructor(source: KeySource, now: Instant) {
+    this.#source = source;
+    this.#now = now;
+  }
+
+  /** Finds the key of a fingerprint among those of the region around that time; keys known to be another region's are not looked at. */
+  async find(fingerprint: string, region: string, signedAt: Instant): Promise<KeyLookup> {
+    const answer = await this.#ask(region, signedAt);
+    if (answer.status === 'unavailable') return answer;
+    const candidates = answer.keys.filter(
+      (key) => key.fingerprint.toLowerCase() === fingerprint && (key.region === undefined || key.region === region),
+    );
+    const record = candidates.find(({ validity }) => isWithin(validity, signedAt)) ?? candidates[0];
+    if (!record) return { status: 'unknown' };
+    const { lookup } = await this.#parse(record);
+    if (lookup.status === 'found') this.#used.set(`${region}/${fingerprint}`, { fingerprint, region });
+    return lookup;
+  }
+
+  /** The keys that signatures were checked with, in a stable order. */
+  get used(): readonly { readonly fingerprint: string; readonly region: string }[] {
+    return [...this.#used.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+  }
+
+  /** What is wrong with any key that was handed out, needed or not, in a stable order. */
+  async check(): Promise<readonly Finding[]> {
+    const findings = new Map<string, Finding>();
+    for (const answer of await Promise.all(this.#answers.values())) {
+      for (const record of answer.status === 'found' ? answer.keys : []) {
+        const item = keyFinding(await this.#parse(record));
+        if (item) findings.set(`${record.fingerprint} ${item.code}`, item);
+      }
+    }
+    return [...findings.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  }
+
+  #ask(region: string, signedAt: Instant): Promise<KeyAnswer> {
+    const index = Math.floor(signedAt / WINDOW);
+    const window = {
+      start: index * WINDOW,
+      end: Math.max(Math.min((index + 1) * WINDOW + MARGIN, this.#now), index * WINDOW + MARGIN),
+    };
+    return remember(this.#answers, `${region} ${index}`, () => this.#source.keysFor(region, window));
+  }
+
+  #parse(record: PublicKeyRecord): Promise<RingKey> {
+    const id = `${record.region ?? ''} ${record.fingerprint} ${fingerprintOf(record.der)} ${record.validity?.start}`;
+    return remember(this.#parsed, id, async () => ({ record, lookup: await parseRecord(record) }));
+  }
+}
+
+function keyFinding({ record, lookup }: RingKey): Finding | undefined {
+  if (lookup.status === 'found') return undefined;
+  const subject = { type: 'public-key', fingerprint: record.fingerprint } as const;
+  return lookup.reason === 'unreadable'
+    ? finding('public-key-unreadable', subject, {})
+    : finding('public-key-fingerprint-mismatch', subject, {
+        expected: record.fingerprint,
+        actual: fingerprintOf(record.der),
+      });
+}
+
+async function parseRecord(record: PublicKeyRecord): Promise<RingKey['lookup']> {
+  if (fingerprintOf(record.der) !== record.fingerprint.toLowerCase())
+    return { status: 'unsuitable', reason: 'fingerprint-mismatch' };
+  const key = await parseOrUndefined(record.der);
+  if (!key) return { status: 'unsuitable', reason: 'unreadable' };
+  return { status: 'found', key, ...(record.validity && { validity: record.validity }) };
+}
+
+async function parseOrUndefined(der: Uint8Array): Promise<PublicKey | undefined> {
+  try {
+    return await parsePublicKey(der);
+  } catch {
+    return undefined;
+  }
+}
+
+const isWithin = (validity: Interval | undefined, instant: Instant): boolean =>
+  validity !== undefined && instant >= validity.start && instant <= validity.end;
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}

@@ -1,0 +1,91 @@
+/**
+ * Starts to read a source at once and goes on reading while the consumer is busy, until what is waiting weighs `limit`.
+ * Order is kept. What the source throws is thrown when everything before it was taken. Ends the source when the consumer stops.
+ */
+export function readAhead<T>(
+  source: AsyncIterable<T>,
+  limit: number,
+  weigh: (item: T) => number = () => 1,
+): AsyncGenerator<T> {
+  const waiting: T[] = [];
+  let weight = 0;
+  let end: { readonly error?: unknown } | undefined;
+  let isAbandoned = false;
+  let wakeProducer = () => {};
+  let wakeConsumer = () => {};
+
+  const produce = async () => {
+    try {
+      for await (const item of source) {
+        waiting.push(item);
+        weight += weigh(item);
+        wakeConsumer();
+        while (weight >= limit && !isAbandoned) {
+          await new Promise<void>((wake) => {
+            wakeProducer = wake;
+          });
+        }
+        if (isAbandoned) break;
+      }
+      end = {};
+    } catch (error) {
+      end = { error };
+    }
+    wakeConsumer();
+  };
+  const produced = produce();
+
+  return (async function* consume() {
+    try {
+      while (true) {
+        const item = waiting.shift();
+        if (item !== undefined) {
+          weight -= weigh(item);
+          wakeProducer();
+          yield item;
+        } else if (end) {
+          if ('error' in end) throw end.error;
+          return;
+        } else {
+          await new Promise<void>((wake) => {
+            wakeConsumer = wake;
+          });
+        }
+      }
+    } finally {
+      isAbandoned = true;
+      wakeProducer();
+      await produced;
+    }
+  })();
+}
+
+/**
+ * Runs several sources at once and gives what they give as if they had run one after the other.
+ * Each of the `parallel` sources in hand is read at most `limit` items ahead.
+ */
+export async function* inOrder<T>(
+  sources: Iterable<() => AsyncIterable<T>>,
+  parallel: number,
+  limit: number,
+): AsyncGenerator<T> {
+  const started: AsyncGenerator<T>[] = [];
+  const rest = sources[Symbol.iterator]();
+  const startMore = () => {
+    while (started.length < parallel) {
+      const next = rest.next();
+      if (next.done) return;
+      started.push(readAhead(next.value(), limit));
+    }
+  };
+  try {
+    startMore();
+    for (let head = started[0]; head; head = started[0]) {
+      yield* head;
+      started.shift();
+      startMore();
+    }
+  } finally {
+    await Promise.all(started.map((source) => source.return(undefined)));
+  }
+}

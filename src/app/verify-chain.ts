@@ -1,0 +1,149 @@
+import type { LogFacts } from '../core/contents.js';
+import type { LogReference } from '../core/digest.js';
+import type { VerifyEvent } from '../core/events.js';
+import { type Finding, finding } from '../core/findings.js';
+import type { Instant } from '../core/instant.js';
+import { isSameObject, type ObjectRef } from '../core/objects.js';
+import type { Expectation, Policy } from '../core/policy.js';
+import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
+import type { Inflater } from '../ports/inflater.js';
+import type { LogHasher } from '../ports/log-hasher.js';
+import type { ObjectStore } from '../ports/object-store.js';
+import { ChainAccount } from './chain-account.js';
+import type { ChainPlan } from './chain-plan.js';
+import { DigestPrefetch } from './digest-prefetch.js';
+import { DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
+import { readAhead } from './read-ahead.js';
+import { readDigest, readUnprovenLink } from './read-digest.js';
+
+/** The rules of walking that differ between `verify` and `validate-logs`. */
+export interface WalkRules extends Pick<WalkGround, 'isFarEnough' | 'follows' | 'relist'> {
+  /** Whether digests that no link leads to are verified as well. */
+  readonly visitsUnlinked: boolean;
+}
+
+/** What the verification of a chain works with. */
+export interface Workbench<Examined> {
+  readonly store: ObjectStore;
+  readonly inflater: Inflater;
+  readonly hasher: LogHasher;
+  readonly policy: Policy<Examined>;
+  /** Read once a run. */
+  readonly now: Instant;
+}
+
+interface Item {
+  readonly step: WalkStep;
+  readonly logs?: { readonly references: readonly LogReference[]; readonly facts: Promise<readonly LogFacts[]> };
+}
+
+/** Verifies a chain: newest digest first, each followed by its logs. Everything is read ahead in parallel; the order of events is that of the walk. */
+export async function* verifyChain<Examined>(
+  plan: ChainPlan,
+  bench: Workbench<Examined>,
+  rules: WalkRules,
+): AsyncGenerator<VerifyEvent> {
+  const account = new ChainAccount(plan, bench.now);
+  for await (const { step, logs } of readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf)) {
+    yield* account.addStep(step);
+    if (!logs) continue;
+    const facts = await logs.facts;
+    for (const [index, reference] of logs.references.entries()) {
+      yield account.addLog(reference, sizeOf(facts[index]), judge(bench.policy, reference, facts[index]));
+    }
+  }
+  yield* account.close();
+}
+
+const weightOf = ({ logs }: Item): number => 1 + (logs?.references.length ?? 0);
+
+const sizeOf = (facts: LogFacts | undefined): number => (facts?.status === 'read' ? facts.size : 0);
+
+function judge<Examined>(
+  policy: Policy<Examined>,
+  reference: LogReference,
+  facts: LogFacts | undefined,
+): readonly Finding[] {
+  if (facts) return policy.judgeLog(reference, facts);
+  const subject = { type: 'log', bucket: reference.bucket, key: reference.key } as const;
+  return [finding('log-unavailable', subject, { errorCode: 'NoAnswer', message: 'the log hasher gave no answer' })];
+}
+
+/** The walk, with the logs of every trusted digest already being hashed. */
+async function* walkAndHash<Examined>(
+  plan: ChainPlan,
+  bench: Workbench<Examined>,
+  rules: WalkRules,
+): AsyncGenerator<Item> {
+  for await (const step of walk(plan, bench, rules)) {
+    const references = step.type === 'digest' ? (step.judgement.digest?.logs ?? []) : [];
+    if (references.length === 0) yield { step };
+    else {
+      const facts = bench.hasher.hash(references);
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      facts.catch(() => {});
+      yield { step, logs: { references, facts } };
+    }
+  }
+}
+
+/** The main walk, and then one for each run of digests that no link led to. */
+async function* walk<Examined>(
+  plan: ChainPlan,
+  bench: Workbench<Examined>,
+  rules: WalkRules,
+): AsyncGenerator<WalkStep> {
+  const { store, inflater, policy } = bench;
+  const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
+  const prefetch = new DigestPrefetch(
+    async (ref) =>
+      policy.examine({ ref, facts: await readDigest(store, inflater, ref), bucketKnown: store.knowsBuckets(ref) }),
+    identify,
+    DIGESTS_AHEAD,
+  );
+  const ground: WalkGround = {
+    isFarEnough: rules.isFarEnough,
+    follows: rules.follows,
+    isSame: (a, b) => isSameObject(a, b) || (identify(a) === identify(b) && !store.knowsBuckets(a)),
+    visit: async (ref, expectation) => policy.conclude(await prefetch.take(ref), expectation),
+    relist: async (link, remaining, end) => {
+      const candidates = await rules.relist(link, remaining, end);
+      if (candidates) prefetch.expect(candidates);
+      return candidates;
+    },
+  };
+  prefetch.expect(plan.candidates);
+  let rest = yield* walkChain(plan.candidates, ground, await witnessOf(plan, bench));
+  while (rules.visitsUnlinked && rest.length > 0) {
+    prefetch.expect(rest);
+    rest = yield* walkUnlinked(rest, ground);
+  }
+}
+
+/** Walks digests that were passed over, never out of their own number. */
+async function* walkUnlinked(
+  candidates: readonly Candidate[],
+  ground: WalkGround,
+): AsyncGenerator<WalkStep, Candidate[]> {
+  const steps = walkChain(candidates, {
+    ...ground,
+    follows: async (link, remaining) => remaining.some(({ ref }) => ground.isSame(link, ref)),
+    relist: async () => undefined,
+  });
+  while (true) {
+    const next = await steps.next();
+    if (next.done) return next.value;
+    if (next.value.type === 'digest') yield { ...next.value, isUnlinked: true };
+  }
+}
+
+/** The copy of the newest digest's signature that a still newer digest keeps. Nothing else of that digest is used, and nothing held against anyone. */
+async function witnessOf<Examined>(
+  plan: ChainPlan,
+  { store, inflater }: Workbench<Examined>,
+): Promise<Expectation | undefined> {
+  const newest = plan.candidates.at(-1);
+  if (!plan.witness || !newest) return undefined;
+  const link = await readUnprovenLink(store, inflater, plan.witness);
+  return link?.key === newest.ref.key ? { link, successor: plan.witness, proven: false } : undefined;
+}

@@ -1,0 +1,136 @@
+import type { ChainId } from '../core/chain.js';
+import { formatChainId } from '../core/chain.js';
+import type { VerifyEvent } from '../core/events.js';
+import { finding } from '../core/findings.js';
+import type { Instant } from '../core/instant.js';
+import { type Folder, parseDigestKey } from '../core/object-key.js';
+import { type ExaminedDigest, strictPolicy } from '../core/strict-policy.js';
+import type { Candidate } from '../core/walk.js';
+import type { Inflater } from '../ports/inflater.js';
+import type { KeySource } from '../ports/key-source.js';
+import type { LogHasher } from '../ports/log-hasher.js';
+import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
+import { KeyRing } from './key-ring.js';
+import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
+import { type ListedChain, listChains, type TimeRange } from './list-digests.js';
+import { inOrder } from './read-ahead.js';
+import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
+
+/** What to verify. */
+export interface VerifyRequest extends TimeRange, Selection {
+  readonly sources: readonly Source[];
+}
+
+/** What a verification works with. */
+export interface VerifyTools {
+  readonly store: ObjectStore;
+  readonly inflater: Inflater;
+  readonly hasher: LogHasher;
+  readonly keys: KeySource;
+  /** The time of the run: it decides which digests are due. */
+  readonly now: Instant;
+}
+
+/** The keys that a run's signatures were checked with; complete when the run is. */
+export type UsedKeys = KeyRing['used'];
+
+/**
+ * Verifies every chain of the sources that the request selects, and tells about it as it goes: chain by chain in the
+ * order of account, region, trail and kind, each from its newest digest to its oldest.
+ * The order and content of the events depend on the input alone, not on timing.
+ * @throws {ListingError} when a source cannot be listed at all
+ * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
+ */
+export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+  const ring = new KeyRing(tools.keys, tools.now);
+  const policy = strictPolicy((fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt));
+  const bench: Workbench<ExaminedDigest> = { ...tools, policy };
+  const { found, findings } = await discover(tools.store, request.sources, request);
+  if (findings.length > 0) yield { type: 'findings', findings };
+
+  let chains = 0;
+  const runs = found.map((folders) => () => verifyFolders(folders, request, bench));
+  for await (const event of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD)) {
+    if (event.type === 'chain') chains += 1;
+    yield event;
+  }
+  if (chains === 0) yield { type: 'findings', findings: [finding('nothing-found', { type: 'run' }, {})] };
+  const keyFindings = await ring.check();
+  if (keyFindings.length > 0) yield { type: 'findings', findings: keyFindings };
+  return ring.used;
+}
+
+async function* verifyFolders(
+  { folders }: DigestFolders,
+  request: VerifyRequest,
+  bench: Workbench<ExaminedDigest>,
+): AsyncGenerator<VerifyEvent> {
+  let listed: Awaited<ReturnType<typeof listChains>>;
+  try {
+    listed = await listChains(bench.store, folders, request);
+  } catch (error) {
+    if (!(error instanceof ListingError)) throw error;
+    yield {
+      type: 'findings',
+      findings: [unlistable(error, { bucket: error.request.bucket, key: error.request.prefix })],
+    };
+    return;
+  }
+  if (listed.findings.length > 0) yield { type: 'findings', findings: listed.findings };
+  for (const chain of listed.chains) {
+    if (request.trails && !request.trails.includes(chain.chain.trailName)) continue;
+    if (chain.candidates.length === 0 && chain.chain.kind === 'backfill') continue;
+    const bounds = {
+      ...(request.from !== undefined && { from: request.from }),
+      ...(request.to !== undefined && { to: request.to }),
+    };
+    yield* verifyChain({ ...chain, ...bounds }, bench, strictRules(chain, request, bench.store));
+  }
+}
+
+/** Links are followed wherever they lead, into other buckets and prefixes too, and nothing that was listed stays unseen. */
+function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange, store: ObjectStore): WalkRules {
+  const known = new Set(candidates.map(({ ref }) => placeOf(ref.bucket, parseDigestKey(ref.key))));
+  return {
+    visitsUnlinked: true,
+    isFarEnough: (start) => from !== undefined && start <= from,
+    // Where no start was asked for, a predecessor that is simply not there is where the archive begins, not a loss.
+    follows: async (link, remaining) =>
+      from !== undefined ||
+      remaining.length > 0 ||
+      (await store.get(link, LIMITS.digest.stored)).status !== 'not-found',
+    relist: async (link, remaining, end) => {
+      const key = parseDigestKey(link.key);
+      const place = placeOf(link.bucket, key);
+      if (!key || known.has(place) || (!store.knowsBuckets(link) && known.size > 0)) return undefined;
+      known.add(place);
+      const more = await listChain(store, chain, link.bucket, key, {
+        ...(from !== undefined && { from }),
+        to: Math.min(end, to ?? end),
+      });
+      return [...remaining, ...more].sort((a, b) => a.end - b.end);
+    },
+  };
+}
+
+const placeOf = (bucket: string, folder: Folder | undefined): string =>
+  `${bucket} ${folder?.prefix} ${folder?.organizationId}`;
+
+async function listChain(
+  store: ObjectStore,
+  chain: ChainId,
+  bucket: string,
+  folder: Folder,
+  range: TimeRange,
+): Promise<readonly Candidate[]> {
+  try {
+    const { chains } = await listChains(store, [{ bucket, folder }], range);
+    const id = formatChainId(chain);
+    return chains.find((listed) => formatChainId(listed.chain) === id)?.candidates ?? [];
+  } catch (error) {
+    // The links still lead on from digest to digest; a folder that cannot be listed only hides what no link leads to.
+    if (error instanceof ListingError) return [];
+    throw error;
+  }
+}

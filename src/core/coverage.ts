@@ -1,0 +1,123 @@
+import type { ChainId } from './chain.js';
+import { type Finding, finding, type Subject } from './findings.js';
+import { HOUR, type Instant, type Interval } from './instant.js';
+import type { ObjectRef } from './objects.js';
+import type { Outcome } from './outcome.js';
+import type { VerifiedDigest } from './policy.js';
+
+/**
+ * What is known of a span of time. `proven`: a verified digest covers it. `gap`: CloudTrail delivered no digests (logging
+ * or validation was off, or had not begun). `lost`: digests are missing or broken. `undetermined`: digests could not be
+ * read or verified. `pending`: the digest is not due yet.
+ */
+export type CoverageState = 'proven' | 'gap' | 'lost' | 'undetermined' | 'pending';
+
+export interface CoverageInterval extends Interval {
+  readonly state: CoverageState;
+}
+
+/** A healthy newest digest is at most an hour and 31 minutes old: it covers an hour and is delivered up to 31 minutes later. */
+export const STALE_WARNING_AGE = 2 * HOUR;
+export const STALE_FAILURE_AGE = 3 * HOUR;
+
+/**
+ * Splits the time that was asked for into what is proven and what is not, from the digests of a chain as the walk
+ * shows them, newest first. The intervals touch without overlapping and add up to the time asked for.
+ */
+export class CoverageLedger {
+  readonly #subject: Subject;
+  readonly #now: Instant;
+  readonly #intervals: CoverageInterval[] = [];
+  readonly #findings: Finding[] = [];
+  /** Everything from here on is accounted for. */
+  #frontier: Instant;
+  #upper: { readonly place: ObjectRef; readonly isStarting: boolean } | undefined;
+  /** The worst outcome among the digests since the last verified one. */
+  #trouble: Exclude<Outcome, 'verified'> | undefined;
+
+  constructor(chain: ChainId, to: Instant, now: Instant) {
+    this.#subject = { type: 'chain', chain };
+    this.#frontier = to;
+    this.#now = now;
+  }
+
+  /** A digest that is not verified, or not there. */
+  addUnproven(outcome: Exclude<Outcome, 'verified'>): void {
+    if (this.#trouble !== 'failed') this.#trouble = outcome;
+  }
+
+  /** The next older verified digest. Returns what its distance from the digests above it amounts to. */
+  addProven(digest: VerifiedDigest): readonly Finding[] {
+    this.#findings.length = 0;
+    if (digest.end < this.#frontier) this.#addHole({ start: digest.end, end: this.#frontier }, digest.place);
+    this.#push('proven', { start: digest.start, end: Math.min(digest.end, this.#frontier) });
+    this.#upper = { place: digest.place, isStarting: digest.previous === undefined };
+    this.#trouble = undefined;
+    return [...this.#findings];
+  }
+
+  /** Closes the account at the start of the time asked for: the intervals oldest first, and what the rest amounts to. */
+  close(from: Instant): { readonly intervals: readonly CoverageInterval[]; readonly findings: readonly Finding[] } {
+    this.#findings.length = 0;
+    if (from < this.#frontier) this.#addHole({ start: from, end: this.#frontier });
+    const intervals = this.#intervals
+      .map((interval) => ({ ...interval, start: Math.max(from, interval.start) }))
+      .filter(({ start, end }) => start < end)
+      .reverse();
+    return { intervals, findings: [...this.#findings] };
+  }
+
+  /** The oldest instant that is accounted for. */
+  get frontier(): Instant {
+    return this.#frontier;
+  }
+
+  #addHole(hole: Interval, previous?: ObjectRef): void {
+    const { place: next, isStarting } = this.#upper ?? {};
+    const ends = { ...(previous && { previous }), ...(next && { next }) };
+    if (this.#trouble) {
+      const isLost = this.#trouble === 'failed';
+      this.#report(
+        finding(isLost ? 'chain-interval-lost' : 'chain-interval-undetermined', this.#subject, { ...hole, ...ends }),
+      );
+      this.#push(isLost ? 'lost' : 'undetermined', hole);
+    } else if (!next) {
+      if (previous) this.#addTail(hole, previous);
+      else this.#push('undetermined', hole);
+    } else if (!previous) {
+      this.#report(finding('chain-begins-late', this.#subject, { ...hole, first: next }));
+      this.#push('gap', hole);
+    } else if (isStarting) {
+      this.#report(finding('chain-gap', this.#subject, { ...hole, previous, next }));
+      this.#push('gap', hole);
+    } else {
+      this.#report(finding('digest-interval-break', { type: 'digest', ...previous }, { ...hole, successor: next }));
+      this.#push('gap', hole);
+    }
+  }
+
+  /** What lies after the newest digest: not due yet, late, or gone. */
+  #addTail(hole: Interval, last: ObjectRef): void {
+    const age = this.#now - hole.start;
+    if (age > STALE_FAILURE_AGE) {
+      this.#report(finding('chain-ends-early', this.#subject, { ...hole, last }));
+      this.#push('lost', hole);
+    } else {
+      if (age > STALE_WARNING_AGE) this.#report(finding('chain-end-late', this.#subject, { ...hole, last }));
+      this.#push('pending', hole);
+    }
+  }
+
+  #report(item: Finding): void {
+    this.#findings.push(item);
+  }
+
+  #push(state: CoverageState, interval: Interval): void {
+    if (interval.start >= interval.end) return;
+    const last = this.#intervals.at(-1);
+    if (last && last.state === state && last.start === interval.end)
+      this.#intervals[this.#intervals.length - 1] = { ...last, start: interval.start };
+    else this.#intervals.push({ state, ...interval });
+    this.#frontier = Math.min(this.#frontier, interval.start);
+  }
+}

@@ -1,0 +1,72 @@
+import type { ChainId } from './chain.js';
+import type { CoverageInterval } from './coverage.js';
+import type { Finding } from './findings.js';
+import type { Instant, Interval } from './instant.js';
+import type { ObjectRef } from './objects.js';
+import type { Outcome, Tally } from './outcome.js';
+
+/** One digest, judged. */
+export interface DigestEvent {
+  readonly type: 'digest';
+  readonly chain: ChainId;
+  readonly ref: ObjectRef;
+  /** When it ends, by its signed text if it is verified, otherwise by its name. */
+  readonly end: Instant;
+  /** Only of a digest whose signature holds. */
+  readonly start?: Instant;
+  readonly outcome: Outcome;
+  /** Whether its signature holds, so that its logs are checked and its link is followed. */
+  readonly trusted: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** One log file that a trusted digest refers to, judged. */
+export interface LogEvent {
+  readonly type: 'log';
+  readonly chain: ChainId;
+  readonly ref: ObjectRef;
+  readonly outcome: Outcome;
+  /** Bytes that were hashed. */
+  readonly size: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Time between a starting digest and the digest before it, which nothing links. */
+export interface GapEvent {
+  readonly type: 'gap';
+  readonly chain: ChainId;
+  /** The end of the older digest and the start of the newer one, which overlap where two trails are taken for one. */
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** Findings about a chain, a folder, a key or the run as a whole. */
+export interface FindingsEvent {
+  readonly type: 'findings';
+  readonly findings: readonly Finding[];
+}
+
+/** A chain is done. */
+export interface ChainEvent {
+  readonly type: 'chain';
+  readonly report: ChainReport;
+}
+
+/** What a verification tells while it goes on, in an order that depends on the input alone. */
+export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | ChainEvent;
+
+/** What one chain came to. */
+export interface ChainReport {
+  readonly chain: ChainId;
+  readonly outcome: Outcome;
+  /** Buckets and prefixes its digests were found in, newest first. */
+  readonly places: readonly { readonly bucket: string; readonly prefix: string }[];
+  readonly digests: Readonly<Tally>;
+  readonly logs: Readonly<Tally>;
+  /** Uncompressed bytes of the logs that were hashed. */
+  readonly logBytes: number;
+  /** The time that was asked for, or else from the oldest digest to the newest. */
+  readonly asked: Interval;
+  /** Adds up to `asked` for a standard chain; backfill digests add evidence to hours that the standard chain accounts for. */
+  readonly coverage: readonly CoverageInterval[];
+}

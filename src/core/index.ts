@@ -1,0 +1,68 @@
+export { awsCliPolicy } from './aws-cli-policy.js';
+export { type ChainId, type ChainKind, chainOf, formatChainId } from './chain.js';
+export type { DigestFacts, DigestMetadata, GzipFault, LogFacts, ReadContent, Unread } from './contents.js';
+export {
+  type CoverageInterval,
+  CoverageLedger,
+  type CoverageState,
+  STALE_FAILURE_AGE,
+  STALE_WARNING_AGE,
+} from './coverage.js';
+export {
+  type DigestLink,
+  type DigestParse,
+  type LogReference,
+  MAX_DIGEST_DEPTH,
+  parseDigest,
+  type UnverifiedDigest,
+} from './digest.js';
+export type { ChainEvent, ChainReport, DigestEvent, FindingsEvent, GapEvent, LogEvent, VerifyEvent } from './events.js';
+export {
+  type Effect,
+  FINDING_CODES,
+  FINDING_EFFECTS,
+  type Finding,
+  type FindingArguments,
+  type FindingCode,
+  type FindingOf,
+  finding,
+  type KeyFault,
+  outcomeOfFindings,
+  type Refusal,
+  type Subject,
+} from './findings.js';
+export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
+export { formatInstant, type Instant, type Interval, parseInstant } from './instant.js';
+export {
+  type DigestKey,
+  type Folder,
+  LOG_KINDS,
+  type LogKey,
+  type LogKind,
+  parseDigestKey,
+  parseLogKey,
+  toDigestKey,
+  toLogKey,
+} from './object-key.js';
+export { isSameObject, type ObjectRef, toS3Uri } from './objects.js';
+export { foldOutcomes, type Outcome, outcomeOf, type Tally } from './outcome.js';
+export type {
+  DigestJudgement,
+  DigestObject,
+  Expectation,
+  FindKey,
+  KeyLookup,
+  Policy,
+  VerifiedDigest,
+} from './policy.js';
+export {
+  fingerprintOf,
+  MIN_MODULUS_BITS,
+  type PublicKey,
+  PublicKeyError,
+  parsePublicKey,
+  verifySignature,
+} from './public-key.js';
+export { isSignedBy, toDataSigningString } from './signing.js';
+export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
+export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

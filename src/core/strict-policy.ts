@@ -1,0 +1,213 @@
+import type { LogFacts } from './contents.js';
+import { isHex, type LogReference, parseDigest, SIGNATURE_ALGORITHM, type UnverifiedDigest } from './digest.js';
+import { type Finding, finding, type Subject } from './findings.js';
+import { formatCompactInstant, HOUR, type Instant } from './instant.js';
+import { parseDigestKey } from './object-key.js';
+import { isSameObject, type ObjectRef } from './objects.js';
+import {
+  asVerified,
+  type DigestJudgement,
+  type DigestObject,
+  type Expectation,
+  type FindKey,
+  type KeyLookup,
+  type Policy,
+} from './policy.js';
+import { MIN_MODULUS_BITS, type PublicKey } from './public-key.js';
+import { isSignedBy } from './signing.js';
+import { malformedDigest, unreadDigest, unreadLog } from './unread.js';
+
+/** A digest is signed when it is delivered, up to about half an hour after its end, and keys rotate in between. */
+export const KEY_VALIDITY_TOLERANCE = 2 * HOUR;
+
+/** All that can be said of a digest without its successor. */
+export interface ExaminedDigest {
+  readonly ref: ObjectRef;
+  readonly subject: Subject;
+  readonly findings: readonly Finding[];
+  readonly sha256?: string;
+  /** The signature in the object's own metadata, lower case. */
+  readonly ownSignature?: string;
+  /** Present when the document is sound and in its place, so that only signatures remain to be checked. */
+  readonly signable?: {
+    readonly digest: UnverifiedDigest;
+    readonly sha256: string;
+    readonly key?: PublicKey;
+    readonly ownIsValid: boolean;
+  };
+}
+
+/** Judges as `trailproof verify` does: everything that can be compared is, and whatever disagrees is a finding. */
+export function strictPolicy(findKey: FindKey): Policy<ExaminedDigest> {
+  return { examine: (object) => examine(object, findKey), conclude, judgeLog };
+}
+
+async function examine(object: DigestObject, findKey: FindKey): Promise<ExaminedDigest> {
+  const { ref, facts } = object;
+  const subject: Subject = { type: 'digest', ...ref };
+  if (facts.status !== 'read') return { ref, subject, findings: [unreadDigest(subject, facts)] };
+
+  const findings: Finding[] = facts.fault === undefined ? [] : [malformedDigest(subject, facts.fault)];
+  if (facts.sha256 === undefined) return { ref, subject, findings };
+  const { sha256 } = facts;
+  const parsed = parseDigest(facts.bytes, subject);
+  if (!parsed.ok) return { ref, subject, findings: [...findings, ...parsed.findings], sha256 };
+  const { digest } = parsed;
+
+  const inPlace = object.bucketKnown ? isSameObject(digest.place, ref) : digest.place.key === ref.key;
+  if (!inPlace)
+    return { ref, subject, findings: [...findings, finding('digest-moved', subject, { from: digest.place })], sha256 };
+  // From here on the digest is known by the place it was delivered to, even where a copy does not tell the bucket.
+  const placed: Subject = { type: 'digest', ...digest.place };
+  findings.push(...nameMismatches(placed, digest));
+  const own = ownSignature(placed, facts.metadata, findings);
+  const signedAt = parseTime(facts.metadata.backfillGenerationTime) ?? digest.end;
+  const lookup = await findKey(digest.keyFingerprint, regionOf(digest), signedAt);
+  const key = usableKey(placed, digest, lookup, signedAt, findings);
+  const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256));
+  const examined = {
+    ref: digest.place,
+    subject: placed,
+    findings,
+    sha256,
+    signable: key === undefined ? { digest, sha256, ownIsValid } : { digest, sha256, key, ownIsValid },
+  };
+  return own === undefined ? examined : { ...examined, ownSignature: own };
+}
+
+async function conclude(examined: ExaminedDigest, expectation: Expectation | undefined): Promise<DigestJudgement> {
+  const { ref, subject, signable } = examined;
+  const findings = [...examined.findings];
+  const isTrusted = signable !== undefined && (await settleSignature(examined, signable, expectation, findings));
+  if (expectation?.proven) findings.push(...linkMismatches(examined, expectation));
+  if (isTrusted) return { ref, findings, digest: asVerified(signable.digest) };
+
+  if (signable && signable.digest.logs.length > 0) {
+    findings.push(finding('digest-logs-unverifiable', subject, { count: signable.digest.logs.length }));
+  }
+  const link = signable?.digest.previous;
+  return link === undefined ? { ref, findings } : { ref, findings, unprovenLink: link };
+}
+
+/** Its own signature first, then the copy that its successor keeps. */
+async function settleSignature(
+  { subject, ownSignature: own }: ExaminedDigest,
+  { digest, sha256, key, ownIsValid }: NonNullable<ExaminedDigest['signable']>,
+  expectation: Expectation | undefined,
+  findings: Finding[],
+): Promise<boolean> {
+  if (ownIsValid) return true;
+  if (key === undefined) return false;
+  const copy = expectation?.link.signature.toLowerCase();
+  if (copy !== undefined && copy !== own && (await isSignedBy(key, copy, digest, sha256))) {
+    if (own !== undefined) findings.push(finding('digest-signature-conflict', subject, {}));
+    return true;
+  }
+  // Without a signature of its own, only a verified successor's copy can convict a digest.
+  if (own !== undefined || expectation?.proven) {
+    findings.push(finding('digest-signature-invalid', subject, { fingerprint: digest.keyFingerprint }));
+  } else {
+    findings.push(finding('digest-signature-missing', subject, {}));
+  }
+  return false;
+}
+
+function linkMismatches(
+  { subject, sha256, ownSignature: own, signable }: ExaminedDigest,
+  { link, successor }: Expectation,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (sha256 !== undefined && sha256 !== link.sha256) {
+    findings.push(
+      finding('digest-link-mismatch', subject, { successor, part: 'hash', expected: link.sha256, actual: sha256 }),
+    );
+  }
+  const expected = link.signature.toLowerCase();
+  if (own !== undefined && own !== expected && signable?.ownIsValid) {
+    findings.push(finding('digest-link-mismatch', subject, { successor, part: 'signature', expected, actual: own }));
+  }
+  return findings;
+}
+
+function judgeLog(reference: LogReference, facts: LogFacts): readonly Finding[] {
+  const subject: Subject = { type: 'log', bucket: reference.bucket, key: reference.key };
+  const expected = reference.sha256;
+  if (facts.status !== 'read') return [unreadLog(subject, expected, facts)];
+  const actual = facts.sha256;
+  if (facts.fault !== undefined) {
+    return [finding(`log-gzip-${facts.fault}`, subject, actual === undefined ? { expected } : { expected, actual })];
+  }
+  // Undefined cannot be here, but if it ever were, it must not pass for a match.
+  return actual === expected ? [] : [finding('log-modified', subject, { expected, actual: actual ?? '' })];
+}
+
+/** What the name of a digest says and its signed text does not. */
+function nameMismatches(subject: Subject, digest: UnverifiedDigest): Finding[] {
+  const key = parseDigestKey(digest.place.key);
+  if (!key) return [finding('digest-key-unrecognised', subject, {})];
+  const pairs = [
+    ['awsAccountId', key.accountId, digest.accountId],
+    ['digestEndTime', formatCompactInstant(key.endTime), formatCompactInstant(digest.end)],
+  ] as const;
+  return pairs
+    .filter(([, expected, actual]) => expected !== actual)
+    .map(([field, expected, actual]) => finding('digest-name-mismatch', subject, { field, expected, actual }));
+}
+
+function ownSignature(
+  subject: Subject,
+  metadata: { readonly signature?: string; readonly signatureAlgorithm?: string },
+  findings: Finding[],
+): string | undefined {
+  const { signature, signatureAlgorithm: algorithm } = metadata;
+  if (algorithm !== undefined && algorithm !== SIGNATURE_ALGORITHM) {
+    findings.push(finding('digest-algorithm-unknown', subject, { field: 'signature-algorithm', actual: algorithm }));
+  }
+  if (signature !== undefined && !isHex(signature)) {
+    findings.push(finding('digest-signature-malformed', subject, { field: 'signature' }));
+  }
+  return signature?.toLowerCase();
+}
+
+function usableKey(
+  subject: Subject,
+  digest: UnverifiedDigest,
+  lookup: KeyLookup,
+  signedAt: Instant,
+  findings: Finding[],
+): PublicKey | undefined {
+  const fingerprint = digest.keyFingerprint;
+  const region = regionOf(digest);
+  switch (lookup.status) {
+    case 'unknown':
+      findings.push(finding('digest-key-unknown', subject, { fingerprint, region }));
+      return undefined;
+    case 'unavailable':
+      findings.push(finding('digest-keys-unavailable', subject, { ...lookup.refusal, region }));
+      return undefined;
+    case 'unsuitable':
+      findings.push(finding('digest-key-unsuitable', subject, { fingerprint, reason: lookup.reason }));
+      return undefined;
+    case 'found': {
+      const { key, validity } = lookup;
+      if (key.modulusBits < MIN_MODULUS_BITS) {
+        findings.push(finding('digest-key-unsuitable', subject, { fingerprint, reason: 'too-short' }));
+        return undefined;
+      }
+      const isOutside =
+        validity !== undefined &&
+        (signedAt < validity.start - KEY_VALIDITY_TOLERANCE || signedAt > validity.end + KEY_VALIDITY_TOLERANCE);
+      if (isOutside)
+        findings.push(finding('digest-key-outside-validity', subject, { fingerprint, validity, signedAt }));
+      return key;
+    }
+  }
+}
+
+/** The region a digest's events were recorded in, by its name: the region whose keys sign it. */
+const regionOf = (digest: UnverifiedDigest): string => parseDigestKey(digest.place.key)?.region ?? '';
+
+function parseTime(text: string | undefined): Instant | undefined {
+  const instant = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(instant) ? undefined : instant;
+}
