@@ -1,0 +1,167 @@
+import { describe, expect, it, vi } from 'vitest';
+import { openS3Store } from '../../../src/adapters/s3/s3-store.js';
+import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
+import { retryingStore } from '../../../src/adapters/wrap/retrying-store.js';
+import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
+import { atFirst, BUCKET, closing, countOf, LARGE, open, REF, worldOfLogs } from '../../support/s3-harness.js';
+import { openS3OverServer, retryAtOnce } from '../../support/s3-over-server.js';
+import type { Fault, LoopbackServer, ServedRequest } from '../../support/server.js';
+import type { World } from '../../support/world.js';
+
+describe('the region of a bucket', () => {
+  const inFrankfurt = (): World => {
+    const world = worldOfLogs();
+    world.bucketRegions.set(BUCKET, 'eu-central-1');
+    return world;
+  };
+  const regionsOf = (server: LoopbackServer): string[] =>
+    server.requests.map(({ operation, region }) => `${operation} ${region}`);
+
+  it('is asked for once, also by many at once', async () => {
+    const { store, server } = await open({ enforceRegions: true }, {}, inFrankfurt());
+    const answers = await Promise.all(Array.from({ length: 10 }, () => store.get(REF, LARGE)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['found']));
+    expect(regionsOf(server)).toEqual([
+      'GetBucketLocation us-east-1',
+      ...Array.from({ length: 10 }, () => 'GetObject eu-central-1'),
+    ]);
+  });
+
+  it('is told by HeadBucket where GetBucketLocation is denied', async () => {
+    const options = { enforceRegions: true, fault: atFirst('GetBucketLocation', 1, 'deny') };
+    const { store, server } = await open(options, {}, inFrankfurt());
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(regionsOf(server)).toEqual([
+      'GetBucketLocation us-east-1',
+      'HeadBucket us-east-1',
+      'GetObject eu-central-1',
+    ]);
+  });
+
+  it('is told by a refusal', async () => {
+    const headers = { 'x-amz-bucket-region': 'eu-central-1' };
+    const refusal = { status: 403, errorCode: 'AccessDenied', headers };
+    const options = { enforceRegions: true, fault: atFirst('GetBucketLocation', 1, refusal) };
+    const { store, server } = await open(options, {}, inFrankfurt());
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(regionsOf(server)).toEqual(['GetBucketLocation us-east-1', 'GetObject eu-central-1']);
+  });
+
+  it('is the configured one where nothing tells, and is corrected by a redirect', async () => {
+    const fault = ({ operation }: ServedRequest): Fault | undefined =>
+      operation === 'GetBucketLocation' || operation === 'HeadBucket' ? 'deny' : undefined;
+    const { store, server } = await open({ enforceRegions: true, fault }, { region: 'sa-east-1' }, inFrankfurt());
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(await store.listFolders(BUCKET, '')).toEqual(['a', 'b']);
+    expect(regionsOf(server)).toEqual([
+      'GetBucketLocation sa-east-1',
+      'HeadBucket sa-east-1',
+      'GetObject sa-east-1',
+      'GetObject eu-central-1',
+      'ListObjectsV2 eu-central-1',
+    ]);
+  });
+
+  it('need not be configured', async () => {
+    const opened = await openS3OverServer(inFrankfurt(), { enforceRegions: true });
+    closing.push(opened.close);
+    const s3 = openS3Store({ endpointUrl: opened.server.url });
+    closing.push(async () => s3.close());
+    expect(await s3.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(regionsOf(opened.server)).toEqual(['GetBucketLocation us-east-1', 'GetObject eu-central-1']);
+  });
+
+  it('is reached at an endpoint from the environment, and by path at localhost', async () => {
+    const { server } = await open({}, {}, inFrankfurt());
+    vi.stubEnv('AWS_ENDPOINT_URL', server.url.replace('127.0.0.1', 'localhost'));
+    vi.stubEnv('AWS_REGION', 'eu-west-2');
+    const s3 = openS3Store({});
+    closing.push(async () => s3.close());
+    expect(await s3.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(regionsOf(server)).toEqual(['GetBucketLocation eu-west-2', 'GetObject eu-central-1']);
+  });
+});
+
+describe('credentials', () => {
+  it.each(['ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch'])(
+    '%s ends the run, though answers came before',
+    async (errorCode) => {
+      let refuse = false;
+      const fault = (): Fault | undefined => (refuse ? { status: 403, errorCode, message: 'The reason' } : undefined);
+      const { store, server } = await open({ fault });
+      expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+      refuse = true;
+      const failure = store.get(REF, LARGE);
+      await expect(failure).rejects.toBeInstanceOf(CredentialsError);
+      await expect(failure).rejects.toMatchObject({ errorCode, message: expect.stringContaining('The reason.') });
+      await expect(store.listFolders(BUCKET, '')).rejects.toBeInstanceOf(CredentialsError);
+      expect(countOf(server, 'GetObject')).toBe(2);
+    },
+  );
+
+  it('a clock that is wrong is set by the answer', async () => {
+    const fault: Fault = { status: 403, errorCode: 'RequestTimeTooSkewed', message: 'Too large a difference' };
+    const { store } = await open({ fault: atFirst('GetObject', 1, fault) });
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+  });
+
+  it('a clock that stays wrong ends the run', async () => {
+    const fault: Fault = { status: 403, errorCode: 'RequestTimeTooSkewed', message: 'Too large a difference' };
+    const { store } = await open({ fault: atFirst('GetObject', 100, fault) });
+    await expect(store.get(REF, LARGE)).rejects.toMatchObject({
+      name: 'CredentialsError',
+      message: expect.stringContaining('clock'),
+    });
+  });
+
+  it.each([
+    ['that are not there', {}],
+    ['of a profile that is not there', { profile: 'nobody' }],
+  ])('%s are said to be missing', async (_, settings) => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    const { store, server } = await open({}, settings);
+    await expect(store.get(REF, LARGE)).rejects.toMatchObject({
+      name: 'CredentialsError',
+      errorCode: 'CredentialsProviderError',
+      message: expect.stringContaining('Could not load credentials from any providers. Name a profile'),
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('a store that cannot be reached', () => {
+  it('is said so at once, with host and cause', async () => {
+    const s3 = openS3Store({ region: 'us-east-1', endpointUrl: 'http://127.0.0.1:1' });
+    closing.push(async () => s3.close());
+    const failure = retryingStore(s3, retryAtOnce()).get(REF, LARGE);
+    await expect(failure).rejects.toBeInstanceOf(StoreUnreachableError);
+    await expect(failure).rejects.toThrow(
+      'S3 at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+    );
+  });
+
+  it('after it had answered is given up once nothing answers any more', async () => {
+    const { store, server } = await open({});
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    await server.close();
+    for (let operation = 1; operation < RETRY_POLICY.unansweredOperations; operation += 1) {
+      expect(await store.get(REF, LARGE)).toMatchObject({
+        status: 'unavailable',
+        refusal: { errorCode: 'ECONNREFUSED' },
+      });
+    }
+    await expect(store.get(REF, LARGE)).rejects.toBeInstanceOf(StoreUnreachableError);
+    await expect(store.listFolders(BUCKET, '')).rejects.toBeInstanceOf(StoreUnreachableError);
+  });
+
+  it('in the middle of a body gives no short body', async () => {
+    const { store, server } = await open({
+      fault: ({ operation }) => (operation === 'GetObject' ? 'stall' : undefined),
+    });
+    const reading = store.get(REF, LARGE);
+    await vi.waitUntil(() => countOf(server, 'GetObject') === 1);
+    await server.close();
+    expect(await reading).toMatchObject({ status: 'unavailable', refusal: { errorCode: 'ECONNREFUSED' } });
+  });
+});
