@@ -10,14 +10,15 @@ interface ServiceInput {
   readonly trailNameList?: readonly string[];
   readonly includeShadowTrails?: boolean;
   readonly Name?: string;
+  readonly NextToken?: string;
 }
 
 /** Answers CloudTrail and Organizations, which both speak JSON 1.1 and name the operation in a header. */
-export function answerService(world: World, request: ServedRequest, body: Buffer): Answer {
+export function answerService(world: World, request: ServedRequest, body: Buffer, pageSize: number): Answer {
   const input = JSON.parse(body.toString() || '{}') as ServiceInput;
   switch (request.operation) {
     case 'ListPublicKeys':
-      return json({ PublicKeyList: publicKeys(world, request.region, input).map(toPublicKey) });
+      return json(page(publicKeys(world, request.region, input).map(toPublicKey), input, pageSize));
     case 'DescribeTrails':
       return json({ trailList: visibleTrails(world, request.region, input).map(toTrail) });
     case 'GetTrail':
@@ -46,6 +47,12 @@ function publicKeys(world: World, region: string | undefined, input: ServiceInpu
       (key.region === undefined || region === undefined || key.region === region) &&
       (key.validity === undefined || (key.validity.start <= end && key.validity.end >= start)),
   );
+}
+
+function page(keys: readonly object[], input: ServiceInput, pageSize: number): object {
+  const start = Number(input.NextToken ?? 0);
+  const end = start + pageSize;
+  return { PublicKeyList: keys.slice(start, end), ...(end < keys.length && { NextToken: String(end) }) };
 }
 
 const toPublicKey = (key: PublicKeyRecord): object => ({

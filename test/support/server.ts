@@ -34,7 +34,7 @@ export type Fault =
 export interface ServerOptions {
   readonly latencyMs?: number;
   readonly fault?: (request: ServedRequest) => Fault | undefined;
-  /** Objects in a page of a listing, at most; 1000 when absent, as in S3. */
+  /** Entries in a page of a listing, at most; 1000 when absent, as in S3. */
   readonly pageSize?: number;
   /** Answers 301 with the right region where a bucket is asked for in another, as S3 does. */
   readonly enforceRegions?: boolean;
@@ -102,7 +102,7 @@ async function serve(
         pageSize: options.pageSize ?? 1000,
         enforceRegions: options.enforceRegions === true,
       })
-    : answerService(world, request, body);
+    : answerService(world, request, body, options.pageSize ?? 1000);
   send(response, incoming.method === 'HEAD', fault, s3 ? errorXml : errorJson, answer);
 }
 

@@ -1,0 +1,42 @@
+import { type Retry, type ServiceCall, ServiceError } from '../../ports/service-error.js';
+
+/** What an error of the SDK, or of Node underneath it, may carry; none of it can be relied on. */
+interface SdkError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  /** Present only if the answer was an error of the service; its name is then the service's code. */
+  readonly $fault?: string;
+  /** Node's code. */
+  readonly code?: string;
+  readonly errors?: readonly Error[];
+}
+
+const NAMED_FAILURES: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError', 'TimeoutError']);
+
+/** Makes a call until it succeeds or it is no use. Throws {@link ServiceError}, and what `retry` throws. */
+export const callService = <T>(retry: Retry, call: ServiceCall, send: () => Promise<T>): Promise<T> =>
+  retry(async () => {
+    try {
+      return await send();
+    } catch (error) {
+      throw toServiceError(call, error);
+    }
+  });
+
+/** Throws again what is neither of the service, the network nor the credentials, but a bug. */
+function toServiceError(call: ServiceCall, thrown: unknown): ServiceError {
+  if (!(thrown instanceof Error)) throw thrown;
+  const error: SdkError = thrown;
+  const httpStatus = error.$metadata?.httpStatusCode;
+  if (httpStatus !== undefined && !isServiceAnswer(error)) {
+    const message = `HTTP status ${httpStatus}, and no answer of the service's`;
+    return new ServiceError(call, { errorCode: String(httpStatus), message }, httpStatus, { cause: error });
+  }
+  const errorCode = isServiceAnswer(error) || NAMED_FAILURES.has(error.name) ? error.name : error.code;
+  if (errorCode === undefined) throw error;
+  // Node tries the addresses of a name one by one and then gathers what each said, with no message of its own.
+  const message = error.message || (error.errors ?? []).map((each) => each.message).join('; ');
+  return new ServiceError(call, { errorCode, message }, httpStatus, { cause: error });
+}
+
+/** The SDK calls an error `Unknown` when it has made it up from nothing but a status. */
+const isServiceAnswer = (error: SdkError): boolean => error.$fault !== undefined && error.name !== 'Unknown';

@@ -1,0 +1,149 @@
+import type { CloudTrailClient, PublicKey, Trail as SdkTrail } from '@aws-sdk/client-cloudtrail';
+import { type Interval, SECOND } from '../../core/instant.js';
+import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
+import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
+import { type Retry, ServiceError } from '../../ports/service-error.js';
+import { callService } from './call-service.js';
+import { type AwsSettings, toClientSettings } from './settings.js';
+
+/** A trail as DescribeTrails tells of it. */
+export interface Trail {
+  readonly name: string;
+  readonly arn: string;
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly homeRegion: string;
+  readonly isMultiRegion: boolean;
+  readonly isOrganization: boolean;
+}
+
+export interface CloudTrail {
+  /** ListPublicKeys. The same question is asked once. Throws {@link CredentialsError} when no region can be asked. */
+  readonly keys: KeySource;
+  /**
+   * The trails that a region knows of: its own, and the multi-region ones of other regions.
+   * Throws {@link ServiceError}, {@link CredentialsError}, {@link StoreUnreachableError}.
+   */
+  describeTrails(region: string): Promise<readonly Trail[]>;
+  /** Closes all connections. */
+  close(): void;
+}
+
+/** A client and what retries its calls. */
+interface RegionClient {
+  readonly client: CloudTrailClient;
+  readonly retry: Retry;
+}
+
+/** Opens CloudTrail. Nothing is loaded or connected before the first call. */
+export function openCloudTrail(settings: AwsSettings): CloudTrail {
+  const clients = new Map<string, Promise<RegionClient>>();
+  const answers = new Map<string, Promise<KeyAnswer>>();
+  const forRegion = (region: string): Promise<RegionClient> =>
+    remember(clients, region, () => openClient(settings, region));
+  return {
+    keys: {
+      description: 'list-public-keys',
+      keysFor: (region, during) =>
+        remember(answers, `${region} ${during.start} ${during.end}`, async () =>
+          answerKeys(async () => {
+            const { client, retry } = await forRegion(region);
+            return listPublicKeys(client, retry, serviceIn(settings, region), region, during);
+          }),
+        ),
+    },
+    async describeTrails(region) {
+      const { DescribeTrailsCommand } = await import('@aws-sdk/client-cloudtrail');
+      const { client, retry } = await forRegion(region);
+      const call = { service: serviceIn(settings, region), operation: 'DescribeTrails' };
+      const { trailList } = await callService(retry, call, () => client.send(new DescribeTrailsCommand({})));
+      return (trailList ?? []).map(toTrail).filter((trail) => trail !== undefined);
+    },
+    close() {
+      for (const opening of clients.values()) opening.then(({ client }) => client.destroy());
+    },
+  };
+}
+
+function remember<T>(answers: Map<string, Promise<T>>, question: string, find: () => Promise<T>): Promise<T> {
+  const answer = answers.get(question) ?? find();
+  answers.set(question, answer);
+  return answer;
+}
+
+const serviceIn = ({ endpointUrl }: AwsSettings, region: string): string =>
+  endpointUrl === undefined ? `CloudTrail in ${region}` : `CloudTrail at ${endpointUrl}`;
+
+async function openClient(settings: AwsSettings, region: string): Promise<RegionClient> {
+  const { CloudTrailClient } = await import('@aws-sdk/client-cloudtrail');
+  return { client: new CloudTrailClient(toClientSettings(settings, region)), retry: settings.newRetry() };
+}
+
+async function listPublicKeys(
+  client: CloudTrailClient,
+  retry: Retry,
+  service: string,
+  region: string,
+  during: Interval,
+): Promise<PublicKeyRecord[]> {
+  const { ListPublicKeysCommand } = await import('@aws-sdk/client-cloudtrail');
+  // The service takes whole seconds.
+  const times = {
+    StartTime: new Date(Math.floor(during.start / SECOND) * SECOND),
+    EndTime: new Date(Math.ceil(during.end / SECOND) * SECOND),
+  };
+  const records: PublicKeyRecord[] = [];
+  let token: string | undefined;
+  do {
+    const input = { ...times, ...(token !== undefined && { NextToken: token }) };
+    const page = await callService(retry, { service, operation: 'ListPublicKeys' }, () =>
+      client.send(new ListPublicKeysCommand(input)),
+    );
+    records.push(...(page.PublicKeyList ?? []).flatMap((key) => toRecord(region, key)));
+    token = page.NextToken === token ? undefined : page.NextToken;
+  } while (token !== undefined && token !== '');
+  return records;
+}
+
+/** A region that refuses or cannot be reached says nothing of the others: digests may name any, also one made up. */
+async function answerKeys(list: () => Promise<readonly PublicKeyRecord[]>): Promise<KeyAnswer> {
+  try {
+    return { status: 'found', keys: await list() };
+  } catch (error) {
+    const cause = error instanceof ServiceError ? error : regionalCause(error);
+    if (!cause) throw error;
+    return { status: 'unavailable', refusal: cause.refusal };
+  }
+}
+
+// So answers a region that the account has not opted into, whatever the credentials.
+const REGION_NOT_ENABLED: ReadonlySet<string> = new Set(['UnrecognizedClientException', 'InvalidClientTokenId']);
+
+function regionalCause(error: unknown): ServiceError | undefined {
+  const regional =
+    error instanceof StoreUnreachableError ||
+    (error instanceof CredentialsError && REGION_NOT_ENABLED.has(error.errorCode));
+  return regional && error.cause instanceof ServiceError ? error.cause : undefined;
+}
+
+/** Nothing when there is no key in it. */
+function toRecord(region: string, key: PublicKey): PublicKeyRecord[] {
+  const { Fingerprint: fingerprint, Value: der, ValidityStartTime: start, ValidityEndTime: end } = key;
+  if (fingerprint === undefined || der === undefined) return [];
+  const validity = start && end && { start: start.getTime(), end: end.getTime() };
+  return [{ fingerprint, der, region, ...(validity && { validity }) }];
+}
+
+function toTrail(trail: SdkTrail): Trail | undefined {
+  const { Name: name, TrailARN: arn, S3BucketName: bucket, S3KeyPrefix: prefix, HomeRegion: homeRegion } = trail;
+  if (name === undefined || arn === undefined || bucket === undefined || homeRegion === undefined) return undefined;
+  return {
+    name,
+    arn,
+    bucket,
+    homeRegion,
+    isMultiRegion: trail.IsMultiRegionTrail === true,
+    isOrganization: trail.IsOrganizationTrail === true,
+    ...(prefix !== undefined && prefix !== '' && { prefix }),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Retry } from '../../ports/service-error.js';
+
+/** How a service is reached. What is absent is found as the SDK finds it: environment, profile, instance. */
+export interface AwsSettings {
+  readonly profile?: string;
+  readonly endpointUrl?: string;
+  /** Makes what retries the calls of one region: a region that cannot be reached says nothing of the others. */
+  readonly newRetry: () => Retry;
+}
+
+const CONNECTION_TIMEOUT = 5_000;
+const IDLE_TIMEOUT = 30_000;
+
+/** The settings of the SDK's client for a region. */
+export const toClientSettings = (settings: AwsSettings, region: string) => ({
+  region,
+  // Retrying is done by what the settings give.
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: IDLE_TIMEOUT },
+  ...(settings.profile !== undefined && { profile: settings.profile }),
+  ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),
+});
