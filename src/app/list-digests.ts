@@ -39,8 +39,7 @@ export async function listChains(
     for await (const ref of listDigestKeys(store, bucket, folder, range)) {
       const key = parseDigestKey(ref.key);
       if (!key) {
-        if (!ref.key.endsWith(SIDECAR))
-          findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
+        findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
         continue;
       }
       const chain = chainOf(key);
@@ -51,7 +50,8 @@ export async function listChains(
     }
   }
   const sorted = [...chains.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-  return { chains: sorted.map(({ chain, candidates }) => cut(chain, candidates, range.to)), findings };
+  const inRange = sorted.filter(({ candidates }) => candidates.length > 0);
+  return { chains: inRange.map(({ chain, candidates }) => cut(chain, candidates, range.to)), findings };
 }
 
 /** The digest keys of a folder that end in the range or soon after it. */

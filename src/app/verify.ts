@@ -1,9 +1,9 @@
 import type { ChainId } from '../core/chain.js';
 import { formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
-import { finding } from '../core/findings.js';
+import { type Finding, finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
-import { type Folder, parseDigestKey } from '../core/object-key.js';
+import { type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
 import { type ExaminedDigest, strictPolicy } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
@@ -49,16 +49,42 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
   const { found, findings } = await discover(tools.store, request.sources, request);
   if (findings.length > 0) yield { type: 'findings', findings };
 
-  let chains = 0;
+  const unmet = new UnmetSelection(request);
   const runs = found.map((folders) => () => verifyFolders(folders, request, bench));
   for await (const event of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD)) {
-    if (event.type === 'chain') chains += 1;
+    if (event.type === 'chain') unmet.see(event.report.chain);
     yield event;
   }
-  if (chains === 0) yield { type: 'findings', findings: [finding('nothing-found', { type: 'run' }, {})] };
+  if (unmet.findings.length > 0) yield { type: 'findings', findings: unmet.findings };
   const keyFindings = await ring.check();
   if (keyFindings.length > 0) yield { type: 'findings', findings: keyFindings };
   return ring.used;
+}
+
+/** What was asked for by name and did not turn up: that must not pass unnoticed among what did. */
+class UnmetSelection {
+  readonly #unmet: readonly { readonly option: 'account' | 'region' | 'trail'; readonly values: Set<string> }[];
+  #isEmpty = true;
+
+  constructor({ accounts = [], regions = [], trails = [] }: Selection) {
+    this.#unmet = [
+      { option: 'account', values: new Set(accounts) },
+      { option: 'region', values: new Set(regions) },
+      { option: 'trail', values: new Set(trails) },
+    ];
+  }
+
+  see({ accountId, region, trailName }: ChainId): void {
+    this.#isEmpty = false;
+    for (const { values } of this.#unmet) for (const name of [accountId, region, trailName]) values.delete(name);
+  }
+
+  get findings(): readonly Finding[] {
+    if (this.#isEmpty) return [finding('nothing-found', { type: 'run' }, {})];
+    return this.#unmet.flatMap(({ option, values }) =>
+      [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value })),
+    );
+  }
 }
 
 async function* verifyFolders(
@@ -78,9 +104,14 @@ async function* verifyFolders(
     return;
   }
   if (listed.findings.length > 0) yield { type: 'findings', findings: listed.findings };
+  if (listed.chains.length === 0) {
+    const bare = folders.map(({ bucket, folder }) =>
+      finding('folder-without-digests-in-range', { type: 'folder', bucket, key: toDigestFolder(folder) }, {}),
+    );
+    yield { type: 'findings', findings: bare };
+  }
   for (const chain of listed.chains) {
     if (request.trails && !request.trails.includes(chain.chain.trailName)) continue;
-    if (chain.candidates.length === 0 && chain.chain.kind === 'backfill') continue;
     const bounds = {
       ...(request.from !== undefined && { from: request.from }),
       ...(request.to !== undefined && { to: request.to }),

@@ -123,10 +123,12 @@ export interface FindingArguments {
   'chain-end-late': Interval & { readonly last: ObjectRef };
   // A folder, a key, a run.
   'folder-without-digests': NoArguments;
+  'folder-without-digests-in-range': NoArguments;
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
   'public-key-fingerprint-mismatch': Expectation;
   'public-key-unreadable': NoArguments;
+  'selection-not-found': { readonly option: 'account' | 'region' | 'trail'; readonly value: string };
   'nothing-found': NoArguments;
 }
 
@@ -202,10 +204,12 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'chain-ends-early': 'failed',
   'chain-end-late': 'warning',
   'folder-without-digests': 'failed',
+  'folder-without-digests-in-range': 'failed',
   'folder-access-denied': 'undetermined',
   'folder-unavailable': 'undetermined',
   'public-key-fingerprint-mismatch': 'warning',
   'public-key-unreadable': 'warning',
+  'selection-not-found': 'undetermined',
   'nothing-found': 'undetermined',
 };
 

@@ -33,6 +33,7 @@ export {
 } from './findings.js';
 export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
 export { formatInstant, type Instant, type Interval, parseInstant } from './instant.js';
+export { KeyListError, type ListedKey, parseKeyList } from './key-list.js';
 export {
   type DigestKey,
   type Folder,
@@ -63,6 +64,19 @@ export {
   parsePublicKey,
   verifySignature,
 } from './public-key.js';
+export {
+  REPORT_FORMAT,
+  REPORT_VERSION,
+  type Report,
+  type ReportedChain,
+  type ReportedFinding,
+  type ReportHeader,
+  type ReportSummary,
+  RunAccount,
+  toReportedChain,
+  toReportedFinding,
+  toReportHead,
+} from './report.js';
 export { isSignedBy, toDataSigningString } from './signing.js';
 export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
 export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

@@ -1,0 +1,104 @@
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import type { Unread } from '../../core/contents.js';
+
+/** What a file holds, or why that is not known. */
+export type FileContent = { readonly status: 'found'; readonly body: Uint8Array } | Unread;
+
+/** Whether a key can be a path below a folder: no empty, `.` or `..` part, no NUL. S3 keys may be anything. */
+export const isSafePath = (key: string): boolean =>
+  !key.includes('\0') && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+/**
+ * Reads files below a folder, and nothing outside of it: links are followed only where they end up inside.
+ * Reading is synchronous, which for files of this size is several times quicker than a promise for each.
+ */
+export class FolderReader {
+  readonly #root: string;
+  readonly #insideFolders = new Map<string, boolean>();
+
+  /** @param root an absolute path without links in it */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Reads a file whole, unless it has more than `maxBytes`. The path must be safe. */
+  read(path: string, maxBytes: number): FileContent {
+    const absolute = join(this.#root, path);
+    try {
+      if (!this.#isFolderInside(dirname(absolute))) return outside(path);
+      return readRegularFile(absolute, maxBytes);
+    } catch (error) {
+      if (errorCodeOf(error) !== 'ELOOP') return toUnread(error);
+    }
+    return this.#readLinked(absolute, path, maxBytes);
+  }
+
+  /** A file that is itself a link. */
+  #readLinked(absolute: string, path: string, maxBytes: number): FileContent {
+    try {
+      const target = realpathSync(absolute);
+      return this.#isInside(target) ? readRegularFile(target, maxBytes) : outside(path);
+    } catch (error) {
+      return toUnread(error);
+    }
+  }
+
+  /** Links among the folders on the way are looked into once for each folder. */
+  #isFolderInside(folder: string): boolean {
+    const known = this.#insideFolders.get(folder);
+    if (known !== undefined) return known;
+    const isInside = this.#isInside(realpathSync(folder));
+    this.#insideFolders.set(folder, isInside);
+    return isInside;
+  }
+
+  #isInside(path: string): boolean {
+    return path === this.#root || path.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
+  }
+}
+
+// O_NONBLOCK: opening a named pipe must not wait for a writer. O_NOFOLLOW: links are looked at before they are followed.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function readRegularFile(path: string, maxBytes: number): FileContent {
+  const file = openSync(path, OPEN_FLAGS);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile())
+      return { status: 'unavailable', refusal: { errorCode: 'NotAFile', message: 'not a regular file' } };
+    if (stat.size > maxBytes) return { status: 'too-large', measure: 'stored', limit: maxBytes };
+    const body = Buffer.allocUnsafe(stat.size);
+    let length = 0;
+    while (length < body.length) {
+      const count = readSync(file, body, length, body.length - length, null);
+      if (count === 0) break;
+      length += count;
+    }
+    // A file that shrinks while it is read is being written to: what it holds is not known.
+    if (length < stat.size)
+      return {
+        status: 'unavailable',
+        refusal: { errorCode: 'ShortRead', message: 'the file shrank while it was read' },
+      };
+    return { status: 'found', body };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const outside = (path: string): Unread => ({
+  status: 'unavailable',
+  refusal: { errorCode: 'OutsideArchive', message: `${path} is a link that leads out of the archive` },
+});
+
+/** What a failed system call says of a file. Only the file system's word that nothing is there counts as not found. */
+export function toUnread(error: unknown): Unread {
+  const refusal = { errorCode: errorCodeOf(error), message: error instanceof Error ? error.message : String(error) };
+  if (refusal.errorCode === 'ENOENT' || refusal.errorCode === 'ENOTDIR') return { status: 'not-found' };
+  if (refusal.errorCode === 'EACCES' || refusal.errorCode === 'EPERM') return { status: 'denied', refusal };
+  return { status: 'unavailable', refusal };
+}
+
+const errorCodeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'Unknown';

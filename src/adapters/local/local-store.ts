@@ -1,0 +1,129 @@
+import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compareUtf8 } from '../../core/byte-order.js';
+import type { ObjectRef } from '../../core/objects.js';
+import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+import { FolderReader, isSafePath, toUnread } from './files.js';
+
+/** How the files of an archive stand for the objects of a bucket. Serialisable, so that other threads can open the same archive. */
+export interface ArchiveLayout {
+  /** Absolute, without links in it. */
+  readonly root: string;
+  /** Folders directly under the root that are named after the bucket whose objects they hold. */
+  readonly bucketFolders: readonly string[];
+}
+
+const SIDECAR = '.metadata.json';
+const MAX_SIDECAR_BYTES = 64 * 1024;
+const PAGE_SIZE = 1000;
+
+/**
+ * A copy of one bucket or several in a folder: `KEY` as `aws s3 sync` leaves it, or `BUCKET/KEY`. Where files lie by
+ * key alone the copy does not tell which bucket they are from, and any bucket's object is looked for there.
+ */
+export function localStore(layout: ArchiveLayout): ObjectStore {
+  const reader = new FolderReader(layout.root);
+  const isBucketFolder = new Set(layout.bucketFolders);
+  const hasFolder = new Map<string, boolean>();
+  // A bucket that holds nothing but logs has a folder too, though no digest has shown it to be one.
+  const pathsOf = ({ bucket, key }: ObjectRef) => {
+    if (isBucketFolder.has(bucket)) return [`${bucket}/${key}`];
+    const known = hasFolder.get(bucket) ?? (isSafePath(bucket) && existsSync(join(layout.root, bucket)));
+    hasFolder.set(bucket, known);
+    return known ? [`${bucket}/${key}`, key] : [key];
+  };
+  const folderOf = (bucket: string) => (isBucketFolder.has(bucket) ? join(layout.root, bucket) : layout.root);
+
+  return {
+    knowsBuckets: ({ bucket }) => isBucketFolder.has(bucket),
+    async get(ref, maxBytes) {
+      if (!isSafePath(ref.key)) return unsafe(ref.key);
+      for (const path of pathsOf(ref)) {
+        const content = reader.read(path, maxBytes);
+        if (content.status === 'found') return { ...content, metadata: readSidecar(reader, path) };
+        if (content.status !== 'not-found') return content;
+      }
+      return { status: 'not-found' };
+    },
+    list: (request) => list(folderOf(request.bucket), request),
+    async listFolders(bucket, prefix) {
+      const request = { bucket, prefix };
+      return readFolder(join(folderOf(bucket), prefix), request)
+        .filter(
+          (entry) =>
+            entry.isDirectory() && !(prefix === '' && !isBucketFolder.has(bucket) && isBucketFolder.has(entry.name)),
+        )
+        .map(({ name }) => name)
+        .sort(compareUtf8);
+    },
+  };
+}
+
+const unsafe = (key: string) =>
+  ({
+    status: 'unavailable',
+    refusal: { errorCode: 'UnsafeKey', message: `no file can stand for the key ${JSON.stringify(key)}` },
+  }) as const;
+
+/** The user metadata of a digest, from the answer of `aws s3api head-object` kept beside it. A file that is no such answer is no metadata. */
+function readSidecar(reader: FolderReader, path: string): Readonly<Record<string, string>> {
+  // Only digests carry metadata that matters; for logs the file is not even looked for.
+  if (!path.includes('/CloudTrail-Digest/')) return {};
+  const content = reader.read(`${path}${SIDECAR}`, MAX_SIDECAR_BYTES);
+  if (content.status !== 'found') return {};
+  try {
+    const answer: unknown = JSON.parse(Buffer.from(content.body).toString('utf8'));
+    const metadata =
+      typeof answer === 'object' && answer !== null && 'Metadata' in answer ? answer.Metadata : undefined;
+    if (typeof metadata !== 'object' || metadata === null) return {};
+    const pairs = Object.entries(metadata).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+  } catch {
+    return {};
+  }
+}
+
+async function* list(base: string, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+  let page: ListedObject[] = [];
+  for (const key of keysBelow(base, '', request)) {
+    page.push({ bucket: request.bucket, key, size: lstatSync(join(base, key), { throwIfNoEntry: false })?.size ?? 0 });
+    if (page.length === PAGE_SIZE) {
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
+/** Keys in the order S3 would give them: a folder stands among its siblings as if its name ended in a slash. */
+function* keysBelow(base: string, folder: string, request: ListRequest): Generator<string> {
+  const entries = readFolder(join(base, folder), request)
+    .map((entry) => ({ entry, key: `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}` }))
+    .sort((a, b) => compareUtf8(a.key, b.key));
+  for (const { entry, key } of entries) {
+    if (entry.isDirectory()) {
+      if (mayHold(key, request)) yield* keysBelow(base, key, request);
+    } else if (key.startsWith(request.prefix) && isAfter(key, request.startAfter) && !key.endsWith(SIDECAR)) yield key;
+  }
+}
+
+/** Whether a folder can hold keys that were asked for. */
+function mayHold(folder: string, { prefix, startAfter }: ListRequest): boolean {
+  if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) return false;
+  return isAfter(folder, startAfter) || startAfter?.startsWith(folder) === true;
+}
+
+const isAfter = (key: string, startAfter: string | undefined): boolean =>
+  startAfter === undefined || compareUtf8(key, startAfter) > 0;
+
+/** Links to folders are left out: what they lead to may lie outside, or be a circle. A folder that is not there is empty, as it is in S3. */
+function readFolder(path: string, request: ListRequest): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    const reason = toUnread(error);
+    if (reason.status === 'not-found') return [];
+    if (reason.status === 'denied' || reason.status === 'unavailable') throw new ListingError(request, reason);
+    throw error;
+  }
+}

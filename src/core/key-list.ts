@@ -1,0 +1,71 @@
+import type { Interval } from './instant.js';
+
+/** A key as a saved answer of `aws cloudtrail list-public-keys` holds it. */
+export interface ListedKey {
+  readonly fingerprint: string;
+  readonly der: Uint8Array;
+  readonly validity?: Interval;
+  readonly region?: string;
+}
+
+/** A text that is no answer of ListPublicKeys. The message says what is wrong with it. */
+export class KeyListError extends Error {
+  override readonly name = 'KeyListError';
+}
+
+/**
+ * Reads saved answers of `aws cloudtrail list-public-keys`: one, a JSON array of several, or a snapshot of several
+ * regions (`regions`: answers with a `region` beside each list). Takes `PublicKeyList` and `publicKeyList`, and times
+ * as epoch seconds, as such numbers in a string, or as ISO 8601 text with any offset. Keys are not parsed or checked here.
+ * @throws {KeyListError}
+ */
+export function parseKeyList(text: string): ListedKey[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new KeyListError('not JSON');
+  }
+  return readAnswer(value);
+}
+
+function readAnswer(value: unknown): ListedKey[] {
+  if (Array.isArray(value)) return value.flatMap(readAnswer);
+  if (!isRecord(value)) throw new KeyListError('no PublicKeyList in it');
+  if (Array.isArray(value.regions)) return value.regions.flatMap(readAnswer);
+  const list = value.PublicKeyList ?? value.publicKeyList;
+  if (!Array.isArray(list)) throw new KeyListError('no PublicKeyList in it');
+  const region = typeof value.region === 'string' ? { region: value.region } : {};
+  return list.map((item, index) => ({ ...readKey(item, index), ...region }));
+}
+
+function readKey(item: unknown, index: number): ListedKey {
+  if (!isRecord(item)) throw new KeyListError(`entry ${index} of the PublicKeyList is no object`);
+  const { Value: value, Fingerprint: fingerprint } = item;
+  if (typeof value !== 'string' || typeof fingerprint !== 'string') {
+    throw new KeyListError(`entry ${index} of the PublicKeyList has no Value or no Fingerprint`);
+  }
+  const start = readTime(item.ValidityStartTime);
+  const end = readTime(item.ValidityEndTime);
+  const key = { fingerprint, der: decodeBase64(value, index) };
+  return start === undefined || end === undefined ? key : { ...key, validity: { start, end } };
+}
+
+function readTime(value: unknown): number | undefined {
+  if (typeof value === 'number' || (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value)))
+    return Number(value) * 1000;
+  const instant = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+function decodeBase64(text: string, index: number): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    throw new KeyListError(`the Value of entry ${index} of the PublicKeyList is not base64`);
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,157 @@
+import type { ChainId } from './chain.js';
+import type { CoverageState } from './coverage.js';
+import type { ChainReport, VerifyEvent } from './events.js';
+import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from './findings.js';
+import { formatInstant, type Instant } from './instant.js';
+import { addTally, emptyTally, type Outcome, outcomeOf, type Tally } from './outcome.js';
+
+export const REPORT_FORMAT = 'trailproof-report';
+/** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
+export const REPORT_VERSION = 1;
+
+/** What is known of a run before it begins. */
+export interface ReportHeader {
+  readonly tool: { readonly name: 'trailproof'; readonly version: string };
+  /** The time of the run, by which it was judged what is due. */
+  readonly checkedAt: Instant;
+  readonly request: {
+    /** Directories or S3 URIs. */
+    readonly sources: readonly string[];
+    readonly from?: Instant;
+    readonly to?: Instant;
+    readonly accounts?: readonly string[];
+    readonly regions?: readonly string[];
+    readonly trails?: readonly string[];
+  };
+  /** Where the public keys came from: all trust rests on them. */
+  readonly keySource: string;
+}
+
+/** What is known when it is over. */
+export interface ReportSummary {
+  readonly outcome: Outcome;
+  readonly totals: {
+    readonly chains: Readonly<Tally>;
+    readonly digests: Readonly<Tally>;
+    readonly logs: Readonly<Tally>;
+    readonly logBytes: number;
+  };
+  readonly warnings: number;
+  readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
+}
+
+/** A finding as it stands in a report: times as ISO 8601 text, and with its effect. */
+export interface ReportedFinding {
+  readonly code: FindingCode;
+  readonly effect: Effect;
+  readonly subject: Finding['subject'];
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+export interface ReportedChain {
+  readonly chain: ChainId;
+  readonly outcome: Outcome;
+  readonly places: ChainReport['places'];
+  readonly digests: Readonly<Tally>;
+  readonly logs: Readonly<Tally>;
+  readonly logBytes: number;
+  readonly asked: ReportedInterval;
+  readonly coverage: readonly (ReportedInterval & { readonly state: CoverageState })[];
+}
+
+interface ReportedInterval {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** The report of a run: plain data, the same for the same input and time at any speed. Its JSON Schema is published with the package. */
+export interface Report {
+  readonly format: typeof REPORT_FORMAT;
+  readonly version: typeof REPORT_VERSION;
+  readonly tool: ReportHeader['tool'];
+  readonly checkedAt: string;
+  readonly request: Omit<ReportHeader['request'], 'from' | 'to'> & { readonly from?: string; readonly to?: string };
+  readonly keySource: string;
+  readonly findings: readonly ReportedFinding[];
+  readonly chains: readonly ReportedChain[];
+  readonly keysUsed: ReportSummary['keysUsed'];
+  readonly totals: ReportSummary['totals'];
+  readonly warnings: number;
+  readonly outcome: Outcome;
+}
+
+/** Adds up a run from its events, keeping nothing else of them. */
+export class RunAccount {
+  readonly #chains: Tally = emptyTally();
+  readonly #digests: Tally = emptyTally();
+  readonly #logs: Tally = emptyTally();
+  readonly #effects = { failed: 0, undetermined: 0, warning: 0 };
+  #logBytes = 0;
+
+  add(event: VerifyEvent): void {
+    if (event.type === 'chain') {
+      this.#chains[event.report.outcome] += 1;
+      addTally(this.#digests, event.report.digests);
+      addTally(this.#logs, event.report.logs);
+      this.#logBytes += event.report.logBytes;
+    } else if (event.type !== 'gap') {
+      for (const { code } of event.findings) this.#effects[FINDING_EFFECTS[code]] += 1;
+    }
+  }
+
+  /** Nothing is verified unless at least one chain is, and nothing anywhere speaks against it. */
+  summarise(keysUsed: ReportSummary['keysUsed']): ReportSummary {
+    const outcome = outcomeOf({
+      verified: this.#chains.verified,
+      failed: this.#chains.failed + this.#effects.failed,
+      undetermined: this.#chains.undetermined + this.#effects.undetermined,
+    });
+    const totals = { chains: this.#chains, digests: this.#digests, logs: this.#logs, logBytes: this.#logBytes };
+    return { outcome, totals, warnings: this.#effects.warning, keysUsed };
+  }
+}
+
+const TIMES = new Set(['start', 'end', 'signedAt']);
+
+/** A finding as plain data. */
+export function toReportedFinding({ code, subject, args }: Finding): ReportedFinding {
+  return { code, effect: FINDING_EFFECTS[code], subject, args: withTextTimes(args) };
+}
+
+function withTextTimes(args: object): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
+    if (TIMES.has(name) && typeof value === 'number') return [name, formatInstant(value)];
+    return [name, typeof value === 'object' && value !== null && !Array.isArray(value) ? withTextTimes(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function toReportedChain(report: ChainReport): ReportedChain {
+  const { asked, coverage, ...rest } = report;
+  const inText = ({ start, end }: { start: Instant; end: Instant }) => ({
+    start: formatInstant(start),
+    end: formatInstant(end),
+  });
+  return {
+    ...rest,
+    asked: inText(asked),
+    coverage: coverage.map((interval) => ({ state: interval.state, ...inText(interval) })),
+  };
+}
+
+/** The part of a report that is known before the run. */
+export function toReportHead({ tool, checkedAt, request, keySource }: ReportHeader) {
+  const { from, to, ...rest } = request;
+  const bounds = {
+    ...(from !== undefined && { from: formatInstant(from) }),
+    ...(to !== undefined && { to: formatInstant(to) }),
+  };
+  return {
+    format: REPORT_FORMAT,
+    version: REPORT_VERSION,
+    tool,
+    checkedAt: formatInstant(checkedAt),
+    request: { ...rest, ...bounds },
+    keySource,
+  } as const;
+}
