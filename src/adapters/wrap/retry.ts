@@ -99,7 +99,7 @@ function firstLine(message: string): string {
 }
 
 function remedyFor(errorCode: string): string {
-  if (/Expired(?!$)|ExpiredToken|TokenRefresh/.test(errorCode)) return 'Renew the session and run again.';
+  if (/^(?:ExpiredToken|TokenRefresh)/.test(errorCode)) return 'Renew the session and run again.';
   if (/Skewed|Future|RequestExpired/.test(errorCode)) return "Set this machine's clock and run again.";
   if (/Provider/.test(errorCode)) return 'Name a profile, log in, or set the AWS environment variables.';
   return 'Check the access key, its secret and the session token.';
