@@ -38,7 +38,6 @@ export interface UnverifiedDigest {
 
 export type DigestParse =
   | { readonly ok: true; readonly digest: UnverifiedDigest }
-  /** `place` when at least that could be read, for naming what the document claims to be. */
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /**
