@@ -23,9 +23,10 @@ export type Fault =
   | 'reset'
   | 'truncate'
   | 'stall'
-  /** Without an error code the body is no S3 error, but what a proxy would send. */
+  /** Without an error code the body is not an error of S3's: the one given, or what a proxy would send. */
   | {
       readonly status: number;
+      readonly body?: string;
       readonly errorCode?: string;
       readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
@@ -144,12 +145,12 @@ function faultyAnswer(fault: Fault | undefined, errorForm: ErrorForm): Answer | 
   if (fault === 'archived') return archivedError(errorForm, 'GLACIER');
   if (typeof fault !== 'object') return undefined;
   const { status, errorCode, message = '', headers = {} } = fault;
-  const answer = errorCode === undefined ? proxyPage(status) : errorForm(status, errorCode, message);
+  const answer = errorCode === undefined ? pageOf(status, fault.body) : errorForm(status, errorCode, message);
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
-const proxyPage = (status: number): Answer => ({
+const pageOf = (status: number, body = '<html><body>The gateway has something to say</body></html>'): Answer => ({
   status,
-  headers: { 'content-type': 'text/html' },
-  body: Buffer.from('<html><body>The gateway has something to say</body></html>'),
+  headers: { 'content-type': body.startsWith('<html') ? 'text/html' : 'application/xml' },
+  body: Buffer.from(body),
 });

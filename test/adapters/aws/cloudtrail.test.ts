@@ -81,6 +81,14 @@ describe('ListPublicKeys', () => {
     expect(fingerprintsOf(await cloudTrail.keys.keysFor('us-east-1', during(100, 101)))).toEqual([]);
   });
 
+  it('is asked in whole seconds, with nothing left out', async () => {
+    const { cloudTrail } = await open();
+    const before = { start: MARCH - 5000, end: MARCH - 1 };
+    const after = { start: MARCH + 30 * DAY + 1, end: MARCH + 30 * DAY + 5000 };
+    expect(fingerprintsOf(await cloudTrail.keys.keysFor('eu-west-1', before))).toEqual(['dd']);
+    expect(fingerprintsOf(await cloudTrail.keys.keysFor('eu-west-1', after))).toEqual(['dd']);
+  });
+
   it('is followed over its pages', async () => {
     const { server, cloudTrail } = await open({ pageSize: 1 });
     expect(fingerprintsOf(await cloudTrail.keys.keysFor('us-east-1', during(0, 90)))).toEqual(['aa', 'bb', 'cc']);

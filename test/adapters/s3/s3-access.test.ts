@@ -62,6 +62,38 @@ describe('the region of a bucket', () => {
     ]);
   });
 
+  it('is eu-west-1 where S3 says EU, as it does of old buckets', async () => {
+    const fault: Fault = {
+      status: 200,
+      body: '<?xml version="1.0"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">EU</LocationConstraint>',
+    };
+    const { store, server } = await open({ fault: atFirst('GetBucketLocation', 1, fault) });
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(regionsOf(server)).toEqual(['GetBucketLocation us-east-1', 'GetObject eu-west-1']);
+  });
+
+  it('is never what is no region', async () => {
+    const headers = { 'x-amz-bucket-region': 'evil.example/' };
+    const fault: Fault = { status: 301, errorCode: 'PermanentRedirect', headers };
+    const { store, server } = await open({ fault: () => fault });
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'unavailable' });
+    expect(regionsOf(server)).toEqual(['GetBucketLocation us-east-1', 'HeadBucket us-east-1', 'GetObject us-east-1']);
+  });
+
+  it('is not searched for in circles', async () => {
+    const fault = ({ operation, region }: ServedRequest): Fault | undefined => {
+      const elsewhere = region === 'eu-west-1' ? 'eu-west-2' : 'eu-west-1';
+      const headers = { 'x-amz-bucket-region': elsewhere };
+      return operation === 'GetObject' ? { status: 301, errorCode: 'PermanentRedirect', headers } : undefined;
+    };
+    const { store, server } = await open({ fault });
+    expect(await store.get(REF, LARGE)).toMatchObject({
+      status: 'unavailable',
+      refusal: { errorCode: 'PermanentRedirect' },
+    });
+    expect(countOf(server, 'GetObject')).toBe(2);
+  });
+
   it('need not be configured', async () => {
     const opened = await openS3OverServer(inFrankfurt(), { enforceRegions: true });
     closing.push(opened.close);

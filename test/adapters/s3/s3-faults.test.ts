@@ -78,8 +78,14 @@ describe('a passing fault', () => {
   });
 
   it('while the region is looked up passes too', async () => {
-    const { store } = await open({ fault: atFirst('GetBucketLocation', 2, 'slow-down') });
+    const { store, server } = await open({ fault: atFirst('GetBucketLocation', 2, 'slow-down') });
     expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    expect(server.requests.map(({ operation }) => operation)).toEqual([
+      'GetBucketLocation',
+      'GetBucketLocation',
+      'GetBucketLocation',
+      'GetObject',
+    ]);
   });
 });
 
@@ -97,6 +103,11 @@ describe('a lasting refusal', () => {
           message: "The operation is not valid for the object's storage class",
         },
       },
+    ],
+    [
+      'archived, with the class in a header',
+      { status: 403, errorCode: 'InvalidObjectState', headers: { 'x-amz-storage-class': 'DEEP_ARCHIVE' } },
+      { status: 'archived', storageClass: 'DEEP_ARCHIVE' },
     ],
     [
       'a disabled KMS key',
