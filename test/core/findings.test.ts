@@ -1,0 +1,144 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  type Effect,
+  FINDING_CODES,
+  FINDING_EFFECTS,
+  type Finding,
+  type FindingArguments,
+  type FindingCode,
+  finding,
+  outcomeOfFindings,
+} from '../../src/core/findings.js';
+import type { Outcome } from '../../src/core/outcome.js';
+
+/**
+ * Every code and what it does to the outcome. Both are promised to users: a code that is in this list is never taken
+ * out, renamed or given another effect without a major version; new ones are added.
+ */
+const PROMISED: Readonly<Record<Effect, readonly string[]>> = {
+  failed: [
+    'digest-missing',
+    'digest-gzip-header-invalid',
+    'digest-gzip-data-invalid',
+    'digest-gzip-truncated',
+    'digest-gzip-checksum-mismatch',
+    'digest-gzip-length-mismatch',
+    'digest-gzip-trailing-data',
+    'digest-not-utf8',
+    'digest-not-json',
+    'digest-not-an-object',
+    'digest-nested-too-deep',
+    'digest-duplicate-key',
+    'digest-field-missing',
+    'digest-field-type-wrong',
+    'digest-timestamp-invalid',
+    'digest-interval-invalid',
+    'digest-hash-malformed',
+    'digest-fingerprint-malformed',
+    'digest-signature-malformed',
+    'digest-algorithm-unknown',
+    'digest-link-incomplete',
+    'digest-moved',
+    'digest-name-mismatch',
+    'digest-signature-invalid',
+    'digest-signature-conflict',
+    'digest-link-mismatch',
+    'log-missing',
+    'log-modified',
+    'log-gzip-header-invalid',
+    'log-gzip-data-invalid',
+    'log-gzip-truncated',
+    'log-gzip-checksum-mismatch',
+    'log-gzip-length-mismatch',
+    'log-gzip-trailing-data',
+    'chain-interval-lost',
+    'chain-ends-early',
+    'folder-without-digests',
+    'folder-without-digests-in-range',
+  ],
+  undetermined: [
+    'digest-access-denied',
+    'digest-archived',
+    'digest-unavailable',
+    'digest-too-large',
+    'digest-signature-missing',
+    'digest-key-unknown',
+    'digest-keys-unavailable',
+    'digest-key-unsuitable',
+    'digest-logs-unverifiable',
+    'log-access-denied',
+    'log-archived',
+    'log-unavailable',
+    'log-too-large',
+    'chain-interval-undetermined',
+    'folder-access-denied',
+    'folder-unavailable',
+    'selection-not-found',
+    'nothing-found',
+  ],
+  warning: [
+    'digest-key-unrecognised',
+    'digest-key-outside-validity',
+    'digest-unlinked',
+    'digest-interval-break',
+    'chain-gap',
+    'chain-begins-late',
+    'chain-begins-unanchored',
+    'chain-end-late',
+    'public-key-fingerprint-mismatch',
+    'public-key-unreadable',
+  ],
+};
+const RUN = { type: 'run' } as const;
+
+/** A finding of that code; its arguments decide nothing. */
+const findingOf = (code: FindingCode): Finding => ({ code, subject: RUN, args: {} }) as Finding;
+
+describe('the findings', () => {
+  it('are those promised, each with its effect', () => {
+    const promised = Object.entries(PROMISED).flatMap(([effect, codes]) => codes.map((code) => [code, effect]));
+    expect(FINDING_EFFECTS).toEqual(Object.fromEntries(promised));
+    expect(FINDING_CODES).toHaveLength(promised.length);
+  });
+
+  it('are listed whole', () => {
+    expect([...FINDING_CODES].sort()).toEqual(Object.values(PROMISED).flat().sort());
+    expectTypeOf<keyof typeof FINDING_EFFECTS>().toEqualTypeOf<keyof FindingArguments>();
+  });
+
+  it('have names in small letters', () => {
+    for (const code of FINDING_CODES) expect(code).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)+$/);
+  });
+});
+
+describe('finding', () => {
+  it('is what it is given', () => {
+    const subject = { type: 'digest', bucket: 'b', key: 'k' } as const;
+    expect(finding('digest-field-missing', subject, { field: 'x' })).toEqual({
+      code: 'digest-field-missing',
+      subject,
+      args: { field: 'x' },
+    });
+  });
+});
+
+describe('outcomeOfFindings', () => {
+  it.each<[Outcome, FindingCode[]]>([
+    ['verified', []],
+    ['verified', ['chain-gap']],
+    ['verified', ['chain-gap', 'digest-unlinked']],
+    ['undetermined', ['log-archived']],
+    ['undetermined', ['log-archived', 'chain-gap']],
+    ['undetermined', ['chain-gap', 'log-archived']],
+    ['failed', ['log-missing']],
+    ['failed', ['log-missing', 'log-archived', 'chain-gap']],
+    ['failed', ['chain-gap', 'log-archived', 'log-missing']],
+  ])('is %s for %j', (outcome, codes) => {
+    expect(outcomeOfFindings(codes.map(findingOf))).toBe(outcome);
+  });
+
+  it.each(FINDING_CODES)('of %s alone is its effect', (code) => {
+    const effect = FINDING_EFFECTS[code];
+    expect(outcomeOfFindings([findingOf(code)])).toBe(effect === 'warning' ? 'verified' : effect);
+  });
+});
