@@ -63,27 +63,29 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
 
 /** What was asked for by name and did not turn up: that must not pass unnoticed among what did. */
 class UnmetSelection {
-  readonly #unmet: readonly { readonly option: 'account' | 'region' | 'trail'; readonly values: Set<string> }[];
+  readonly #accounts: Set<string>;
+  readonly #regions: Set<string>;
+  readonly #trails: Set<string>;
   #isEmpty = true;
 
   constructor({ accounts = [], regions = [], trails = [] }: Selection) {
-    this.#unmet = [
-      { option: 'account', values: new Set(accounts) },
-      { option: 'region', values: new Set(regions) },
-      { option: 'trail', values: new Set(trails) },
-    ];
+    this.#accounts = new Set(accounts);
+    this.#regions = new Set(regions);
+    this.#trails = new Set(trails);
   }
 
   see({ accountId, region, trailName }: ChainId): void {
     this.#isEmpty = false;
-    for (const { values } of this.#unmet) for (const name of [accountId, region, trailName]) values.delete(name);
+    this.#accounts.delete(accountId);
+    this.#regions.delete(region);
+    this.#trails.delete(trailName);
   }
 
   get findings(): readonly Finding[] {
     if (this.#isEmpty) return [finding('nothing-found', { type: 'run' }, {})];
-    return this.#unmet.flatMap(({ option, values }) =>
-      [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value })),
-    );
+    const unmet = (option: 'account' | 'region' | 'trail', values: Set<string>) =>
+      [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value }));
+    return [...unmet('account', this.#accounts), ...unmet('region', this.#regions), ...unmet('trail', this.#trails)];
   }
 }
 

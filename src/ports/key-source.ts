@@ -23,3 +23,8 @@ export interface KeySource {
   /** The keys of a region that were valid at some time of the interval; a source that does not know regions or times gives all it has. */
   keysFor(region: string, during: Interval): Promise<KeyAnswer>;
 }
+
+/** A file of public keys that cannot be used: thrown when it is opened. The message names it and the cause. */
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
+}

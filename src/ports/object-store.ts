@@ -46,6 +46,11 @@ export class StoreUnreachableError extends Error {
   override readonly name = 'StoreUnreachableError';
 }
 
+/** What was named as a store is none: thrown when it is opened. The message names it and the cause. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
+}
+
 /**
  * The caller's credentials are missing, wrong or expired: thrown by any method, in the middle of a run too, since
  * nothing more can be read with them. The message names the cause and what to do.

@@ -1,12 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseKeyList } from '../../core/key-list.js';
-import type { KeySource, PublicKeyRecord } from '../../ports/key-source.js';
-
-/** A file of public keys that cannot be used. The message names it and says why. */
-export class KeyFileError extends Error {
-  override readonly name = 'KeyFileError';
-}
+import { KeyFileError, type KeySource, type PublicKeyRecord } from '../../ports/key-source.js';
 
 /**
  * Keys from saved answers of `aws cloudtrail list-public-keys`: files, or folders of files named `*.json`.

@@ -4,6 +4,7 @@ import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
+import { StoreOpenError } from '../../ports/object-store.js';
 import { FolderReader } from './files.js';
 import type { ArchiveLayout } from './local-store.js';
 
@@ -14,11 +15,6 @@ export interface LocalArchive {
   readonly sources: readonly { readonly bucket: string; readonly prefix: string }[];
 }
 
-/** The folder cannot be opened. */
-export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError';
-}
-
 const MAX_PREFIX_DEPTH = 8;
 const SAMPLES = 7;
 const MAX_SAMPLE_BYTES = 2 ** 25;
@@ -27,7 +23,7 @@ const MAX_SAMPLE_BYTES = 2 ** 25;
  * Finds out how an archive is laid out. Each `AWSLogs` folder is either right below a folder with its bucket's name
  * (and perhaps a prefix), or the bucket's name was left out when the copy was made. Its digests tell: a few are read,
  * and the majority decides. They need not be genuine, since nothing is concluded from it but where to look for files.
- * @throws {ArchiveError} when there is no such folder
+ * @throws {StoreOpenError} when there is no such folder
  */
 export function openArchive(path: string, inflater: Inflater): LocalArchive {
   const root = realRoot(path);
@@ -54,7 +50,9 @@ function realRoot(path: string): string {
     readdirSync(root);
     return root;
   } catch (error) {
-    throw new ArchiveError(`cannot open ${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new StoreOpenError(`cannot open ${path}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
   }
 }
 

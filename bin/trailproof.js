@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { main } from '../dist/cli/main.js';
+
+const { stdout, stderr, env } = process;
+// Standard error belongs to the results. Which Node versions are supported, package.json says.
+env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, now: Date.now });

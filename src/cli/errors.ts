@@ -1,0 +1,64 @@
+import { KeyFileError } from '../ports/key-source.js';
+import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../ports/object-store.js';
+import { ServiceError } from '../ports/service-error.js';
+import { EXIT } from './exit-status.js';
+import { UsageError } from './usage-error.js';
+
+/** How a run ends that came to no verdict. */
+export interface Exit {
+  /** The cause and the next step. Text from outside in it is not escaped. */
+  readonly message: string;
+  readonly status: number;
+}
+
+/** Tells errors of use (64) from places that cannot be reached or read (2) and from bugs (70). */
+export function toExit(error: unknown): Exit {
+  if (error instanceof UsageError) return { message: error.message, status: EXIT.usage };
+  if (error instanceof StoreOpenError)
+    return { message: `${error.message}\nName a folder that holds AWSLogs, or s3://BUCKET.`, status: EXIT.usage };
+  if (error instanceof KeyFileError) {
+    const hint = 'Save keys with trailproof keys fetch, or with aws cloudtrail list-public-keys.';
+    return { message: `${error.message}\n${hint}`, status: EXIT.usage };
+  }
+  if (error instanceof CredentialsError) return { message: error.message, status: EXIT.usage };
+  if (error instanceof StoreUnreachableError) {
+    return {
+      message: `${error.message}\nNothing is concluded. Check the network and run again.`,
+      status: EXIT.undetermined,
+    };
+  }
+  if (error instanceof ListingError) return fromListing(error);
+  if (error instanceof ServiceError) {
+    const { call, errorCode, message } = error;
+    return {
+      message: `${call.operation} of ${call.service} failed (${errorCode}): ${message}`,
+      status: EXIT.undetermined,
+    };
+  }
+  return fromSystem(error) ?? fromBug(error);
+}
+
+function fromListing({ request, reason }: ListingError): Exit {
+  if (reason.status === 'not-found')
+    return { message: `there is no bucket ${request.bucket}\nCheck its name.`, status: EXIT.usage };
+  const { errorCode, message } = reason.refusal;
+  const hint = reason.status === 'denied' ? 'It takes s3:ListBucket and s3:GetObject.' : 'Run again later.';
+  return {
+    message: `cannot list s3://${request.bucket}/${request.prefix} (${errorCode}): ${message}\n${hint}`,
+    status: EXIT.undetermined,
+  };
+}
+
+/** A file that cannot be written, above all. */
+function fromSystem(error: unknown): Exit | undefined {
+  const isSystemError = error instanceof Error && 'syscall' in error && 'code' in error;
+  return isSystemError ? { message: error.message, status: EXIT.usage } : undefined;
+}
+
+function fromBug(error: unknown): Exit {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    message: `internal error: ${message}\nThis is a bug in trailproof. Nothing is concluded.`,
+    status: EXIT.internal,
+  };
+}

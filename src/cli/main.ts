@@ -1,0 +1,54 @@
+import yargs from 'yargs';
+import { escapeTerminal } from '../render/escape-terminal.js';
+import { toExit } from './errors.js';
+import { EXIT } from './exit-status.js';
+import { type Terminal, write } from './terminal.js';
+import { UsageError } from './usage-error.js';
+import { runValidateLogs, validateLogsFlags } from './validate-logs-command.js';
+import { runVerify, verifyFlags } from './verify-command.js';
+import { VERSION } from './version.js';
+
+/**
+ * Runs the command line and answers with its exit status. Never throws, and ends no process: what was written
+ * can drain first.
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    const { message, status } = toExit(error);
+    await write(terminal.stderr, `trailproof: ${message.split('\n').map(escapeTerminal).join('\n')}\n`);
+    return status;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  let status: number = EXIT.verified;
+  const parser = yargs()
+    .scriptName('trailproof')
+    .usage('$0 COMMAND\n\nProves whether AWS CloudTrail log files are intact.')
+    .command('verify [source]', 'Verify the trails in a bucket or in a copy of one', verifyFlags, async (flags) => {
+      status = await runVerify(flags, terminal);
+    })
+    .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async (flags) => {
+      status = await runValidateLogs(flags, terminal);
+    })
+    .demandCommand(1, 'name a command; trailproof --help lists them')
+    .strict()
+    .version(VERSION)
+    .help()
+    .alias('help', 'h')
+    .parserConfiguration({ 'parse-numbers': false, 'greedy-arrays': false, 'duplicate-arguments-array': true })
+    .wrap(100)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new UsageError(`${message}\nRun trailproof --help.`);
+    })
+    .exitProcess(false);
+  const texts: string[] = [];
+  // With a callback yargs prints nothing itself: help and version are handed over here.
+  await parser.parseAsync([...args], {}, (_error: unknown, _argv: unknown, text: string) => {
+    texts.push(text);
+  });
+  for (const text of texts) await write(terminal.stdout, text === '' ? '' : `${text}\n`);
+  return status;
+}

@@ -1,0 +1,14 @@
+import { UsageError } from './usage-error.js';
+
+/** What is to be verified: a part of a bucket, or a folder. */
+export type SourceArgument =
+  | { readonly type: 's3'; readonly bucket: string; readonly key: string }
+  | { readonly type: 'local'; readonly path: string };
+
+/** Reads `s3://bucket[/prefix]` or the path of a file or folder. */
+export function parseSource(text: string): SourceArgument {
+  if (!/^s3:/i.test(text)) return { type: 'local', path: text };
+  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(text);
+  if (!match?.[1]) throw new UsageError(`${text} is no S3 place: write s3://BUCKET or s3://BUCKET/PREFIX`);
+  return { type: 's3', bucket: match[1], key: match[2] ?? '' };
+}

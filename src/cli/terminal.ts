@@ -1,0 +1,29 @@
+import type { Instant } from '../core/instant.js';
+
+/** A stream that text is written to; Node's standard streams are such. */
+export interface TextStream {
+  readonly isTTY?: boolean;
+  /** False when the text is kept in memory until `drain`. */
+  write(text: string): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+}
+
+/** All that a command sees of the world around it. */
+export interface Terminal {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  now(): Instant;
+}
+
+/** Writes and waits until there is room for more, so that a slow reader does not fill the memory. */
+export async function write(stream: TextStream, text: string): Promise<void> {
+  if (text === '' || stream.write(text)) return;
+  await new Promise<void>((resolve) => {
+    stream.once('drain', resolve);
+  });
+}
+
+/** Colour only for a terminal, and not where NO_COLOR (no-color.org) or a dumb terminal says no. */
+export const wantsColor = ({ stdout, env }: Terminal): boolean =>
+  stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';

@@ -1,0 +1,4 @@
+/** The command was called wrongly: a flag, a value, a file that is not there. The message names the cause, and what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,48 @@
+import { nodeInflater } from '../../src/adapters/node/inflater.js';
+import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { storeHasher } from '../../src/app/store-hasher.js';
+import { type UsedKeys, type VerifyRequest, verifyTrails } from '../../src/app/verify.js';
+import type { VerifyEvent } from '../../src/core/events.js';
+import type { Finding } from '../../src/core/findings.js';
+import type { Instant } from '../../src/core/instant.js';
+import { type Report, RunAccount, type ReportSummary } from '../../src/core/report.js';
+import type { KeySource } from '../../src/ports/key-source.js';
+import type { ObjectStore } from '../../src/ports/object-store.js';
+import type { World } from './world.js';
+
+/** The keys of a world, as a key file of several regions would give them. */
+export const worldKeys = (world: World): KeySource => ({
+  description: 'forged keys',
+  keysFor: async () => ({ status: 'found', keys: world.publicKeys }),
+});
+
+export interface RunOptions extends Partial<VerifyRequest> {
+  readonly store?: ObjectStore;
+  readonly keys?: KeySource;
+  readonly now?: Instant;
+}
+
+export interface Run {
+  readonly events: readonly VerifyEvent[];
+  readonly findings: readonly Finding[];
+  readonly summary: ReportSummary;
+  readonly outcome: Report['outcome'];
+}
+
+/** Verifies a forged world in memory, or through the store given. */
+export async function verifyWorld(world: World, options: RunOptions = {}): Promise<Run> {
+  const { store = memoryStore(world.buckets), keys = worldKeys(world), now = Date.parse('2026-06-01T00:00:00Z'), ...request } = options;
+  const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
+  const run = verifyTrails({ ...request, sources }, { store, inflater: nodeInflater, hasher: storeHasher(store, nodeInflater, 32), keys, now });
+  const events: VerifyEvent[] = [];
+  const account = new RunAccount();
+  let next = await run.next();
+  for (; !next.done; next = await run.next()) {
+    events.push(next.value);
+    account.add(next.value);
+  }
+  const used: UsedKeys = next.value;
+  const summary = account.summarise(used);
+  const findings = events.flatMap((event) => ('findings' in event ? event.findings : []));
+  return { events, findings, summary, outcome: summary.outcome };
+}
