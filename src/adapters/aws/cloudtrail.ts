@@ -3,28 +3,13 @@ import { type Interval, SECOND } from '../../core/instant.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
+import type { Trail, TrailDirectory } from '../../ports/trail-directory.js';
 import { callService } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
-/** A trail as DescribeTrails tells of it. */
-export interface Trail {
-  readonly name: string;
-  readonly arn: string;
-  readonly bucket: string;
-  readonly prefix?: string;
-  readonly homeRegion: string;
-  readonly isMultiRegion: boolean;
-  readonly isOrganization: boolean;
-}
-
-export interface CloudTrail {
+export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails'> {
   /** ListPublicKeys. The same question is asked once. Throws {@link CredentialsError} when no region can be asked. */
   readonly keys: KeySource;
-  /**
-   * The trails that a region knows of: its own, and the multi-region ones of other regions.
-   * Throws {@link ServiceError}, {@link CredentialsError}, {@link StoreUnreachableError}.
-   */
-  describeTrails(region: string): Promise<readonly Trail[]>;
   /** Closes all connections. */
   close(): void;
 }

@@ -16,13 +16,13 @@ export interface RetryPolicy {
   readonly longestDelay: number;
   /** No further call is begun once so much has passed since the first. */
   readonly patience: number;
-  /** After so many operations in a row without any answer, the service counts as unreachable. */
+  /** After so many operations one after another without any answer, the service counts as unreachable. */
   readonly unansweredOperations: number;
 }
 
 export const RETRY_POLICY: RetryPolicy = {
   attempts: 5,
-  firstDelay: 200,
+  firstDelay: 500,
   longestDelay: 5_000,
   patience: 90_000,
   unansweredOperations: 8,
@@ -45,15 +45,19 @@ export interface RetryEnvironment {
 export function createRetry(environment: RetryEnvironment, policy: RetryPolicy = RETRY_POLICY): Retry {
   let answeredEver = false;
   let unanswered = 0;
+  let lastUnanswered = Number.NEGATIVE_INFINITY;
   let unreachable: StoreUnreachableError | undefined;
 
   const onAnswer = (): void => {
     answeredEver = true;
     unanswered = 0;
   };
-  const onFailure = (error: ServiceError): void => {
+  const onFailure = (error: ServiceError, start: number): void => {
     if (isCredentialsFailure(error)) throw toCredentialsError(error);
-    if (!isConnectionFailure(error)) return;
+    if (unreachable && isConnectionFailure(error)) throw unreachable;
+    // Operations under way together fail together: what fails them all is counted once, however many they are.
+    if (!isConnectionFailure(error) || start < lastUnanswered) return;
+    lastUnanswered = environment.elapsed();
     unanswered += 1;
     if (answeredEver && unanswered < policy.unansweredOperations) return;
     unreachable = new StoreUnreachableError(`${error.call.service} cannot be reached: ${error.message}`, {
@@ -75,7 +79,7 @@ export function createRetry(environment: RetryEnvironment, policy: RetryPolicy =
         if (error.httpStatus !== undefined) onAnswer();
         const last = made >= policy.attempts || environment.elapsed() - start >= policy.patience;
         if (last || !mayPass(error)) {
-          onFailure(error);
+          onFailure(error, start);
           throw error;
         }
       }

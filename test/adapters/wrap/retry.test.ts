@@ -28,7 +28,7 @@ describe('retrying', () => {
     const waited: number[] = [];
     const retry = retryAtOnce({ attempts: 9 }, waited);
     expect(await retry(failing(...Array.from({ length: 8 }, () => SLOW_DOWN)).attempt)).toBe('done');
-    expect(waited).toEqual([200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+    expect(waited).toEqual([500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]);
   });
 
   it('waits anything from nothing to that', async () => {
@@ -42,7 +42,7 @@ describe('retrying', () => {
       elapsed: () => 0,
     });
     await retry(failing(SLOW_DOWN, SLOW_DOWN, SLOW_DOWN).attempt);
-    expect(waited).toEqual([0, 200, 200]);
+    expect(waited).toEqual([0, 500, 500]);
   });
 
   it('ends after the last attempt with its error', async () => {
@@ -53,7 +53,7 @@ describe('retrying', () => {
 
   it('ends when its patience does', async () => {
     const work = failing(SLOW_DOWN, SLOW_DOWN, SLOW_DOWN, SLOW_DOWN);
-    await expect(retryAtOnce({ patience: 500 })(work.attempt)).rejects.toBe(SLOW_DOWN);
+    await expect(retryAtOnce({ patience: 1500 })(work.attempt)).rejects.toBe(SLOW_DOWN);
     expect(work.made).toBe(3);
   });
 
@@ -85,6 +85,23 @@ describe('retrying', () => {
     expect(await ask(REFUSED)).toBe(REFUSED);
     expect(await ask(REFUSED)).toBeInstanceOf(StoreUnreachableError);
     expect(await ask()).toBeInstanceOf(StoreUnreachableError);
+  });
+
+  it('counts operations that fail together as one', async () => {
+    const retry = retryAtOnce({ attempts: 2, unansweredOperations: 2 });
+    const ask = (): Promise<unknown> => retry(failing(REFUSED, REFUSED).attempt).catch((error: Error) => error);
+    await retry(failing().attempt);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([REFUSED, REFUSED, REFUSED]);
+    expect(await ask()).toBeInstanceOf(StoreUnreachableError);
+  });
+
+  it('says to all who ask first that they reach nobody', async () => {
+    const retry = retryAtOnce();
+    const errors = Array.from({ length: RETRY_POLICY.attempts }, () => REFUSED);
+    const ask = (): Promise<unknown> => retry(failing(...errors).attempt).catch((error: Error) => error);
+    for (const failure of await Promise.all([ask(), ask(), ask()])) {
+      expect(failure).toBeInstanceOf(StoreUnreachableError);
+    }
   });
 
   it.each([
