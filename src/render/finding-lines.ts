@@ -1,0 +1,105 @@
+import type { ChainId } from '../core/chain.js';
+import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode, type Subject } from '../core/findings.js';
+import { type ObjectRef, toS3Uri } from '../core/objects.js';
+import type { Outcome } from '../core/outcome.js';
+import { toWords } from './wording.js';
+import { wrap } from './words.js';
+
+export const TEXT_WIDTH = 100;
+/** As wide as the longest label. */
+const LABEL_WIDTH = 'UNDETERMINED'.length;
+
+const LABELS: { readonly [E in Effect | 'verified']: string } = {
+  verified: 'verified',
+  failed: 'FAILED',
+  undetermined: 'UNDETERMINED',
+  warning: 'WARNING',
+};
+const COLOURS: { readonly [E in Effect | 'verified']: number } = {
+  verified: 32,
+  failed: 31,
+  undetermined: 33,
+  warning: 33,
+};
+
+/** Colours a text by what it stands for. */
+export type Paint = (text: string, effect: Effect | Outcome) => string;
+
+/** SGR sequences of the eight basic colours, or none. */
+export const painter = (color: boolean): Paint =>
+  color ? (text, effect) => `\u001b[${COLOURS[effect]}m${text}\u001b[39m` : (text) => text;
+
+/** The label of an effect, padded so that what follows is aligned. */
+export const labelOf = (effect: Effect | Outcome, paint: Paint): string =>
+  paint(LABELS[effect], effect) + ' '.repeat(LABEL_WIDTH - LABELS[effect].length);
+
+/** `s3://bucket/key`, or the key alone where a copy does not say its bucket. */
+export const placeOf = (ref: ObjectRef): string => (ref.bucket === '' ? ref.key : toS3Uri(ref));
+
+/** A chain in words. */
+export function nameOf({ trailName, accountId, region, homeRegion, kind }: ChainId): string {
+  const home = homeRegion === region ? '' : ` (home region ${homeRegion})`;
+  return `Trail ${trailName}${home}, account ${accountId}, ${region}${kind === 'backfill' ? ', backfill digests' : ''}`;
+}
+
+/** One line: what it does to the outcome, its code, what it is about (unless that is clear already) and what was seen. */
+export function findingLine(finding: Finding, paint: Paint, within?: 'chain'): string {
+  const subject = subjectOf(finding.subject, within);
+  return [labelOf(FINDING_EFFECTS[finding.code], paint), finding.code, subject, toWords(finding).title]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+/** What it means, what was expected and found, and what to do next. */
+export function explanationLines(finding: Finding, width: number): string[] {
+  const { title, meaning, next } = toWords(finding);
+  return [
+    ...wrap(meaning, width),
+    ...factsOf(finding)
+      .filter(([, value]) => !title.includes(value))
+      .map(([label, value]) => `${label.padEnd(FACT_WIDTH)}  ${value}`),
+    ...wrap(`Next: ${next}`, width),
+  ];
+}
+
+function subjectOf(subject: Subject, within: 'chain' | undefined): string {
+  switch (subject.type) {
+    case 'digest':
+    case 'log':
+    case 'folder':
+      return placeOf(subject);
+    case 'chain':
+      return within === 'chain' ? '' : nameOf(subject.chain);
+    case 'public-key':
+      return `public key ${subject.fingerprint}`;
+    case 'run':
+      return '';
+  }
+}
+
+/** Names of arguments that are worth a line of their own, in the order of those lines. */
+const FACTS = {
+  expected: 'expected',
+  actual: 'found',
+  message: 'answer',
+  from: 'delivered as',
+  previous: 'digest before',
+  next: 'digest after',
+  successor: 'next digest',
+  first: 'oldest digest',
+  predecessor: 'it links to',
+  last: 'newest digest',
+} as const;
+const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
+
+function factsOf({ args }: { readonly code: FindingCode; readonly args: object }): [string, string][] {
+  const values: Readonly<Record<string, unknown>> = { ...args };
+  return Object.entries(FACTS).flatMap(([name, label]): [string, string][] => {
+    const value = values[name];
+    if (typeof value === 'string') return value === '' ? [] : [[label, value]];
+    return isPlace(value) ? [[label, placeOf(value)]] : [];
+  });
+}
+
+const isPlace = (value: unknown): value is ObjectRef =>
+  typeof value === 'object' && value !== null && 'bucket' in value && 'key' in value;

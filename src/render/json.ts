@@ -1,0 +1,43 @@
+import {
+  type ReportedChain,
+  type ReportHeader,
+  toReportedChain,
+  toReportedFinding,
+  toReportHead,
+} from '../core/report.js';
+import { toSafeJson } from './escape-terminal.js';
+import type { Renderer } from './renderer.js';
+
+/** One JSON document, a {@link Report}: findings are written as they come, one to a line, so that two reports can be compared by lines. */
+export function jsonRenderer(header: ReportHeader): Renderer {
+  const chains: ReportedChain[] = [];
+  let separator = '\n';
+  return {
+    begin: () => `{\n${fields(toReportHead(header))}  "findings": [`,
+    event(event) {
+      if (event.type === 'chain') chains.push(toReportedChain(event.report));
+      if (event.type === 'chain' || event.type === 'gap') return '';
+      let text = '';
+      for (const finding of event.findings) {
+        text += `${separator}    ${toSafeJson(toReportedFinding(finding))}`;
+        separator = ',\n';
+      }
+      return text;
+    },
+    end({ outcome, totals, warnings, keysUsed }) {
+      const closeFindings = separator === '\n' ? ']' : '\n  ]';
+      const rest = `${fields({ totals, warnings })}  "outcome": ${toSafeJson(outcome)}\n}\n`;
+      return `${closeFindings},\n${list('chains', chains)}${list('keysUsed', keysUsed)}${rest}`;
+    },
+  };
+}
+
+const fields = (values: object): string =>
+  Object.entries(values)
+    .map(([name, value]) => `  ${toSafeJson(name)}: ${toSafeJson(value)},\n`)
+    .join('');
+
+const list = (name: string, items: readonly unknown[]): string =>
+  items.length === 0
+    ? `  "${name}": [],\n`
+    : `  "${name}": [\n${items.map((item) => `    ${toSafeJson(item)}`).join(',\n')}\n  ],\n`;

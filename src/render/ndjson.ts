@@ -1,0 +1,38 @@
+import type { VerifyEvent } from '../core/events.js';
+import { formatInstant } from '../core/instant.js';
+import { type ReportHeader, toReportedChain, toReportedFinding, toReportHead } from '../core/report.js';
+import { toSafeJson } from './escape-terminal.js';
+import type { Renderer } from './renderer.js';
+
+/**
+ * One JSON object to a line, told apart by `type`: first `run`; then a `digest` and a `log` for each that was judged, with
+ * its findings, a `finding` for each about anything else, a `chain` at the end of each chain; last `summary`.
+ */
+export function ndjsonRenderer(header: ReportHeader): Renderer {
+  return {
+    begin: () => line({ type: 'run', ...toReportHead(header) }),
+    event: (event) => toLines(event).map(line).join(''),
+    end: (summary) => line({ type: 'summary', ...summary }),
+  };
+}
+
+const line = (value: object): string => `${toSafeJson(value)}\n`;
+
+function toLines(event: VerifyEvent): object[] {
+  switch (event.type) {
+    case 'digest': {
+      const { start, end, findings, ...rest } = event;
+      const times = { ...(start !== undefined && { start: formatInstant(start) }), end: formatInstant(end) };
+      return [{ ...rest, ...times, findings: findings.map(toReportedFinding) }];
+    }
+    case 'log':
+      return [{ ...event, findings: event.findings.map(toReportedFinding) }];
+    case 'findings':
+      return event.findings.map((finding) => ({ type: 'finding', ...toReportedFinding(finding) }));
+    case 'chain':
+      return [{ type: 'chain', ...toReportedChain(event.report) }];
+    case 'gap':
+      // The finding `chain-gap` says it with the coverage of the chain.
+      return [];
+  }
+}

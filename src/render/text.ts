@@ -1,0 +1,202 @@
+import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
+import type { ChainReport, DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
+import { FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
+import { formatInstant } from '../core/instant.js';
+import { parseDigestKey } from '../core/object-key.js';
+import type { Tally } from '../core/outcome.js';
+import type { ReportHeader, ReportSummary } from '../core/report.js';
+import { Closing } from './closing.js';
+import { coverageLines } from './coverage-lines.js';
+import { escapeStrings } from './escape-strings.js';
+import {
+  explanationLines,
+  findingLine,
+  labelOf,
+  nameOf,
+  type Paint,
+  painter,
+  placeOf,
+  TEXT_WIDTH,
+} from './finding-lines.js';
+import type { Renderer } from './renderer.js';
+import { formatBytes, formatNumber, formatTimes, wrap } from './words.js';
+
+export interface TextOptions {
+  /** A line for every digest and log that is verified too. */
+  readonly verbose: boolean;
+  /** Nothing at all when everything is verified without a warning; otherwise what failed or is undetermined, and the closing words. */
+  readonly quiet: boolean;
+  /** Colours by SGR sequences. */
+  readonly color: boolean;
+  readonly header: ReportHeader;
+}
+
+/**
+ * Text for people. Our own words keep to 100 columns; keys and hashes are never cut. Each code is explained once a run.
+ * What comes from outside is escaped here, where events enter, and nowhere further in.
+ */
+export function textRenderer(options: TextOptions): Renderer {
+  const closing = new Closing();
+  const paint = painter(options.color);
+  const body = options.quiet ? new QuietBody(paint) : new FullBody(options.verbose, paint);
+  return {
+    begin: () => (options.quiet ? '' : lines(wrap(introduction(escapeStrings(options.header)), TEXT_WIDTH))),
+    event(event) {
+      closing.add(event);
+      return body.isSilentOn(event) ? '' : lines(body.linesOf(escapeStrings(event)));
+    },
+    end: (summary) =>
+      options.quiet && isSpotless(summary)
+        ? ''
+        : `${options.quiet ? '' : '\n'}${lines(conclusion(closing.toText(summary), summary, paint))}`,
+  };
+}
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
+
+const isSpotless = ({ outcome, warnings }: ReportSummary): boolean => outcome === 'verified' && warnings === 0;
+
+function introduction({ tool, checkedAt, request, keySource }: ReportHeader): string {
+  const { sources, from, to, accounts, regions, trails } = request;
+  const chosen = [
+    ...(accounts ?? []).map((account) => `account ${account}`),
+    ...(regions ?? []).map((region) => `region ${region}`),
+    ...(trails ?? []).map((trail) => `trail ${trail}`),
+  ];
+  return [
+    `${tool.name} ${tool.version} verifies ${sources.join(', ')}`,
+    ...(chosen.length > 0 ? [`(${chosen.join(', ')})`] : []),
+    ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
+    ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
+    `with public keys of ${keySource}, as of ${formatInstant(checkedAt)}`,
+  ].join(' ');
+}
+
+function conclusion(text: string, { outcome }: ReportSummary, paint: Paint): string[] {
+  const [first = '', ...rest] = wrap(text, TEXT_WIDTH);
+  return [first.replace(/^[A-Z]+/, (word) => paint(word, outcome)), ...rest];
+}
+
+/** Says what is found, explaining each code the first time it comes. */
+class Explainer {
+  readonly #explained = new Set<FindingCode>();
+  readonly #paint: Paint;
+
+  constructor(paint: Paint) {
+    this.#paint = paint;
+  }
+
+  linesOf(finding: Finding, indent: string, within?: 'chain'): string[] {
+    const line = `${indent}${findingLine(finding, this.#paint, within)}`;
+    if (this.#explained.has(finding.code)) return [line];
+    this.#explained.add(finding.code);
+    const deeper = `${indent}    `;
+    return [line, ...explanationLines(finding, TEXT_WIDTH - deeper.length).map((text) => `${deeper}${text}`)];
+  }
+}
+
+class QuietBody {
+  readonly #explainer: Explainer;
+
+  constructor(paint: Paint) {
+    this.#explainer = new Explainer(paint);
+  }
+
+  isSilentOn(event: VerifyEvent): boolean {
+    return event.type === 'gap' || event.type === 'chain' || !event.findings.some(counts);
+  }
+
+  linesOf(event: VerifyEvent): string[] {
+    if (event.type === 'gap' || event.type === 'chain') return [];
+    return event.findings.filter(counts).flatMap((finding) => this.#explainer.linesOf(finding, ''));
+  }
+}
+
+const counts = ({ code }: Finding): boolean => FINDING_EFFECTS[code] !== 'warning';
+
+/** Findings in a section for each chain, which ends with what the chain came to; what belongs to no chain stands apart. */
+class FullBody {
+  readonly #verbose: boolean;
+  readonly #paint: Paint;
+  readonly #explainer: Explainer;
+  /** The chain whose section is open; undefined before, between and after chains. */
+  #section: string | undefined;
+  #isApart = false;
+
+  constructor(verbose: boolean, paint: Paint) {
+    this.#verbose = verbose;
+    this.#paint = paint;
+    this.#explainer = new Explainer(paint);
+  }
+
+  isSilentOn(event: VerifyEvent): boolean {
+    if (event.type === 'gap') return true;
+    return event.type !== 'chain' && event.findings.length === 0 && !(this.#verbose && event.type !== 'findings');
+  }
+
+  linesOf(event: VerifyEvent): string[] {
+    switch (event.type) {
+      case 'gap':
+        return [];
+      case 'digest':
+      case 'log':
+        return [...this.#open(event.chain), ...this.#verified(event), ...this.#findings(event.findings, event.chain)];
+      case 'findings':
+        return event.findings.flatMap((finding) => {
+          const chain = chainOfFinding(finding);
+          return [...this.#open(chain), ...this.#findings([finding], chain)];
+        });
+      case 'chain':
+        return [...this.#open(event.report.chain), ...this.#close(event.report)];
+    }
+  }
+
+  #open(chain: ChainId | undefined): string[] {
+    const section = chain && formatChainId(chain);
+    if (section === undefined ? this.#isApart : section === this.#section) return [];
+    this.#section = section;
+    this.#isApart = section === undefined;
+    return chain ? ['', nameOf(chain)] : [''];
+  }
+
+  #close(report: ChainReport): string[] {
+    this.#section = undefined;
+    return [summaryOf(report, this.#paint), ...coverageLines(report)].map((line) => `  ${line}`);
+  }
+
+  #findings(findings: readonly Finding[], chain: ChainId | undefined): string[] {
+    return findings.flatMap((finding) => this.#explainer.linesOf(finding, chain ? '  ' : '', chain && 'chain'));
+  }
+
+  #verified(event: DigestEvent | LogEvent): string[] {
+    if (!this.#verbose || event.outcome !== 'verified') return [];
+    const times =
+      event.type === 'digest' && event.start !== undefined
+        ? ` ${formatTimes({ start: event.start, end: event.end })}`
+        : '';
+    return [`  ${labelOf('verified', this.#paint)}  ${event.type}${times}  ${placeOf(event.ref)}`];
+  }
+}
+
+/** Findings about the time of a chain have a chain or one of its digests for a subject. */
+function chainOfFinding({ code, subject }: Finding): ChainId | undefined {
+  if (subject.type === 'chain') return subject.chain;
+  const key = subject.type === 'digest' && code !== 'digest-key-unrecognised' ? parseDigestKey(subject.key) : undefined;
+  return key && chainOf(key);
+}
+
+function summaryOf({ outcome, digests, logs, logBytes }: ChainReport, paint: Paint): string {
+  const hashed = logBytes > 0 ? `, ${formatBytes(logBytes)} hashed` : '';
+  const text = `digests: ${tallied(digests)}; logs: ${tallied(logs)}${hashed}`;
+  return `${labelOf(outcome, paint)}  ${text}`;
+}
+
+function tallied({ verified, failed, undetermined }: Readonly<Tally>): string {
+  const parts = [
+    [verified, 'verified'],
+    [failed, 'failed'],
+    [undetermined, 'undetermined'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
+  return said.join(', ') || 'none';
+}

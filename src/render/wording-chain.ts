@@ -1,0 +1,106 @@
+import type { FindingCode } from '../core/findings.js';
+import { formatInstant, lengthOf } from '../core/instant.js';
+import { RETRY_NEXT, type Wordings } from './wording-shared.js';
+import { formatDuration, formatInterval } from './words.js';
+
+const LATEST_DELIVERY =
+  'Compare with `LatestDigestDeliveryTime` in the answer of `aws cloudtrail get-trail-status --region REGION --name TRAIL-ARN`.';
+
+/** A chain over time. */
+export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = {
+  'chain-gap': {
+    title: (interval) => `no digests for ${formatInterval(interval)}`,
+    meaning: () =>
+      'A starting digest follows, which links to nothing older. Either CloudTrail delivered no digests in this time, because logging or validation was off; or digests at the end of the older run were deleted: no later digest vouches for those.',
+    next: () =>
+      'Look for `StopLogging`, `StartLogging`, `UpdateTrail` and `DeleteTrail` events about that time, in other trails too.',
+  },
+  'chain-interval-lost': {
+    title: (interval) => `lost: ${formatInterval(interval)}`,
+    meaning: (interval) =>
+      `The digests of these ${formatDuration(lengthOf(interval))} are missing or not valid. Which logs were delivered in this time, and whether they are intact, cannot be shown any more from what is here.`,
+    next: () => 'See what is said of the digests of this time. If older versions or a backup hold them, verify those.',
+  },
+  'chain-interval-undetermined': {
+    title: (interval) => `undetermined: ${formatInterval(interval)}`,
+    meaning: (interval) =>
+      `The digests of these ${formatDuration(lengthOf(interval))} could not be read or verified, so nothing is said of what was delivered in this time.`,
+    next: () => 'See what is said of the digests of this time, and verify again once that is settled.',
+  },
+  'chain-begins-late': {
+    title: (interval) => `no digests for ${formatInterval(interval)}`,
+    meaning: ({ end }) =>
+      `The time asked for begins earlier than the oldest digest, at ${formatInstant(end)}. Logging or validation began then, or everything older was deleted.`,
+    next: () =>
+      'Look for `CreateTrail`, `UpdateTrail` and `StartLogging` events about that time, or ask for less time.',
+  },
+  'chain-begins-unanchored': {
+    title: () => 'begins in the middle of a chain',
+    meaning: () =>
+      'The oldest digest links to an older one that is not here. Nothing is said of the time before it; in a copy of a part that is as it should be.',
+    next: () => 'If the time before matters, include the digest it links to, or ask for an earlier start.',
+  },
+  'chain-ends-early': {
+    title: (interval) => `ends early, no digests for ${formatInterval(interval)}`,
+    meaning: () =>
+      'CloudTrail delivers a digest for every hour, about half an hour after it. The newest ones are not here: they were deleted or not copied, or logging or validation was stopped.',
+    next: () => LATEST_DELIVERY,
+  },
+  'chain-end-late': {
+    title: ({ start }) => `newest digest ends at ${formatInstant(start)}`,
+    meaning: () =>
+      'A digest is normally there about half an hour after its hour. The next one is late: it may yet come, or it was deleted, or logging or validation was stopped.',
+    next: () => `Verify again in an hour. ${LATEST_DELIVERY}`,
+  },
+};
+
+/** A folder, a key, a run. */
+export const RUN_WORDING: Wordings<
+  Extract<FindingCode, `folder-${string}` | `public-key-${string}`> | 'selection-not-found' | 'nothing-found'
+> = {
+  'folder-without-digests': {
+    title: () => 'logs, but not one digest',
+    meaning: () =>
+      'Logs lie here, and there is no digest at all for this account and region. Log file validation was never on, or every digest was deleted or not copied. Nothing proves these logs.',
+    next: () =>
+      'Look for the digests in a backup. To have them from now on: `aws cloudtrail update-trail --name TRAIL-ARN --enable-log-file-validation`.',
+  },
+  'folder-without-digests-in-range': {
+    title: () => 'no digests in the time asked for',
+    meaning: () =>
+      'The folder is there, but holds no digest of that time. Logging or validation was off, or the digests were deleted or not copied. Nothing of that time is proven.',
+    next: () => 'Check the time asked for. If logging was on, look for the digests in older versions or a backup.',
+  },
+  'folder-access-denied': {
+    title: ({ errorCode }) => `may not be listed (${errorCode})`,
+    meaning: () => 'What lies in this folder is not known, so nothing is said of it.',
+    next: () => 'Allow `s3:ListBucket` on the bucket; in a directory, allow reading the folder.',
+  },
+  'folder-unavailable': {
+    title: ({ errorCode }) => `could not be listed (${errorCode})`,
+    meaning: () => 'What lies in this folder is not known, so nothing is said of it.',
+    next: () => RETRY_NEXT,
+  },
+  'public-key-fingerprint-mismatch': {
+    title: () => 'not the key that its fingerprint names',
+    meaning: () =>
+      'The MD5 of the key is not the fingerprint it is listed under, which is true of no key that AWS publishes. It is not used.',
+    next: () => 'Find out where the key file comes from, and get the keys from AWS anew.',
+  },
+  'public-key-unreadable': {
+    title: () => 'not an RSA public key',
+    meaning: () => 'The key cannot be read as an RSA public key, in neither form that AWS uses. It is not used.',
+    next: () => 'Find out where the key file comes from, and get the keys from AWS anew.',
+  },
+  'selection-not-found': {
+    title: ({ option, value }) => `no digests of the ${option} ${value}`,
+    meaning: ({ option }) =>
+      `This ${option} was asked for by name, and nothing of it was found. Nothing is proven of it.`,
+    next: () => 'Check the name, the place and the time asked for, and whether everything there may be listed.',
+  },
+  'nothing-found': {
+    title: () => 'no digests found',
+    meaning: () => 'There was nothing to verify, so nothing is proven.',
+    next: () => 'Check the place and the time asked for, and that log file validation is on for the trail.',
+  },
+};

@@ -1,0 +1,70 @@
+import type { FindingCode } from '../core/findings.js';
+import {
+  DENIED_NEXT,
+  GZIP_FAULTS,
+  oversize,
+  RESTORE_NEXT,
+  RETRY_NEXT,
+  VERSIONS_NEXT,
+  type Wording,
+  type Wordings,
+} from './wording-shared.js';
+import { shorten } from './words.js';
+
+type LogCode = Extract<FindingCode, `log-${string}`>;
+type LogGzipCode = Extract<LogCode, `log-gzip-${string}`>;
+
+const NOT_JUDGED = 'Nothing is said of it.';
+
+const gzipFault = (fault: keyof typeof GZIP_FAULTS): Wording<LogGzipCode> => ({
+  title: () => GZIP_FAULTS[fault].title,
+  meaning: ({ expected, actual }) => {
+    const content = actual === expected ? ' What it holds besides has the hash that its digest states.' : '';
+    return `${GZIP_FAULTS[fault].sentence} CloudTrail delivers one whole gzip stream, so the log was changed or damaged after delivery.${content}`;
+  },
+  next: () => VERSIONS_NEXT,
+});
+
+/** A log that a verified digest refers to. */
+export const LOG_WORDING: Wordings<LogCode> = {
+  'log-missing': {
+    title: () => 'not found',
+    meaning: () =>
+      'A verified digest lists this log, and there is no object of that name: it was deleted, moved or not copied. What it held is not known, only its hash.',
+    next: () => `In a copy, make sure that the copy is complete. ${VERSIONS_NEXT}`,
+  },
+  'log-modified': {
+    title: ({ expected, actual }) => `SHA-256 is ${shorten(actual)}, not ${shorten(expected)}`,
+    meaning: () =>
+      'A verified digest states another hash: this is not the log that CloudTrail delivered under this name. It was changed or replaced after delivery.',
+    next: () => `Keep the object as it is, and find out who wrote it. ${VERSIONS_NEXT}`,
+  },
+  'log-access-denied': {
+    title: ({ errorCode }) => `access denied (${errorCode})`,
+    meaning: () =>
+      `The log may not be read. ${NOT_JUDGED} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
+    next: () => DENIED_NEXT,
+  },
+  'log-archived': {
+    title: ({ storageClass }) => `archived (${storageClass})`,
+    meaning: () => `The log exists, but has to be restored from its storage class before it can be read. ${NOT_JUDGED}`,
+    next: () => RESTORE_NEXT,
+  },
+  'log-unavailable': {
+    title: ({ errorCode }) => `could not be read (${errorCode})`,
+    meaning: () => `Reading the log failed. ${NOT_JUDGED}`,
+    next: () => RETRY_NEXT,
+  },
+  'log-too-large': {
+    title: oversize,
+    meaning: () =>
+      `The object is far larger than the logs that CloudTrail writes, and was not read to its end. ${NOT_JUDGED}`,
+    next: () => 'Find out who wrote the object: a genuine log of this size would be extraordinary.',
+  },
+  'log-gzip-header-invalid': gzipFault('header-invalid'),
+  'log-gzip-data-invalid': gzipFault('data-invalid'),
+  'log-gzip-truncated': gzipFault('truncated'),
+  'log-gzip-checksum-mismatch': gzipFault('checksum-mismatch'),
+  'log-gzip-length-mismatch': gzipFault('length-mismatch'),
+  'log-gzip-trailing-data': gzipFault('trailing-data'),
+};

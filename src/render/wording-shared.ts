@@ -1,0 +1,51 @@
+import type { GzipFault } from '../core/contents.js';
+import type { FindingArguments, FindingCode } from '../core/findings.js';
+import { formatBytes } from './words.js';
+
+/** What is said of a finding. Arguments are taken as they are: who shows them escapes them first. */
+export interface Wording<C extends FindingCode> {
+  /** What was seen, in a few words that follow the name of the subject. */
+  title(args: FindingArguments[C]): string;
+  /** What it means for the evidence, and no more than is proven. */
+  meaning(args: FindingArguments[C]): string;
+  /** What to do next. Commands stand between backticks, with BUCKET, KEY, FILE and the like left to be filled in. */
+  next(args: FindingArguments[C]): string;
+}
+
+export type Wordings<Codes extends FindingCode> = { readonly [C in Codes]: Wording<C> };
+
+/** What is the same for digests and logs. */
+export const GZIP_FAULTS: { readonly [F in GzipFault]: { readonly title: string; readonly sentence: string } } = {
+  'header-invalid': {
+    title: 'gzip header is invalid',
+    sentence: 'The object begins like a gzip file, but its header is invalid.',
+  },
+  'data-invalid': {
+    title: 'compressed data are damaged',
+    sentence: 'The compressed data are damaged and cannot be inflated.',
+  },
+  truncated: { title: 'cut short', sentence: 'The gzip stream ends before it is complete.' },
+  'checksum-mismatch': {
+    title: 'gzip checksum does not match',
+    sentence: 'The inflated data do not have the checksum that the gzip stream states.',
+  },
+  'length-mismatch': {
+    title: 'gzip length does not match',
+    sentence: 'The inflated data do not have the length that the gzip stream states.',
+  },
+  'trailing-data': {
+    title: 'data after the end of the gzip stream',
+    sentence: 'There are more bytes after the end of the gzip stream.',
+  },
+};
+
+export const VERSIONS_NEXT =
+  'Look for an older version of the object with `aws s3api list-object-versions --bucket BUCKET --prefix KEY`, or for a replica or backup.';
+export const DENIED_NEXT =
+  'Allow `s3:GetObject` on the object (`kms:Decrypt` too where it is encrypted with a KMS key) and `s3:ListBucket` on the bucket; in a directory, allow reading the file.';
+export const RESTORE_NEXT =
+  'Restore it with `aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=7`, wait until that is done, and verify again.';
+export const RETRY_NEXT = 'Verify again. If it fails again, the answer above says why.';
+
+export const oversize = ({ measure, limit }: FindingArguments['digest-too-large']): string =>
+  `larger than ${formatBytes(limit)}${measure === 'inflated' ? ' uncompressed' : ''}`;
