@@ -26,8 +26,8 @@ export interface ReadContent {
   /** What is wrong with the gzip stream; absent when it is one whole member and nothing else. */
   readonly fault?: GzipFault;
   /**
-   * Lower-case hexadecimal SHA-256 of the uncompressed bytes. With `trailing-data`, `truncated`, or `length-mismatch`,
-   * of what the first member gave; absent when the stream cannot be inflated at all.
+   * Lower-case hexadecimal SHA-256 of the uncompressed bytes: with a fault, of what the first member gave; absent when
+   * the stream cannot be inflated at all.
    */
   readonly sha256?: string;
   /** Bytes as stored. */

@@ -1,4 +1,4 @@
-import type { LogFacts } from './contents.js';
+import type { DigestMetadata, LogFacts } from './contents.js';
 import { isHex, type LogReference, parseDigest, SIGNATURE_ALGORITHM, type UnverifiedDigest } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { formatCompactInstant, HOUR, type Instant } from './instant.js';
@@ -61,7 +61,7 @@ async function examine(object: DigestObject, findKey: FindKey): Promise<Examined
   const placed: Subject = { type: 'digest', ...digest.place };
   findings.push(...nameMismatches(placed, digest));
   const own = ownSignature(placed, facts.metadata, findings);
-  const signedAt = parseTime(facts.metadata.backfillGenerationTime) ?? digest.end;
+  const signedAt = signingTime(digest, facts.metadata);
   const lookup = await findKey(digest.keyFingerprint, regionOf(digest), signedAt);
   const key = usableKey(placed, digest, lookup, signedAt, findings);
   const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256));
@@ -154,11 +154,7 @@ function nameMismatches(subject: Subject, digest: UnverifiedDigest): Finding[] {
     .map(([field, expected, actual]) => finding('digest-name-mismatch', subject, { field, expected, actual }));
 }
 
-function ownSignature(
-  subject: Subject,
-  metadata: { readonly signature?: string; readonly signatureAlgorithm?: string },
-  findings: Finding[],
-): string | undefined {
+function ownSignature(subject: Subject, metadata: DigestMetadata, findings: Finding[]): string | undefined {
   const { signature, signatureAlgorithm: algorithm } = metadata;
   if (algorithm !== undefined && algorithm !== SIGNATURE_ALGORITHM) {
     findings.push(finding('digest-algorithm-unknown', subject, { field: 'signature-algorithm', actual: algorithm }));
@@ -207,7 +203,12 @@ function usableKey(
 /** The region a digest's events were recorded in, by its name: the region whose keys sign it. */
 const regionOf = (digest: UnverifiedDigest): string => parseDigestKey(digest.place.key)?.region ?? '';
 
-function parseTime(text: string | undefined): Instant | undefined {
-  const instant = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(instant) ? undefined : instant;
+/**
+ * A backfill digest is signed when it is generated, any other soon after its end. Metadata is not signed: on a digest
+ * that is no backfill, it must not decide which keys are asked for.
+ */
+function signingTime(digest: UnverifiedDigest, { backfillGenerationTime }: DigestMetadata): Instant {
+  const isBackfill = parseDigestKey(digest.place.key)?.backfill ?? false;
+  const generated = isBackfill ? Date.parse(backfillGenerationTime ?? '') : Number.NaN;
+  return Number.isNaN(generated) ? digest.end : generated;
 }
