@@ -2,7 +2,7 @@ import { nodeInflater } from '../adapters/node/inflater.js';
 import type { Source } from '../app/discover.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { VerifyTools } from '../app/verify.js';
-import type { KeySource } from '../ports/key-source.js';
+import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { Retry } from '../ports/service-error.js';
@@ -35,6 +35,8 @@ export interface OpenedSource extends Opened {
 export interface OpenedAws extends Opened {
   readonly keys: KeySource;
   readonly trails: TrailDirectory;
+  /** The ARN of whoever asks. */
+  describeCaller(region: string): Promise<string | undefined>;
 }
 
 const LOCAL_LOGS_AT_ONCE = 1;
@@ -58,6 +60,13 @@ export async function openSource(source: SourceArgument, aws: AwsOptions): Promi
   return { store, hasher, sources: archive.sources, close: () => hasher.close() };
 }
 
+/** A folder whose files are read by their names, for looking at one of them. */
+export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {
+  const { localStore, realFolder } = await import('../adapters/local/local-store.js');
+  return { store: localStore({ root: realFolder(folder), bucketFolders: [] }), close: async () => {} };
+}
+
+/** S3, with retries. */
 export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sources'>> {
   const [{ openS3Store }, { retryingStore }] = await Promise.all([
     import('../adapters/s3/s3-store.js'),
@@ -81,9 +90,10 @@ export async function openKeyFiles(paths: readonly string[]): Promise<KeySource>
 
 /** CloudTrail and Organizations. */
 export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
-  const [{ openCloudTrail }, { describeOrganization }, { createRetry }] = await Promise.all([
+  const [{ openCloudTrail }, { describeOrganization }, { describeCaller }, { createRetry }] = await Promise.all([
     import('../adapters/aws/cloudtrail.js'),
     import('../adapters/aws/organizations.js'),
+    import('../adapters/aws/caller.js'),
     import('../adapters/wrap/retry.js'),
   ]);
   const settings = { ...aws, newRetry: () => createRetry(retryEnvironment) };
@@ -94,6 +104,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
       describeTrails: (region) => cloudTrail.describeTrails(region),
       describeOrganization: (region) => describeOrganization(settings, region),
     },
+    describeCaller: (region) => describeCaller(settings, region),
     close: async () => cloudTrail.close(),
   };
 }
@@ -110,6 +121,18 @@ const retryEnvironment = {
 async function newRetry(): Promise<Retry> {
   const { createRetry } = await import('../adapters/wrap/retry.js');
   return createRetry(retryEnvironment);
+}
+
+/** Every region of the partition that a region belongs to. */
+export async function findRegions(region: string): Promise<readonly string[]> {
+  const { partitionOf, regionsOf } = await import('../adapters/aws/regions.js');
+  return regionsOf(partitionOf(region));
+}
+
+/** What key files hold, in their order. */
+export async function readKeys(paths: readonly string[]): Promise<readonly PublicKeyRecord[]> {
+  const { readKeyFiles } = await import('../adapters/keys/key-file.js');
+  return readKeyFiles(paths);
 }
 
 /** The region that environment or profile configure. */

@@ -2,6 +2,8 @@ import yargs from 'yargs';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
+import { inspectFlags, runInspect } from './inspect-command.js';
+import { fetchFlags, runKeysFetch, runKeysShow, showFlags } from './keys-command.js';
 import { type Terminal, write } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { runValidateLogs, validateLogsFlags } from './validate-logs-command.js';
@@ -32,6 +34,19 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     })
     .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async (flags) => {
       status = await runValidateLogs(flags, terminal);
+    })
+    .command('keys', 'Save and look at public keys', (keys) =>
+      keys
+        .command('fetch', 'Save public keys from AWS for offline use', fetchFlags, async (flags) => {
+          status = await runKeysFetch(flags, terminal);
+        })
+        .command('show [file..]', 'List the public keys in a file', showFlags, async (flags) => {
+          status = await runKeysShow(flags, terminal);
+        })
+        .demandCommand(1, 'name what to do with keys: fetch or show'),
+    )
+    .command('inspect [object]', 'Show a digest or a log without verifying it', inspectFlags, async (flags) => {
+      status = await runInspect(flags, terminal);
     })
     .demandCommand(1, 'name a command; trailproof --help lists them')
     .strict()

@@ -1,4 +1,5 @@
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../core/instant.js';
+import { UsageError } from './usage-error.js';
 
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
 const RELATIVE = /^-(\d+)([smhdw])$/;
@@ -33,4 +34,11 @@ function toOffset(offset: string): number {
   if (!match) return 0;
   const length = Number(match[2]) * HOUR + Number(match[3] ?? 0) * MINUTE;
   return match[1] === '-' ? -length : length;
+}
+
+/** Reads the value of a flag. @throws {UsageError} */
+export function toInstant(flag: string, text: string, now: Instant): Instant {
+  const instant = parseTime(text, now);
+  if (instant !== undefined) return instant;
+  throw new UsageError(`${flag} ${text}: not a time; write it like 2026-03-01T05:00:00Z, 2026-03-01, now or -24h`);
 }

@@ -8,7 +8,7 @@ import { exitStatusOf } from './exit-status.js';
 import { type ReportOutput, toFile, toStream } from './report-output.js';
 import { parseSource } from './source.js';
 import { type Terminal, wantsColor } from './terminal.js';
-import { parseTime } from './time.js';
+import { toInstant } from './time.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -123,8 +123,8 @@ async function openRenderer(flags: VerifyFlags, header: ReportHeader, terminal: 
 }
 
 function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources'> {
-  const from = toInstant('--from', flags.from, now);
-  const to = toInstant('--to', flags.to, now);
+  const from = flags.from === undefined ? undefined : toInstant('--from', flags.from, now);
+  const to = flags.to === undefined ? undefined : toInstant('--to', flags.to, now);
   if (from !== undefined && to !== undefined && from >= to) throw new UsageError('--from must lie before --to');
   for (const account of flags.account ?? []) {
     if (!isAccountId(account)) throw new UsageError(`--account ${account}: an account id has 12 digits`);
@@ -140,13 +140,6 @@ function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sour
     ...(flags.region && { regions: flags.region }),
     ...(flags.trail && { trails: flags.trail }),
   };
-}
-
-function toInstant(flag: string, text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  const instant = parseTime(text, now);
-  if (instant !== undefined) return instant;
-  throw new UsageError(`${flag} ${text}: not a time; write it like 2026-03-01T05:00:00Z, 2026-03-01, now or -24h`);
 }
 
 /** How AWS is to be reached, from the flags that say so. */

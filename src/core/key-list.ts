@@ -1,10 +1,13 @@
 import type { Interval } from './instant.js';
 
-/** A key as a saved answer of `aws cloudtrail list-public-keys` holds it. */
+/** A public key as ListPublicKeys hands it out. Nothing of it is checked. */
 export interface ListedKey {
+  /** What it says of itself: hexadecimal MD5 of the DER. */
   readonly fingerprint: string;
+  /** PKCS #1 RSAPublicKey or X.509 SubjectPublicKeyInfo. */
   readonly der: Uint8Array;
   readonly validity?: Interval;
+  /** The region that handed it out, where that is known. */
   readonly region?: string;
 }
 
@@ -33,6 +36,8 @@ function readAnswer(value: unknown): ListedKey[] {
   if (Array.isArray(value)) return value.flatMap(readAnswer);
   if (!isRecord(value)) throw new KeyListError('no PublicKeyList in it');
   if (Array.isArray(value.regions)) return value.regions.flatMap(readAnswer);
+  // A region that refused to answer when a snapshot was taken.
+  if (isRecord(value.error)) return [];
   const list = value.PublicKeyList ?? value.publicKeyList;
   if (!Array.isArray(list)) throw new KeyListError('no PublicKeyList in it');
   const region = typeof value.region === 'string' ? { region: value.region } : {};

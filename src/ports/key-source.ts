@@ -1,16 +1,9 @@
 import type { Refusal } from '../core/findings.js';
 import type { Interval } from '../core/instant.js';
+import type { ListedKey } from '../core/key-list.js';
 
-/** A public key as it was handed out, before it is parsed. */
-export interface PublicKeyRecord {
-  /** The fingerprint it is said to have: hexadecimal MD5 of the DER. Not checked. */
-  readonly fingerprint: string;
-  /** PKCS #1 RSAPublicKey or X.509 SubjectPublicKeyInfo. Not checked. */
-  readonly der: Uint8Array;
-  readonly validity?: Interval;
-  /** The region that handed it out, where that is known. */
-  readonly region?: string;
-}
+/** A public key as it was handed out, before it is parsed. The fingerprint it is said to have is not checked either. */
+export type PublicKeyRecord = ListedKey;
 
 export type KeyAnswer =
   | { readonly status: 'found'; readonly keys: readonly PublicKeyRecord[] }

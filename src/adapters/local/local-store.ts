@@ -1,8 +1,14 @@
-import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import type { ObjectRef } from '../../core/objects.js';
-import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+import {
+  type ListedObject,
+  ListingError,
+  type ListRequest,
+  type ObjectStore,
+  StoreOpenError,
+} from '../../ports/object-store.js';
 import { FolderReader, isSafePath, toUnread } from './files.js';
 
 /** How the files of an archive stand for the objects of a bucket. Serialisable, so that other threads can open the same archive. */
@@ -11,6 +17,19 @@ export interface ArchiveLayout {
   readonly root: string;
   /** Folders directly under the root that are named after the bucket whose objects they hold. */
   readonly bucketFolders: readonly string[];
+}
+
+/** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
+export function realFolder(path: string): string {
+  try {
+    const root = realpathSync(path);
+    readdirSync(root);
+    return root;
+  } catch (error) {
+    throw new StoreOpenError(`cannot open ${path}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
 }
 
 const SIDECAR = '.metadata.json';
@@ -68,7 +87,7 @@ const unsafe = (key: string) =>
 /** The user metadata of a digest, from the answer of `aws s3api head-object` kept beside it. A file that is no such answer is no metadata. */
 function readSidecar(reader: FolderReader, path: string): Readonly<Record<string, string>> {
   // Only digests carry metadata that matters; for logs the file is not even looked for.
-  if (!path.includes('/CloudTrail-Digest/')) return {};
+  if (!path.includes('CloudTrail-Digest')) return {};
   const content = reader.read(`${path}${SIDECAR}`, MAX_SIDECAR_BYTES);
   if (content.status !== 'found') return {};
   try {

@@ -1,12 +1,11 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
-import { StoreOpenError } from '../../ports/object-store.js';
 import { FolderReader } from './files.js';
-import type { ArchiveLayout } from './local-store.js';
+import { type ArchiveLayout, realFolder } from './local-store.js';
 
 /** An archive, and where in it to look for trails. */
 export interface LocalArchive {
@@ -26,7 +25,7 @@ const MAX_SAMPLE_BYTES = 2 ** 25;
  * @throws {StoreOpenError} when there is no such folder
  */
 export function openArchive(path: string, inflater: Inflater): LocalArchive {
-  const root = realRoot(path);
+  const root = realFolder(path);
   const reader = new FolderReader(root);
   const bucketFolders = new Set<string>();
   const sources = findLogRoots(root, '', 0).map((prefix) => {
@@ -42,18 +41,6 @@ export function openArchive(path: string, inflater: Inflater): LocalArchive {
 interface Vote {
   readonly bucket: string;
   readonly isBucketFolder: boolean;
-}
-
-function realRoot(path: string): string {
-  try {
-    const root = realpathSync(path);
-    readdirSync(root);
-    return root;
-  } catch (error) {
-    throw new StoreOpenError(`cannot open ${path}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
 }
 
 /** What stands before each `AWSLogs` folder, without the slash between. */

@@ -1,0 +1,52 @@
+import { basename, dirname } from 'node:path';
+import type { Argv } from 'yargs';
+import { inspectObject } from '../app/inspect.js';
+import type { Unread } from '../core/contents.js';
+import { renderInspection } from '../render/inspection.js';
+import { inflater, openFile, openS3 } from './compose.js';
+import { EXIT } from './exit-status.js';
+import { parseSource } from './source.js';
+import { type Terminal, write } from './terminal.js';
+import { UsageError } from './usage-error.js';
+import { toAwsOptions } from './verify-command.js';
+
+/** The flags of `trailproof inspect`. */
+export const inspectFlags = (yargs: Argv) =>
+  yargs
+    .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
+    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
+    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
+    .example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers')
+    .epilog('Nothing is verified. Exit status: 0 shown, 2 not to be read, 64 wrong usage.');
+
+type InspectFlags = Awaited<ReturnType<typeof inspectFlags>['argv']>;
+
+/** Shows a digest or a log without verifying it. */
+export async function runInspect(flags: InspectFlags, terminal: Terminal): Promise<number> {
+  if (flags.object === undefined) throw new UsageError('name what to inspect: a file, or s3://BUCKET/KEY');
+  const source = parseSource(flags.object);
+  const opened = source.type === 's3' ? await openS3(toAwsOptions(flags)) : await openFile(dirname(source.path));
+  try {
+    const ref = source.type === 's3' ? source : { bucket: '', key: basename(source.path) };
+    const inspection = await inspectObject(opened.store, inflater, { bucket: ref.bucket, key: ref.key });
+    if ('status' in inspection) throw new UsageError(`cannot read ${flags.object}: ${reasonOf(inspection)}`);
+    await write(terminal.stdout, renderInspection(inspection));
+    return EXIT.verified;
+  } finally {
+    await opened.close();
+  }
+}
+
+function reasonOf(unread: Unread): string {
+  switch (unread.status) {
+    case 'not-found':
+      return 'there is no such object';
+    case 'archived':
+      return `it is archived (${unread.storageClass}) and must be restored first`;
+    case 'too-large':
+      return `it has more than ${unread.limit} bytes (${unread.measure})`;
+    case 'denied':
+    case 'unavailable':
+      return unread.refusal.message;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Argv } from 'yargs';
+import { fetchKeys } from '../app/fetch-keys.js';
+import { formatInstant, type Interval } from '../core/instant.js';
+import type { ListedKey } from '../core/key-list.js';
+import { formatKeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
+import { isRegionName } from '../core/object-key.js';
+import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
+import { escapeTerminal } from '../render/escape-terminal.js';
+import { findRegion, findRegions, openAws, readKeys } from './compose.js';
+import { EXIT } from './exit-status.js';
+import { toFile, toStream } from './report-output.js';
+import { type Terminal, write } from './terminal.js';
+import { toInstant } from './time.js';
+import { UsageError } from './usage-error.js';
+import { toAwsOptions } from './verify-command.js';
+
+const FALLBACK_REGION = 'us-east-1';
+
+/** The flags of `trailproof keys fetch`. */
+export const fetchFlags = (yargs: Argv) =>
+  yargs
+    .option('region', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'only this region (repeatable); default: every region of the partition',
+    })
+    .option('from', { type: 'string', requiresArg: true, default: '-90d', describe: 'keys in use since then' })
+    .option('to', { type: 'string', requiresArg: true, default: 'now', describe: 'keys in use until then' })
+    .option('output', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write them to this file; default: standard output',
+    })
+    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
+    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
+    .example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January')
+    .example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day')
+    .epilog('Exit status: 0 every region asked answered or is not enabled, 2 some did not, 64 wrong usage.');
+
+type FetchFlags = Awaited<ReturnType<typeof fetchFlags>['argv']>;
+
+/** Saves the public keys of regions, with when, for which time and by whom they were asked for. */
+export async function runKeysFetch(flags: FetchFlags, terminal: Terminal): Promise<number> {
+  const now = terminal.now();
+  const asked = { start: toInstant('--from', flags.from, now), end: toInstant('--to', flags.to, now) };
+  if (asked.start >= asked.end) throw new UsageError('--from must lie before --to');
+  const home = flags.region?.[0] ?? (await findRegion(flags.profile)) ?? FALLBACK_REGION;
+  const regions = flags.region ?? (await findRegions(home));
+  for (const region of regions)
+    if (!isRegionName(region)) throw new UsageError(`--region ${region}: no region has such a name`);
+
+  const aws = await openAws(toAwsOptions(flags));
+  try {
+    const answers = await fetchKeys(aws.keys, regions, asked);
+    const takenBy = await aws.describeCaller(home).catch(() => undefined);
+    const snapshot = {
+      takenAt: now,
+      asked,
+      regions: answers,
+      ...(takenBy !== undefined && { takenBy }),
+      ...(flags.endpointUrl !== undefined && { endpointUrl: flags.endpointUrl }),
+    };
+    const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
+    await output.write(formatKeySnapshot(snapshot));
+    await output.finish();
+    return await tellAnswers(answers, terminal);
+  } finally {
+    await aws.close();
+  }
+}
+
+// So answers a region that the account has not opted into: it has delivered nothing either.
+const NOT_ENABLED: ReadonlySet<string> = new Set([
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'OptInRequired',
+]);
+
+async function tellAnswers(answers: readonly RegionKeys[], terminal: Terminal): Promise<number> {
+  const refused = answers.flatMap((answer) => ('refusal' in answer ? [answer] : []));
+  const keys = answers.reduce((sum, answer) => sum + ('keys' in answer ? answer.keys.length : 0), 0);
+  const failed = refused.filter(({ refusal }) => !NOT_ENABLED.has(refusal.errorCode));
+  for (const { region, refusal } of failed) {
+    await write(
+      terminal.stderr,
+      `trailproof: ${region} gave no keys (${refusal.errorCode}): ${escapeTerminal(refusal.message)}\n`,
+    );
+  }
+  const skipped = refused.length - failed.length;
+  const note = skipped > 0 ? `; ${skipped} not enabled for this account` : '';
+  await write(terminal.stderr, `${keys} keys from ${answers.length - refused.length} regions${note}\n`);
+  return failed.length > 0 || keys === 0 ? EXIT.undetermined : EXIT.verified;
+}
+
+/** The flags of `trailproof keys show`. */
+export const showFlags = (yargs: Argv) =>
+  yargs
+    .positional('file', {
+      type: 'string',
+      array: true,
+      describe: 'saved answers of list-public-keys, files or folders',
+    })
+    .example('$0 keys show keys.json', 'what is in a file of keys')
+    .epilog('Exit status: 0 every key is what it says, 1 some are not, 64 wrong usage.');
+
+type ShowFlags = Awaited<ReturnType<typeof showFlags>['argv']>;
+
+/** Lists keys, their fingerprints computed anew. */
+export async function runKeysShow(flags: ShowFlags, terminal: Terminal): Promise<number> {
+  if (!flags.file || flags.file.length === 0) throw new UsageError('name a file of public keys');
+  const keys = await readKeys(flags.file);
+  let isSound = true;
+  for (const key of keys) {
+    const { line, fault } = await describeKey(key);
+    isSound &&= fault === undefined;
+    await write(terminal.stdout, `${line}${fault === undefined ? '' : `  ${fault}`}\n`);
+  }
+  await write(terminal.stdout, `${keys.length} keys${isSound ? ', each with the fingerprint it claims' : ''}\n`);
+  return isSound ? EXIT.verified : EXIT.failed;
+}
+
+async function describeKey(listed: ListedKey): Promise<{ readonly line: string; readonly fault?: string }> {
+  const computed = fingerprintOf(listed.der);
+  const key = await parseOrUndefined(listed.der);
+  const kind = key === undefined ? 'no RSA key' : `RSA-${key.modulusBits} ${key.form === 'pkcs1' ? 'PKCS #1' : 'SPKI'}`;
+  const line = [computed, formatValidity(listed.validity), (listed.region ?? '-').padEnd(14), kind]
+    .map(escapeTerminal)
+    .join('  ');
+  if (computed !== listed.fingerprint.toLowerCase())
+    return { line, fault: `MISMATCH: claims to be ${escapeTerminal(listed.fingerprint)}` };
+  if (key === undefined) return { line, fault: 'UNREADABLE' };
+  return key.modulusBits < MIN_MODULUS_BITS ? { line, fault: 'TOO SHORT to prove anything' } : { line };
+}
+
+const formatValidity = (validity: Interval | undefined): string =>
+  validity === undefined
+    ? 'validity unknown'.padEnd(44)
+    : `${formatInstant(validity.start)} to ${formatInstant(validity.end)}`;
+
+async function parseOrUndefined(der: Uint8Array): Promise<PublicKey | undefined> {
+  try {
+    return await parsePublicKey(der);
+  } catch {
+    return undefined;
+  }
+}
