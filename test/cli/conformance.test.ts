@@ -19,7 +19,7 @@ it('has all scenarios and runs that were recorded', () => {
   expect(scenarios.flatMap(({ runs }) => runs)).toHaveLength(50);
 });
 
-describe.each(scenarios)('validate-logs answers like the AWS CLI 1.45.55: $name', ({ name, world, runs }) => {
+describe.each(scenarios)('validate-logs answers like the AWS CLI 1.45.55: $name', ({ world, runs }) => {
   let server: Promise<LoopbackServer> | undefined;
   const serverUrl = async (): Promise<string> => {
     server ??= startServer(world);
