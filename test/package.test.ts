@@ -18,7 +18,7 @@ interface LockedPackage {
 const ROOT = new URL('../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Manifest;
-const entryPoints = Object.entries(manifest.exports).filter(([name]) => name !== './package.json');
+const entryPoints = Object.entries(manifest.exports).filter(([name]) => !name.endsWith('.json'));
 
 describe('package.json', () => {
   it('describes a package of ES modules', () => {
@@ -28,6 +28,12 @@ describe('package.json', () => {
 
   it('has the two entry points', () => {
     expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
+  });
+
+  it('publishes the schema of the report, which the build copies', () => {
+    expect(manifest.exports['./report.schema.json']).toBe('./dist/core/report.schema.json');
+    expect(manifest.scripts.build).toContain("'src/core/report.schema.json', 'dist/core/report.schema.json'");
+    expect(() => JSON.parse(read('src/core/report.schema.json'))).not.toThrow();
   });
 
   it.each(entryPoints)('names types first, then code, of one source file for %s', (_, target) => {

@@ -1,15 +1,15 @@
 import type { VerifyEvent } from '../core/events.js';
-import { FINDING_EFFECTS, type FindingCode } from '../core/findings.js';
+import { type Effect, FINDING_EFFECTS, type FindingCode } from '../core/findings.js';
 import { formatInstant, type Instant } from '../core/instant.js';
 import { type Outcome, type Tally, totalOf } from '../core/outcome.js';
 import type { ReportSummary } from '../core/report.js';
 import { addCoverage, formatTotals, noCoverage } from './coverage-lines.js';
-import { countOf, formatBytes } from './words.js';
+import { countOf, formatBytes, formatNumber } from './words.js';
 
 /** What a run came to, in words. Never more than was proven: whatever stands against a plain "verified" is named beside it. */
 export class Closing {
-  readonly #warnings = new Map<FindingCode, number>();
-  readonly #effects = { failed: 0, undetermined: 0, warning: 0 };
+  /** How often each code was found. */
+  readonly #codes = new Map<FindingCode, number>();
   readonly #time = noCoverage();
   #from: Instant = Number.POSITIVE_INFINITY;
   #to: Instant = Number.NEGATIVE_INFINITY;
@@ -24,11 +24,7 @@ export class Closing {
         this.#to = Math.max(this.#to, end);
       }
     } else if (event.type !== 'gap') {
-      for (const { code } of event.findings) {
-        const effect = FINDING_EFFECTS[code];
-        this.#effects[effect] += 1;
-        if (effect === 'warning') this.#warnings.set(code, (this.#warnings.get(code) ?? 0) + 1);
-      }
+      for (const { code } of event.findings) this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
     }
   }
 
@@ -48,12 +44,12 @@ export class Closing {
       .join(' ');
   }
 
-  #headline({ outcome, totals, warnings }: ReportSummary): string {
+  #headline({ outcome, totals }: ReportSummary): string {
     switch (outcome) {
-      case 'verified':
-        return warnings === 0
-          ? 'VERIFIED:'
-          : `VERIFIED, with ${countOf(warnings, 'warning')} (${this.#warningList()}):`;
+      case 'verified': {
+        const warnings = this.#found('warning');
+        return warnings === '' ? 'VERIFIED:' : `VERIFIED, with ${warnings}:`;
+      }
       case 'failed':
         return 'FAILED: something is missing, damaged or changed.';
       case 'undetermined':
@@ -63,28 +59,29 @@ export class Closing {
     }
   }
 
-  #proven({ totals: { chains, digests, logs, logBytes } }: ReportSummary): string {
+  #proven({ outcome, totals: { chains, digests, logs, logBytes } }: ReportSummary): string {
     if (digests.verified === 0) return 'Nothing is proven.';
     const objects = `${countOf(digests.verified, 'digest')} and ${countOf(logs.verified, 'log')}`;
-    const hashed = logBytes > 0 ? ` (${formatBytes(logBytes)} hashed)` : '';
+    // The bytes of logs that failed are counted too, so that they belong to the proven ones only where none did.
+    const size = outcome === 'verified' && logBytes > 0 ? ` (${formatBytes(logBytes)})` : '';
     const times = this.#from < this.#to ? `, between ${formatInstant(this.#from)} and ${formatInstant(this.#to)}` : '';
-    return `${objects}${hashed} in ${countOf(totalOf(chains), 'chain')} are as CloudTrail signed them${times}.`;
+    return `${objects}${size} in ${countOf(totalOf(chains), 'chain')} are as CloudTrail signed them${times}.`;
   }
 
   /** For a verified run the headline has said it. */
   #findings(outcome: Outcome): string {
-    if (outcome === 'verified') return '';
-    const { failed, undetermined, warning } = this.#effects;
-    const parts = [
-      failed > 0 ? `${failed} failed` : '',
-      undetermined > 0 ? `${undetermined} undetermined` : '',
-      warning > 0 ? `${countOf(warning, 'warning')} (${this.#warningList()})` : '',
-    ].filter((part) => part !== '');
-    return parts.length === 0 ? '' : `Findings: ${parts.join(', ')}.`;
+    const parts = (['failed', 'undetermined', 'warning'] as const).map((effect) => this.#found(effect));
+    const said = parts.filter((part) => part !== '').join(', ');
+    return outcome === 'verified' || said === '' ? '' : `Findings: ${said}.`;
   }
 
-  #warningList(): string {
-    return [...this.#warnings].map(([code, count]) => (count === 1 ? code : `${count} ${code}`)).join(', ');
+  /** `2 failed (chain-ends-early, log-missing)`; empty when there are none. */
+  #found(effect: Effect): string {
+    const found = [...this.#codes].filter(([code]) => FINDING_EFFECTS[code] === effect);
+    if (found.length === 0) return '';
+    const total = found.reduce((sum, [, count]) => sum + count, 0);
+    const codes = found.map(([code, count]) => (count === 1 ? code : `${formatNumber(count)} ${code}`)).join(', ');
+    return `${effect === 'warning' ? countOf(total, 'warning') : `${formatNumber(total)} ${effect}`} (${codes})`;
   }
 }
 

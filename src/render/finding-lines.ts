@@ -7,7 +7,7 @@ import { wrap } from './words.js';
 
 export const TEXT_WIDTH = 100;
 /** As wide as the longest label. */
-const LABEL_WIDTH = 'UNDETERMINED'.length;
+export const LABEL_WIDTH = 'UNDETERMINED'.length;
 
 const LABELS: { readonly [E in Effect | 'verified']: string } = {
   verified: 'verified',
@@ -42,12 +42,11 @@ export function nameOf({ trailName, accountId, region, homeRegion, kind }: Chain
   return `Trail ${trailName}${home}, account ${accountId}, ${region}${kind === 'backfill' ? ', backfill digests' : ''}`;
 }
 
-/** One line: what it does to the outcome, its code, what it is about (unless that is clear already) and what was seen. */
+/** One line: what it does to the outcome, its code, what was seen, and what it is about unless that is clear already. */
 export function findingLine(finding: Finding, paint: Paint, within?: 'chain'): string {
+  const label = labelOf(FINDING_EFFECTS[finding.code], paint);
   const subject = subjectOf(finding.subject, within);
-  return [labelOf(FINDING_EFFECTS[finding.code], paint), finding.code, subject, toWords(finding).title]
-    .filter((part) => part !== '')
-    .join('  ');
+  return [label, finding.code, toWords(finding).title, ...(subject === '' ? [] : [subject])].join('  ');
 }
 
 /** What it means, what was expected and found, and what to do next. */

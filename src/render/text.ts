@@ -11,6 +11,7 @@ import { escapeStrings } from './escape-strings.js';
 import {
   explanationLines,
   findingLine,
+  LABEL_WIDTH,
   labelOf,
   nameOf,
   type Paint,
@@ -68,7 +69,7 @@ function introduction({ tool, checkedAt, request, keySource }: ReportHeader): st
     ...(chosen.length > 0 ? [`(${chosen.join(', ')})`] : []),
     ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
     ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
-    `with public keys of ${keySource}, as of ${formatInstant(checkedAt)}`,
+    `with public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
   ].join(' ');
 }
 
@@ -161,7 +162,7 @@ class FullBody {
 
   #close(report: ChainReport): string[] {
     this.#section = undefined;
-    return [summaryOf(report, this.#paint), ...coverageLines(report)].map((line) => `  ${line}`);
+    return [...summaryLines(report, this.#paint), ...coverageLines(report)].map((line) => `  ${line}`);
   }
 
   #findings(findings: readonly Finding[], chain: ChainId | undefined): string[] {
@@ -185,10 +186,12 @@ function chainOfFinding({ code, subject }: Finding): ChainId | undefined {
   return key && chainOf(key);
 }
 
-function summaryOf({ outcome, digests, logs, logBytes }: ChainReport, paint: Paint): string {
-  const hashed = logBytes > 0 ? `, ${formatBytes(logBytes)} hashed` : '';
-  const text = `digests: ${tallied(digests)}; logs: ${tallied(logs)}${hashed}`;
-  return `${labelOf(outcome, paint)}  ${text}`;
+function summaryLines({ outcome, digests, logs, logBytes }: ChainReport, paint: Paint): string[] {
+  const hashed = logBytes > 0 ? `; ${formatBytes(logBytes)} hashed` : '';
+  return [
+    `${labelOf(outcome, paint)}  digests: ${tallied(digests)}`,
+    `${' '.repeat(LABEL_WIDTH)}  logs: ${tallied(logs)}${hashed}`,
+  ];
 }
 
 function tallied({ verified, failed, undetermined }: Readonly<Tally>): string {

@@ -1,7 +1,7 @@
 import type { FindingCode } from '../core/findings.js';
-import { formatInstant, lengthOf } from '../core/instant.js';
+import { formatInstant } from '../core/instant.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
-import { formatDuration, formatInterval } from './words.js';
+import { formatInterval } from './words.js';
 
 const LATEST_DELIVERY =
   'Compare with `LatestDigestDeliveryTime` in the answer of `aws cloudtrail get-trail-status --region REGION --name TRAIL-ARN`.';
@@ -9,26 +9,26 @@ const LATEST_DELIVERY =
 /** A chain over time. */
 export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = {
   'chain-gap': {
-    title: (interval) => `no digests for ${formatInterval(interval)}`,
+    title: (interval) => `no digests ${formatInterval(interval)}`,
     meaning: () =>
       'A starting digest follows, which links to nothing older. Either CloudTrail delivered no digests in this time, because logging or validation was off; or digests at the end of the older run were deleted: no later digest vouches for those.',
     next: () =>
       'Look for `StopLogging`, `StartLogging`, `UpdateTrail` and `DeleteTrail` events about that time, in other trails too.',
   },
   'chain-interval-lost': {
-    title: (interval) => `lost: ${formatInterval(interval)}`,
-    meaning: (interval) =>
-      `The digests of these ${formatDuration(lengthOf(interval))} are missing or not valid. Which logs were delivered in this time, and whether they are intact, cannot be shown any more from what is here.`,
+    title: (interval) => formatInterval(interval),
+    meaning: () =>
+      'Digests of this time are missing or not valid. Which logs were delivered then, and whether they are intact, cannot be shown any more from what is here.',
     next: () => 'See what is said of the digests of this time. If older versions or a backup hold them, verify those.',
   },
   'chain-interval-undetermined': {
-    title: (interval) => `undetermined: ${formatInterval(interval)}`,
-    meaning: (interval) =>
-      `The digests of these ${formatDuration(lengthOf(interval))} could not be read or verified, so nothing is said of what was delivered in this time.`,
+    title: (interval) => formatInterval(interval),
+    meaning: () =>
+      'Digests of this time could not be read or verified, so nothing is said of what was delivered in it.',
     next: () => 'See what is said of the digests of this time, and verify again once that is settled.',
   },
   'chain-begins-late': {
-    title: (interval) => `no digests for ${formatInterval(interval)}`,
+    title: (interval) => `no digests ${formatInterval(interval)}`,
     meaning: ({ end }) =>
       `The time asked for begins earlier than the oldest digest, at ${formatInstant(end)}. Logging or validation began then, or everything older was deleted.`,
     next: () =>
@@ -41,7 +41,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
     next: () => 'If the time before matters, include the digest it links to, or ask for an earlier start.',
   },
   'chain-ends-early': {
-    title: (interval) => `ends early, no digests for ${formatInterval(interval)}`,
+    title: (interval) => `no digests ${formatInterval(interval)}`,
     meaning: () =>
       'CloudTrail delivers a digest for every hour, about half an hour after it. The newest ones are not here: they were deleted or not copied, or logging or validation was stopped.',
     next: () => LATEST_DELIVERY,

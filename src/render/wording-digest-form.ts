@@ -110,7 +110,7 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
   'digest-field-missing': document(({ field }) => `${field} is missing`),
   'digest-field-type-wrong': document(({ field, expected }) => `${field} is not of type ${expected}`),
   'digest-timestamp-invalid': document(({ field }) => `${field} is not a time`),
-  'digest-interval-invalid': document((interval) => `ends before it begins: ${formatTimes(interval)}`),
+  'digest-interval-invalid': document((interval) => `reversed: ${formatTimes(interval)}`),
   'digest-hash-malformed': document(({ field }) => `${field} is not a SHA-256 hash`),
   'digest-fingerprint-malformed': document(({ field }) => `${field} is not a fingerprint`),
   'digest-signature-malformed': document(

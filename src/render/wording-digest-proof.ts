@@ -100,7 +100,7 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
       'Find out whether the trail was deleted and created again: look for `DeleteTrail` and `CreateTrail` events.',
   },
   'digest-interval-break': {
-    title: (interval) => `nothing covers ${formatInterval(interval)} after it`,
+    title: (interval) => `hole: ${formatInterval(interval)}`,
     meaning: () =>
       'The next digest is verified and does not start anew, yet it begins later than this one ends. No digest vouches for what was delivered in between.',
     next: () => 'Ask AWS Support why the two do not meet, if it matters what was logged in that time.',

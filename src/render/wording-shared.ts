@@ -4,7 +4,7 @@ import { formatBytes } from './words.js';
 
 /** What is said of a finding. Arguments are taken as they are: who shows them escapes them first. */
 export interface Wording<C extends FindingCode> {
-  /** What was seen, in a few words that follow the name of the subject. */
+  /** What was seen, in a few words that are read before the name of the subject. */
   title(args: FindingArguments[C]): string;
   /** What it means for the evidence, and no more than is proven. */
   meaning(args: FindingArguments[C]): string;

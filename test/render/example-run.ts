@@ -1,0 +1,154 @@
+import type { ChainId } from '../../src/core/chain.js';
+import type { ChainReport, VerifyEvent } from '../../src/core/events.js';
+import { type FindingArguments, type FindingCode, finding, type Subject } from '../../src/core/findings.js';
+import { HOUR } from '../../src/core/instant.js';
+import { emptyTally } from '../../src/core/outcome.js';
+import { type ReportHeader, type ReportSummary, RunAccount } from '../../src/core/report.js';
+import type { Renderer } from '../../src/render/renderer.js';
+import type { ForgeOptions } from '../support/forge.js';
+
+/** A run that is over: what it told, and what it came to. */
+export interface Run {
+  readonly events: readonly VerifyEvent[];
+  readonly summary: ReportSummary;
+}
+
+export const START = Date.UTC(2026, 2, 1, 0, 1, 31);
+export const HEADER: ReportHeader = {
+  tool: { name: 'trailproof', version: '1.2.3' },
+  checkedAt: START + 24 * HOUR,
+  request: { sources: ['s3://trails'] },
+  keySource: 'keys.json',
+};
+export const FORGE: ForgeOptions = {
+  bucket: 'trails',
+  accountId: '111122223333',
+  region: 'us-east-1',
+  trailName: 'events',
+  homeRegion: 'us-east-1',
+  start: START,
+  hours: 4,
+  logsPerHour: 2,
+};
+export const CHAIN: ChainId = {
+  accountId: '111122223333',
+  region: 'us-east-1',
+  trailName: 'events',
+  homeRegion: 'us-east-1',
+  kind: 'standard',
+};
+
+/** What a chain came to, with nothing in it but what is given. */
+export const chainReport = (given: Partial<ChainReport> = {}): ChainReport => ({
+  chain: CHAIN,
+  outcome: 'verified',
+  places: [{ bucket: 'trails', prefix: '' }],
+  digests: { ...emptyTally(), verified: 1 },
+  logs: emptyTally(),
+  logBytes: 0,
+  asked: { start: START, end: START + HOUR },
+  coverage: [{ state: 'proven', start: START, end: START + HOUR }],
+  ...given,
+});
+
+/** A run of events made by hand. */
+export function runOf(events: readonly VerifyEvent[], keysUsed: ReportSummary['keysUsed'] = []): Run {
+  const account = new RunAccount();
+  for (const event of events) account.add(event);
+  return { events, summary: account.summarise(keysUsed) };
+}
+
+/** Everything that a renderer says of a run. */
+export const render = (renderer: Renderer, { events, summary }: Run): string =>
+  [renderer.begin(), ...events.map((event) => renderer.event(event)), renderer.end(summary)].join('');
+
+const place = (name: string) => ({ bucket: 'trails', key: `AWSLogs/${name}.json.gz` });
+const HASH_A = 'a1'.repeat(32);
+const HASH_B = 'b2'.repeat(32);
+const FINGERPRINT = '0f'.repeat(16);
+const refusal = { errorCode: 'AccessDenied', message: 'User: nobody is not authorized to perform: s3:GetObject' };
+const hour = { start: START, end: START + HOUR };
+const content = { expected: HASH_A, actual: HASH_B };
+const field = { field: 'logFiles[3].hashValue' };
+
+/** Arguments for every code. */
+export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
+  'digest-missing': {},
+  'digest-access-denied': refusal,
+  'digest-archived': { storageClass: 'GLACIER' },
+  'digest-unavailable': { errorCode: 'SlowDown', message: 'Please reduce your request rate.' },
+  'digest-too-large': { measure: 'inflated', limit: 2 ** 27 },
+  'digest-key-unrecognised': {},
+  'digest-gzip-header-invalid': {},
+  'digest-gzip-data-invalid': {},
+  'digest-gzip-truncated': {},
+  'digest-gzip-checksum-mismatch': {},
+  'digest-gzip-length-mismatch': {},
+  'digest-gzip-trailing-data': {},
+  'digest-not-utf8': {},
+  'digest-not-json': {},
+  'digest-not-an-object': {},
+  'digest-nested-too-deep': { limit: 16 },
+  'digest-duplicate-key': { field: 'logFiles' },
+  'digest-field-missing': field,
+  'digest-field-type-wrong': { ...field, expected: 'string' },
+  'digest-timestamp-invalid': { field: 'digestEndTime' },
+  'digest-interval-invalid': { start: START + HOUR, end: START },
+  'digest-hash-malformed': field,
+  'digest-fingerprint-malformed': { field: 'digestPublicKeyFingerprint' },
+  'digest-signature-malformed': { field: 'previousDigestSignature' },
+  'digest-algorithm-unknown': { field: 'digestSignatureAlgorithm', actual: 'SHA1withRSA' },
+  'digest-link-incomplete': { missing: ['previousDigestS3Bucket', 'previousDigestSignature'] },
+  'digest-moved': { from: place('elsewhere') },
+  'digest-name-mismatch': { field: 'digestEndTime', expected: '20260301T010131Z', actual: '20260301T020131Z' },
+  'digest-signature-missing': {},
+  'digest-signature-invalid': { fingerprint: FINGERPRINT },
+  'digest-signature-conflict': {},
+  'digest-key-unknown': { fingerprint: FINGERPRINT, region: 'us-east-1' },
+  'digest-keys-unavailable': { ...refusal, region: 'us-east-1' },
+  'digest-key-unsuitable': { fingerprint: FINGERPRINT, reason: 'fingerprint-mismatch' },
+  'digest-key-outside-validity': { fingerprint: FINGERPRINT, validity: hour, signedAt: START + 9 * HOUR },
+  'digest-link-mismatch': { ...content, successor: place('after'), part: 'signature' },
+  'digest-unlinked': {},
+  'digest-interval-break': { ...hour, successor: place('after') },
+  'digest-logs-unverifiable': { count: 1234 },
+  'log-missing': { expected: HASH_A },
+  'log-modified': content,
+  'log-access-denied': refusal,
+  'log-archived': { storageClass: 'DEEP_ARCHIVE' },
+  'log-unavailable': { errorCode: 'EIO', message: 'i/o error' },
+  'log-too-large': { measure: 'stored', limit: 2 ** 28 },
+  'log-gzip-header-invalid': { expected: HASH_A },
+  'log-gzip-data-invalid': { expected: HASH_A },
+  'log-gzip-truncated': content,
+  'log-gzip-checksum-mismatch': content,
+  'log-gzip-length-mismatch': content,
+  'log-gzip-trailing-data': { expected: HASH_A, actual: HASH_A },
+  'chain-gap': { ...hour, previous: place('before'), next: place('after') },
+  'chain-interval-lost': { ...hour, previous: place('before'), next: place('after') },
+  'chain-interval-undetermined': { ...hour, next: place('after') },
+  'chain-begins-late': { ...hour, first: place('first') },
+  'chain-begins-unanchored': { first: place('first'), predecessor: place('before') },
+  'chain-ends-early': { ...hour, last: place('last') },
+  'chain-end-late': { ...hour, last: place('last') },
+  'folder-without-digests': {},
+  'folder-without-digests-in-range': {},
+  'folder-access-denied': refusal,
+  'folder-unavailable': { errorCode: 'NoSuchBucket', message: 'no such bucket: trails' },
+  'public-key-fingerprint-mismatch': { expected: FINGERPRINT, actual: '1e'.repeat(16) },
+  'public-key-unreadable': {},
+  'selection-not-found': { option: 'account', value: '444455556666' },
+  'nothing-found': {},
+};
+
+/** A finding of that code about a thing that it can be about. */
+export const exampleOf = <C extends FindingCode>(code: C) => finding(code, subjectFor(code), EXAMPLES[code]);
+
+function subjectFor(code: FindingCode): Subject {
+  if (code.startsWith('digest-')) return { type: 'digest', ...place('digest') };
+  if (code.startsWith('log-')) return { type: 'log', ...place('log') };
+  if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };
+  if (code.startsWith('chain-')) return { type: 'chain', chain: CHAIN };
+  if (code.startsWith('public-key-')) return { type: 'public-key', fingerprint: FINGERPRINT };
+  return { type: 'run' };
+}

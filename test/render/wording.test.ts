@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { FINDING_CODES, type FindingCode } from '../../src/core/findings.js';
+import { explanationLines, findingLine, painter } from '../../src/render/finding-lines.js';
+import { toWords } from '../../src/render/wording.js';
+import { exampleOf } from './example-run.js';
+
+const WIDTH = 100;
+const INDENT = 6;
+
+/** What is ours of a line: names of objects and keys come from outside and are never cut. */
+const ours = (line: string): string => line.replace(/ *(?:s3:\/\/\S+|public key [0-9a-f]{32}$)/g, '');
+
+describe.each(FINDING_CODES)('%s', (code: FindingCode) => {
+  const words = Object.entries(toWords(exampleOf(code)));
+
+  it.each(words)('has a %s, without stray spaces or arguments', (_, text) => {
+    expect(text).not.toBe('');
+    expect(text).toBe(text.trim());
+    expect(text).not.toMatch(/ {2}|\n|undefined|null|NaN|\[object/);
+  });
+
+  it('has sentences that end, and a title that does not', () => {
+    const { title, meaning, next } = toWords(exampleOf(code));
+    expect(title).not.toMatch(/[.:]$/);
+    expect(meaning).toMatch(/^[A-Z].*\.$/);
+    expect(next).toMatch(/^[A-Z].*\.$/);
+    // A command between backticks may be copied as a whole.
+    expect(next.split('`').length % 2).toBe(1);
+  });
+
+  it('keeps to the width of a page', () => {
+    const finding = exampleOf(code);
+    const lines = [
+      `  ${findingLine(finding, painter(false), 'chain')}`,
+      ...explanationLines(finding, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line),
+    ];
+    expect(lines.map(ours).filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+  });
+});
+
+it('never tells two codes apart by nothing but their names', () => {
+  const said = FINDING_CODES.map((code) => {
+    const { title, meaning } = toWords(exampleOf(code));
+    return `${code.split('-')[0]}: ${title}. ${meaning}`;
+  });
+  expect(new Set(said).size).toBe(FINDING_CODES.length);
+});
+
+it('puts what matters of the arguments into words', () => {
+  const all = (code: FindingCode) => Object.values(toWords(exampleOf(code))).join(' ');
+  expect(all('chain-interval-lost')).toContain('2026-03-01T00:01:31Z to 2026-03-01T01:01:31Z (1 h)');
+  expect(all('digest-signature-missing')).toContain(
+    '`aws s3api head-object --bucket BUCKET --key KEY > FILE.metadata.json`',
+  );
+  expect(all('digest-key-unknown')).toContain('aws cloudtrail list-public-keys --region us-east-1');
+  expect(all('log-gzip-trailing-data')).toContain('has the hash that its digest states');
+  expect(all('log-gzip-truncated')).not.toContain('has the hash');
+});
+
+it('shows hashes and neighbours in full, and never what the title has said', () => {
+  const lines = (code: FindingCode) => explanationLines(exampleOf(code), WIDTH);
+  expect(lines('log-modified')).toEqual(
+    expect.arrayContaining([`expected       ${'a1'.repeat(32)}`, `found          ${'b2'.repeat(32)}`]),
+  );
+  expect(lines('chain-interval-lost')).toEqual(
+    expect.arrayContaining([
+      'digest before  s3://trails/AWSLogs/before.json.gz',
+      'digest after   s3://trails/AWSLogs/after.json.gz',
+    ]),
+  );
+  expect(lines('digest-algorithm-unknown').join()).not.toContain('SHA1withRSA');
+});
