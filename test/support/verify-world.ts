@@ -1,11 +1,11 @@
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../../src/app/verify.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import type { Finding } from '../../src/core/findings.js';
 import type { Instant } from '../../src/core/instant.js';
-import { type Report, RunAccount, type ReportSummary } from '../../src/core/report.js';
+import { type Report, type ReportSummary, RunAccount } from '../../src/core/report.js';
 import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import type { World } from './world.js';
@@ -31,9 +31,17 @@ export interface Run {
 
 /** Verifies a forged world in memory, or through the store given. */
 export async function verifyWorld(world: World, options: RunOptions = {}): Promise<Run> {
-  const { store = memoryStore(world.buckets), keys = worldKeys(world), now = Date.parse('2026-06-01T00:00:00Z'), ...request } = options;
+  const {
+    store = memoryStore(world.buckets),
+    keys = worldKeys(world),
+    now = Date.parse('2026-06-01T00:00:00Z'),
+    ...request
+  } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
-  const run = verifyTrails({ ...request, sources }, { store, inflater: nodeInflater, hasher: storeHasher(store, nodeInflater, 32), keys, now });
+  const run = verifyTrails(
+    { ...request, sources },
+    { store, inflater: nodeInflater, hasher: storeHasher(store, nodeInflater, 32), keys, now },
+  );
   const events: VerifyEvent[] = [];
   const account = new RunAccount();
   let next = await run.next();
