@@ -9,6 +9,29 @@ export interface StoredObject {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** An object whose bytes come piece by piece, so that its size does not matter. */
+export interface OpenedObject {
+  readonly status: 'found';
+  /** Bytes as stored. */
+  readonly size: number;
+  /**
+   * The stored bytes in order, to be read once: exactly `size` of them, or else it throws {@link BodyError}. It must be
+   * read or returned from, since a connection or a file may stay open until then.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A body broke off, or what came was not the whole of it. Thrown while iterating: no hash of such bytes says anything. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError';
+  readonly reason: Unread;
+
+  constructor(reason: Unread) {
+    super('refusal' in reason ? reason.refusal.message : `the object is ${reason.status}`);
+    this.reason = reason;
+  }
+}
+
 export interface ListedObject extends ObjectRef {
   /** Bytes as stored. */
   readonly size: number;
@@ -79,8 +102,27 @@ export interface ObjectStore {
   readonly knowsBuckets: (ref: ObjectRef) => boolean;
   /** Reads an object whole; `too-large` as soon as it is known to have more than `maxBytes`, without reading on. */
   get(ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread>;
+  /** Opens an object to be read piece by piece; `too-large` as soon as it is known to have more than `maxBytes`. */
+  open(ref: ObjectRef, maxBytes: number): Promise<OpenedObject | Unread>;
   /** Keys in UTF-8 byte order, as S3 gives them, in pages. Marker keys of zero bytes that end in `/` are left out. Throws {@link ListingError}. */
   list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
   /** The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes. Throws {@link ListingError}. */
   listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
+}
+
+/** Where a body broke off. */
+export interface ResumePoint {
+  /** Bytes that have arrived. */
+  readonly offset: number;
+  /** What {@link VersionedObject} said of the object they belong to. */
+  readonly version: string;
+}
+
+/** An opened object, and what tells it from whatever else its key may be given to. */
+export type VersionedObject = OpenedObject & { readonly version: string };
+
+/** A store that does not retry and whose bodies throw what broke them; they can be gone on with where they broke off. */
+export interface ResumableStore extends ObjectStore {
+  /** From the point on, only the bytes that are left come, of the same version of the object or not at all; `size` stays that of the whole. */
+  open(ref: ObjectRef, maxBytes: number, from?: ResumePoint): Promise<VersionedObject | Unread>;
 }

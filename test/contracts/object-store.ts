@@ -93,6 +93,45 @@ export function describeObjectStore(
       });
     });
 
+    describe('open', () => {
+      it('gives the same bytes piece by piece, and their number beforehand', async () => {
+        const body = Uint8Array.from({ length: 700_000 }, (_, index) => (index * 7) % 251);
+        const store = await openOver({ 'a/bytes.json.gz': { body }, 'a/empty': { body: new Uint8Array() } });
+        const { size, bytes } = await piecesOf(store, 'a/bytes.json.gz');
+        expect([size, bytes.equals(body)]).toEqual([body.length, true]);
+        expect(await piecesOf(store, 'a/empty')).toEqual({ size: 0, bytes: Buffer.alloc(0) });
+      });
+
+      it('does not hold a large object in one piece', async () => {
+        const store = await openOver({ 'a/large': { body: new Uint8Array(3_000_000) } });
+        const opened = await store.open({ bucket: BUCKET, key: 'a/large' }, 3_000_000);
+        if (opened.status !== 'found') throw new Error(opened.status);
+        for await (const piece of opened.body) expect(piece.length).toBeLessThanOrEqual(2 ** 20);
+      });
+
+      it('can be given up half way, and read again', async () => {
+        const store = await openOver({ 'a/large': { body: new Uint8Array(3_000_000).fill(7) } });
+        for (let time = 0; time < 3; time += 1) {
+          const opened = await store.open({ bucket: BUCKET, key: 'a/large' }, 3_000_000);
+          if (opened.status !== 'found') throw new Error(opened.status);
+          for await (const piece of opened.body) {
+            expect(piece[0]).toBe(7);
+            break;
+          }
+        }
+        expect((await piecesOf(store, 'a/large')).size).toBe(3_000_000);
+      });
+
+      it('says the same as get of what cannot be read', async () => {
+        const store = await openOver({ 'a/five': { body: new Uint8Array(5) } });
+        const ref = { bucket: BUCKET, key: 'a/five' };
+        expect(await store.open({ ...ref, key: 'a/six' }, LARGE)).toEqual({ status: 'not-found' });
+        expect(await store.open({ ...ref, key: 'a' }, LARGE)).toEqual({ status: 'not-found' });
+        expect(await store.open(ref, 4)).toEqual({ status: 'too-large', measure: 'stored', limit: 4 });
+        expect((await piecesOf(store, 'a/five')).size).toBe(5);
+      });
+    });
+
     describe('list', () => {
       it('gives keys and sizes in the order of their UTF-8 bytes', async () => {
         const ordered = ORDERED_KEYS.map((key, index) => ({ bucket: BUCKET, key, size: index + 1 }));
@@ -149,7 +188,10 @@ export function describeObjectStore(
       it('resolves nothing in them', async () => {
         const keys = ['/lead', 'a/../b', 'a/./c', 'a//d', '../up', 'a', 'a/b', 'c/\u0001\n\r\u007f', '.', '..'];
         const store = await openOver(Object.fromEntries(keys.map((key) => [key, { body: Buffer.from(key) }])));
-        for (const key of keys) expect(await bytesOf(store, key), key).toEqual(Buffer.from(key));
+        for (const key of keys) {
+          expect(await bytesOf(store, key), key).toEqual(Buffer.from(key));
+          expect((await piecesOf(store, key)).bytes, key).toEqual(Buffer.from(key));
+        }
         expect(await keysOf(store)).toEqual([...keys].sort());
         expect(await store.get({ bucket: BUCKET, key: 'b' }, LARGE)).toEqual({ status: 'not-found' });
       });
@@ -174,10 +216,9 @@ export function describeObjectStore(
 
       it('is not an object that does not exist', async () => {
         const store = await openOver({ a: {} });
-        expect(await store.get({ bucket, key: 'a' }, LARGE)).toEqual({
-          status: 'unavailable',
-          refusal: { errorCode: 'NoSuchBucket', message: 'The specified bucket does not exist' },
-        });
+        const refusal = { errorCode: 'NoSuchBucket', message: 'The specified bucket does not exist' };
+        expect(await store.get({ bucket, key: 'a' }, LARGE)).toEqual({ status: 'unavailable', refusal });
+        expect(await store.open({ bucket, key: 'a' }, LARGE)).toEqual({ status: 'unavailable', refusal });
       });
 
       it('cannot be listed', async () => {
@@ -193,11 +234,13 @@ export function describeObjectStore(
       'says archived, with the storage class, and lists the object all the same',
       async () => {
         const store = await openOver({ 'a/cold': { storageClass: 'DEEP_ARCHIVE' } });
-        expect(await store.get({ bucket: BUCKET, key: 'a/cold' }, LARGE)).toMatchObject({
+        const archived = {
           status: 'archived',
           storageClass: 'DEEP_ARCHIVE',
           refusal: { errorCode: 'InvalidObjectState' },
-        });
+        };
+        expect(await store.get({ bucket: BUCKET, key: 'a/cold' }, LARGE)).toMatchObject(archived);
+        expect(await store.open({ bucket: BUCKET, key: 'a/cold' }, LARGE)).toMatchObject(archived);
         expect(await keysOf(store)).toEqual(['a/cold']);
       },
     );
@@ -206,6 +249,7 @@ export function describeObjectStore(
       const store = await openOver({ 'a/secret': {}, 'a/open': {} }, ['a/secret', 'a/nothing']);
       for (const key of ['a/secret', 'a/nothing']) {
         expect(await store.get({ bucket: BUCKET, key }, LARGE), key).toMatchObject({ status: 'denied' });
+        expect(await store.open({ bucket: BUCKET, key }, LARGE), key).toMatchObject({ status: 'denied' });
       }
       expect(await store.get({ bucket: BUCKET, key: 'a/open' }, LARGE)).toMatchObject({ status: 'found' });
     });
@@ -249,6 +293,14 @@ const ORDERED_KEYS = [
 async function bytesOf(store: ObjectStore, key: string): Promise<Buffer | string> {
   const answer = await store.get({ bucket: BUCKET, key }, LARGE);
   return answer.status === 'found' ? Buffer.from(answer.body) : answer.status;
+}
+
+async function piecesOf(store: ObjectStore, key: string): Promise<{ size: number; bytes: Buffer }> {
+  const opened = await store.open({ bucket: BUCKET, key }, 10_000_000);
+  if (opened.status !== 'found') throw new Error(opened.status);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of opened.body) pieces.push(piece);
+  return { size: opened.size, bytes: Buffer.concat(pieces) };
 }
 
 async function listed(store: ObjectStore, request: Partial<ListRequest>): Promise<ListedObject[]> {

@@ -8,6 +8,7 @@ export interface S3Request {
   readonly served: ServedRequest & { readonly bucket: string };
   readonly query: URLSearchParams;
   readonly range: string | undefined;
+  readonly ifMatch: string | undefined;
 }
 
 /** Reads path style and `BUCKET.localhost` host style. */
@@ -19,7 +20,12 @@ export function toS3Request(incoming: IncomingMessage): S3Request {
   const key = decodeURIComponent(segments.slice(2).join('/'));
   const query = new URLSearchParams(search);
   const served = { operation: operationOf(incoming.method === 'HEAD', key, query), bucket };
-  return { served: key === '' ? served : { ...served, key }, query, range: incoming.headers.range };
+  return {
+    served: key === '' ? served : { ...served, key },
+    query,
+    range: incoming.headers.range,
+    ifMatch: incoming.headers['if-match'],
+  };
 }
 
 function operationOf(head: boolean, key: string, query: URLSearchParams): string {
@@ -51,6 +57,9 @@ export function answerS3(
   if (key === undefined) return listing(objects, bucket, request.query, manner.pageSize);
   const object = objects.get(key);
   if (!object) return errorXml(404, 'NoSuchKey', 'The specified key does not exist.', `<Key>${escapeXml(key)}</Key>`);
+  if (request.ifMatch !== undefined && request.ifMatch !== etagOf(object)) {
+    return errorXml(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+  }
   return objectAnswer(key, object, operation === 'HeadObject' ? undefined : request.range);
 }
 
@@ -67,12 +76,14 @@ const location = (region: string): Answer =>
     `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${region === 'us-east-1' ? '' : region}</LocationConstraint>`,
   );
 
+const etagOf = ({ body }: WorldObject): string => `"${body.length}-${body[0] ?? ''}-${body.at(-1) ?? ''}"`;
+
 function objectAnswer(key: string, object: WorldObject, range: string | undefined): Answer {
   const archived = object.storageClass === 'GLACIER' || object.storageClass === 'DEEP_ARCHIVE';
   if (archived) return archivedError(errorXml, object.storageClass ?? '');
   const headers: Record<string, string> = {
     'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
-    etag: `"${object.body.length}"`,
+    etag: etagOf(object),
     'accept-ranges': 'bytes',
     // What CloudTrail stores with its objects, which makes HTTP clients inflate them unasked.
     ...(key.endsWith('.json.gz') && { 'content-type': 'application/json', 'content-encoding': 'gzip' }),

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Unread } from '../../core/contents.js';
+import { BodyError, type OpenedObject } from '../../ports/object-store.js';
 
 /** What a file holds, or why that is not known. */
 export type FileContent = { readonly status: 'found'; readonly body: Uint8Array } | Unread;
@@ -24,21 +26,30 @@ export class FolderReader {
 
   /** Reads a file whole, unless it has more than `maxBytes`. The path must be safe. */
   read(path: string, maxBytes: number): FileContent {
+    return this.#locate(path, (absolute) => readRegularFile(absolute, maxBytes));
+  }
+
+  /** Opens a file to be read piece by piece, unless it has more than `maxBytes`. The path must be safe. */
+  open(path: string, maxBytes: number): OpenedObject | Unread {
+    return this.#locate(path, (absolute) => openRegularFile(absolute, maxBytes));
+  }
+
+  #locate<T>(path: string, use: (absolute: string) => T): T | Unread {
     const absolute = join(this.#root, path);
     try {
       if (!this.#isFolderInside(dirname(absolute))) return outside(path);
-      return readRegularFile(absolute, maxBytes);
+      return use(absolute);
     } catch (error) {
       if (errorCodeOf(error) !== 'ELOOP') return toUnread(error);
     }
-    return this.#readLinked(absolute, path, maxBytes);
+    return this.#followLink(absolute, path, use);
   }
 
   /** A file that is itself a link. */
-  #readLinked(absolute: string, path: string, maxBytes: number): FileContent {
+  #followLink<T>(absolute: string, path: string, use: (absolute: string) => T): T | Unread {
     try {
       const target = realpathSync(absolute);
-      return this.#isInside(target) ? readRegularFile(target, maxBytes) : outside(path);
+      return this.#isInside(target) ? use(target) : outside(path);
     } catch (error) {
       return toUnread(error);
     }
@@ -64,28 +75,66 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 function readRegularFile(path: string, maxBytes: number): FileContent {
   const file = openSync(path, OPEN_FLAGS);
   try {
-    const stat = fstatSync(file);
-    if (!stat.isFile())
-      return { status: 'unavailable', refusal: { errorCode: 'NotAFile', message: 'not a regular file' } };
-    if (stat.size > maxBytes) return { status: 'too-large', measure: 'stored', limit: maxBytes };
-    const body = Buffer.allocUnsafe(stat.size);
+    const size = sizeOf(file, maxBytes);
+    if (typeof size !== 'number') return size;
+    const body = Buffer.allocUnsafe(size);
     let length = 0;
     while (length < body.length) {
       const count = readSync(file, body, length, body.length - length, null);
       if (count === 0) break;
       length += count;
     }
-    // A file that shrinks while it is read is being written to: what it holds is not known.
-    if (length < stat.size)
-      return {
-        status: 'unavailable',
-        refusal: { errorCode: 'ShortRead', message: 'the file shrank while it was read' },
-      };
-    return { status: 'found', body };
+    return length < size ? SHRUNK : { status: 'found', body };
   } finally {
     closeSync(file);
   }
 }
+
+const PIECE_SIZE = 2 ** 18;
+
+function openRegularFile(path: string, maxBytes: number): OpenedObject | Unread {
+  const file = openSync(path, OPEN_FLAGS);
+  try {
+    const size = sizeOf(file, maxBytes);
+    if (typeof size !== 'number') return size;
+    return { status: 'found', size, body: piecesOf(path, size) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Opened when first asked for a piece: what is never read keeps no file open. */
+async function* piecesOf(path: string, size: number): AsyncGenerator<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, OPEN_FLAGS);
+    for (let offset = 0; offset < size; ) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_SIZE, size - offset));
+      const { bytesRead } = await file.read(piece, 0, piece.length);
+      if (bytesRead === 0) throw new BodyError(SHRUNK);
+      offset += bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw error instanceof BodyError ? error : new BodyError(toUnread(error));
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The size of an open file that may be read. */
+function sizeOf(file: number, maxBytes: number): number | Unread {
+  const stat = fstatSync(file);
+  if (!stat.isFile())
+    return { status: 'unavailable', refusal: { errorCode: 'NotAFile', message: 'not a regular file' } };
+  return stat.size > maxBytes ? { status: 'too-large', measure: 'stored', limit: maxBytes } : stat.size;
+}
+
+/** A file that shrinks while it is read is being written to: what it holds is not known. */
+const SHRUNK: Unread = {
+  status: 'unavailable',
+  refusal: { errorCode: 'ShortRead', message: 'the file shrank while it was read' },
+};
 
 const outside = (path: string): Unread => ({
   status: 'unavailable',

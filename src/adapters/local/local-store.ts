@@ -64,6 +64,14 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
       }
       return { status: 'not-found' };
     },
+    async open(ref, maxBytes) {
+      if (!isSafePath(ref.key)) return unsafe(ref.key);
+      for (const path of pathsOf(ref)) {
+        const opened = reader.open(path, maxBytes);
+        if (opened.status !== 'not-found') return opened;
+      }
+      return { status: 'not-found' };
+    },
     list: (request) => list(folderOf(request.bucket), request),
     async listFolders(bucket, prefix) {
       const request = { bucket, prefix };

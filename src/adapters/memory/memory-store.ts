@@ -1,4 +1,6 @@
 import { compareUtf8 } from '../../core/byte-order.js';
+import type { Unread } from '../../core/contents.js';
+import type { ObjectRef } from '../../core/objects.js';
 import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 
 /** An object in hand. */
@@ -15,16 +17,13 @@ export type MemoryBuckets = ReadonlyMap<string, ReadonlyMap<string, MemoryObject
 export function memoryStore(buckets: MemoryBuckets): ObjectStore {
   return {
     knowsBuckets: () => true,
-    async get({ bucket, key }, maxBytes) {
-      const objects = buckets.get(bucket);
-      if (!objects) {
-        const refusal = { errorCode: 'NoSuchBucket', message: 'The specified bucket does not exist' };
-        return { status: 'unavailable', refusal };
-      }
-      const object = objects.get(key);
-      if (!object) return { status: 'not-found' };
-      if (object.body.length > maxBytes) return { status: 'too-large', measure: 'stored', limit: maxBytes };
-      return { status: 'found', body: object.body, metadata: object.metadata };
+    async get(ref, maxBytes) {
+      const object = find(buckets, ref, maxBytes);
+      return 'status' in object ? object : { status: 'found', body: object.body, metadata: object.metadata };
+    },
+    async open(ref, maxBytes) {
+      const object = find(buckets, ref, maxBytes);
+      return 'status' in object ? object : { status: 'found', size: object.body.length, body: piecesOf(object.body) };
     },
     list: (request) => listObjects(buckets, request),
     async listFolders(bucket, prefix) {
@@ -37,6 +36,22 @@ export function memoryStore(buckets: MemoryBuckets): ObjectStore {
 }
 
 const PAGE_SIZE = 1000;
+const PIECE_SIZE = 2 ** 18;
+
+function find(buckets: MemoryBuckets, { bucket, key }: ObjectRef, maxBytes: number): MemoryObject | Unread {
+  const objects = buckets.get(bucket);
+  if (!objects) {
+    const refusal = { errorCode: 'NoSuchBucket', message: 'The specified bucket does not exist' };
+    return { status: 'unavailable', refusal };
+  }
+  const object = objects.get(key);
+  if (!object) return { status: 'not-found' };
+  return object.body.length > maxBytes ? { status: 'too-large', measure: 'stored', limit: maxBytes } : object;
+}
+
+async function* piecesOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < body.length; start += PIECE_SIZE) yield body.subarray(start, start + PIECE_SIZE);
+}
 
 async function* listObjects(buckets: MemoryBuckets, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
   const { bucket, startAfter = '' } = request;

@@ -16,6 +16,21 @@ export async function readBody(
   length: number | undefined,
   maxBytes: number,
 ): Promise<Uint8Array | TooLarge> {
+  const opened = openBody(call, body, length, maxBytes);
+  if ('status' in opened) return opened;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of opened) chunks.push(chunk);
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+}
+
+/** The pieces of a body, refused and failing as in {@link readBody}. Closes it when it is no longer read from. */
+export function openBody(
+  call: ServiceCall,
+  body: unknown,
+  length: number | undefined,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void> | TooLarge {
   if (!(body instanceof Readable)) throw new TypeError('the SDK gave a body that is no stream');
   if (length === undefined) {
     body.destroy();
@@ -25,19 +40,22 @@ export async function readBody(
     body.destroy();
     return { status: 'too-large', measure: 'stored', limit: maxBytes };
   }
-  const chunks: Uint8Array[] = [];
+  // What fails before anyone reads is thrown when somebody does.
+  body.on('error', () => {});
+  return piecesOf(call, body, length);
+}
+
+async function* piecesOf(call: ServiceCall, body: Readable, length: number): AsyncGenerator<Uint8Array, void> {
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
       size += chunk.length;
+      yield chunk;
     }
   } catch (error) {
     throw toS3Error(call, error, 200);
   }
   if (size !== length) throw truncated(call, `The body has ${size} bytes where ${length} were announced.`);
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
 }
 
 const truncated = (call: ServiceCall, message: string): S3Error =>

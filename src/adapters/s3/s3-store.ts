@@ -1,8 +1,10 @@
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
-import type { ObjectStore, StoredObject } from '../../ports/object-store.js';
+import type { ResumableStore, ResumePoint, StoredObject, VersionedObject } from '../../ports/object-store.js';
+import type { ServiceCall } from '../../ports/service-error.js';
 import { ask, checkAskable } from './ask.js';
-import { readBody } from './body.js';
+import { openBody, readBody } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 import { listFolderNames, listObjects } from './listing.js';
@@ -10,7 +12,7 @@ import { listFolderNames, listObjects } from './listing.js';
 export type { S3Settings } from './clients.js';
 
 /** S3, each request made once: what fails in passing is thrown as a `ServiceError`, for a retrying store to wrap. */
-export interface S3Store extends ObjectStore {
+export interface S3Store extends ResumableStore {
   /** Closes all connections. */
   close(): void;
 }
@@ -23,27 +25,61 @@ export function openS3Store(settings: S3Settings): S3Store {
   return {
     knowsBuckets: () => true,
     get: (ref, maxBytes) => getObject(clients, ref, maxBytes),
+    open: (ref, maxBytes, from) => openObject(clients, ref, maxBytes, from),
     list: (request) => listObjects(clients, request),
     listFolders: (bucket, prefix) => listFolderNames(clients, bucket, prefix),
     close: () => clients.close(),
   };
 }
 
-async function getObject(clients: S3Clients, ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread> {
+const getObject = (clients: S3Clients, ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread> =>
+  request(clients, ref, {}, async (output, call) => {
+    const body = await readBody(call, output.Body, output.ContentLength, maxBytes);
+    return body instanceof Uint8Array ? { status: 'found', body, metadata: output.Metadata ?? {} } : body;
+  });
+
+const openObject = (
+  clients: S3Clients,
+  ref: ObjectRef,
+  maxBytes: number,
+  from: ResumePoint | undefined,
+): Promise<VersionedObject | Unread> =>
+  // `If-Match`: the rest of another object is no rest of this one.
+  request(clients, ref, from ? { Range: `bytes=${from.offset}-`, IfMatch: from.version } : {}, async (output, call) => {
+    const offset = from ? startOf(output.ContentRange) : 0;
+    const body = openBody(call, output.Body, output.ContentLength, maxBytes - offset);
+    if ('status' in body) return body;
+    if (offset !== (from?.offset ?? 0)) {
+      await body.return();
+      throw new S3Error(call, { errorCode: 'InvalidRange', message: 'Another part of the object came.' }, 200, {});
+    }
+    return { status: 'found', size: offset + (output.ContentLength ?? 0), version: output.ETag ?? NO_VERSION, body };
+  });
+
+/** Where the bytes begin that came; 0 when the whole object did. */
+const startOf = (range: string | undefined): number => Number(/^bytes (\d+)-/.exec(range ?? '')?.[1] ?? 0);
+
+async function request<T>(
+  clients: S3Clients,
+  ref: ObjectRef,
+  conditions: { readonly Range?: string; readonly IfMatch?: string },
+  read: (output: GetObjectCommandOutput, call: ServiceCall) => Promise<T>,
+): Promise<T | Exclude<Unread, { status: 'unavailable' | 'too-large' }>> {
   try {
     checkAskable(OPERATION, ref.bucket, [ref.key]);
     if (ref.key === '') throw new S3Error({ service: 'S3', operation: OPERATION }, NO_KEY, 400, {});
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-    return await ask(clients, ref.bucket, OPERATION, async (client, call) => {
-      const output = await client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
-      const body = await readBody(call, output.Body, output.ContentLength, maxBytes);
-      return body instanceof Uint8Array ? { status: 'found', body, metadata: output.Metadata ?? {} } : body;
-    });
+    return await ask(clients, ref.bucket, OPERATION, async (client, call) =>
+      read(await client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key, ...conditions })), call),
+    );
   } catch (error) {
     const unread = error instanceof S3Error ? classifyGet(error) : undefined;
     if (unread) return unread;
     throw error;
   }
 }
+
+/** Matches no object, so that nothing is gone on with that cannot be told apart from another. */
+const NO_VERSION = '"none"';
 
 const NO_KEY = { errorCode: 'InvalidURI', message: 'The key is empty.' };
