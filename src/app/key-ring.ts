@@ -35,9 +35,10 @@ export class KeyRing {
     const candidates = answer.keys.filter(
       (key) => key.fingerprint.toLowerCase() === fingerprint && (key.region === undefined || key.region === region),
     );
-    const record = candidates.find(({ validity }) => isWithin(validity, signedAt)) ?? candidates[0];
-    if (!record) return { status: 'unknown' };
-    const { lookup } = await this.#parse(record);
+    const [first, ...rest] = await Promise.all(inOrderOfUse(candidates, signedAt).map((key) => this.#parse(key)));
+    if (!first) return { status: 'unknown' };
+    // Whatever else is handed out under the same name must not stand in the way of the key itself.
+    const { lookup } = [first, ...rest].find((key) => key.lookup.status === 'found') ?? first;
     if (lookup.status === 'found') this.#used.set(`${region}/${fingerprint}`, { fingerprint, region });
     return lookup;
   }
@@ -100,6 +101,10 @@ async function parseOrUndefined(der: Uint8Array): Promise<PublicKey | undefined>
     return undefined;
   }
 }
+
+/** Those that were valid at that time first. */
+const inOrderOfUse = (keys: readonly PublicKeyRecord[], instant: Instant): readonly PublicKeyRecord[] =>
+  [true, false].flatMap((wanted) => keys.filter(({ validity }) => isWithin(validity, instant) === wanted));
 
 const isWithin = (validity: Interval | undefined, instant: Instant): boolean =>
   validity !== undefined && instant >= validity.start && instant <= validity.end;
