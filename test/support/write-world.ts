@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { formatInstant, type Instant, MINUTE, SECOND } from '../../src/core/instant.js';
+import { DAY, formatInstant, type Instant, MINUTE, SECOND } from '../../src/core/instant.js';
+import { formatKeySnapshot } from '../../src/core/key-snapshot.js';
 import { parseDigestKey } from '../../src/core/object-key.js';
 import type { PublicKeyRecord } from '../../src/ports/key-source.js';
 import type { World, WorldObject } from './world.js';
@@ -41,6 +42,16 @@ export async function writeKeyFile(world: World, file: string, region?: string):
   const records = world.publicKeys.filter((record) => region === undefined || record.region === region);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify({ PublicKeyList: records.map(toListedKey) }, undefined, 4)}\n`);
+}
+
+/** Writes the world's public keys as `trailproof keys fetch` does, each under its region. */
+export async function writeKeySnapshot(world: World, file: string): Promise<void> {
+  const regions = [...new Set(world.publicKeys.flatMap(({ region = [] }) => region))].map((region) => ({
+    region,
+    keys: world.publicKeys.filter((record) => record.region === region),
+  }));
+  const asked = { start: 0, end: 365 * DAY };
+  await writeFile(file, formatKeySnapshot({ takenAt: asked.end, asked, regions }));
 }
 
 async function writeObject(file: string, key: string, object: WorldObject, sidecars: boolean): Promise<void> {
