@@ -211,7 +211,7 @@ class FieldReader {
 }
 
 /** Whether the text is one or more whole bytes in hexadecimal. */
-export const isHex = (text: string): boolean => text.length > 0 && text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
+export const isHex = (text: string): boolean => text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -144,6 +144,7 @@ describe('a text that is no digest', () => {
   });
 
   it('may nest as deep as is allowed', () => {
+    expect(MAX_DIGEST_DEPTH).toBe(16);
     const depth = MAX_DIGEST_DEPTH - 1;
     expect(read(text.replace('{', `{"x":${'['.repeat(depth)}${']'.repeat(depth)},`)).ok).toBe(true);
   });

@@ -76,6 +76,7 @@ describe('depth', () => {
     expect(parse(nest(5), 4)).toEqual({ faults: [{ fault: 'nested-too-deep' }] });
     expect(parse(nest(1), 0)).toEqual({ faults: [{ fault: 'nested-too-deep' }] });
     expect(parse(nest(1), 1).faults).toEqual([]);
+    expect(parse('1', 0)).toEqual({ value: 1, faults: [] });
   });
 
   it('counts what is open, not what was opened', () => {
@@ -113,6 +114,7 @@ describe('duplicate keys', () => {
     ['around an object', '{"a":{"a":1},"a":2}', ['a']],
     ['around an array', '{"a":[1,["a"]],"a":2}', ['a']],
     ['with blanks before the colon', '{"a" \t\r\n:1,"a":2}', ['a']],
+    ['with one blank before the colon', '{"a" :1,"a":2}', ['a']],
     ['of a prototype', '{"__proto__":1,"__proto__":2}', ['__proto__']],
   ])('are found: %s', (_, text, names) => {
     expect(duplicates(text)).toEqual(names);
