@@ -30,10 +30,11 @@ describe('package.json', () => {
     expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
   });
 
-  it('publishes the schema of the report, which the build copies', () => {
-    expect(manifest.exports['./report.schema.json']).toBe('./dist/core/report.schema.json');
-    expect(manifest.scripts.build).toContain("'src/core/report.schema.json', 'dist/core/report.schema.json'");
-    expect(() => JSON.parse(read('src/core/report.schema.json'))).not.toThrow();
+  it.each(['report', 'detail'])('publishes the schema of the %s, which the build copies', (name) => {
+    const file = `${name}.schema.json`;
+    expect(manifest.exports[`./${file}`]).toBe(`./dist/core/${file}`);
+    expect(manifest.scripts.build).toContain(`'${name}'`);
+    expect(() => JSON.parse(read(`src/core/${file}`))).not.toThrow();
   });
 
   it.each(entryPoints)('names types first, then code, of one source file for %s', (_, target) => {

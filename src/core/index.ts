@@ -1,6 +1,7 @@
 export { awsCliPolicy } from './aws-cli-policy.js';
 export { type ChainId, type ChainKind, chainOf, formatChainId } from './chain.js';
 export type { DigestFacts, DigestMetadata, GzipFault, LogFacts, ReadContent, Unread } from './contents.js';
+export { CONTROLS, type Control, formatControl } from './controls.js';
 export {
   type CoverageInterval,
   CoverageLedger,
@@ -32,6 +33,7 @@ export {
   type Subject,
 } from './findings.js';
 export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
+export { identityOf, identityOfChain } from './identity.js';
 export { formatInstant, type Instant, type Interval, parseInstant } from './instant.js';
 export { KeyListError, type ListedKey, parseKeyList } from './key-list.js';
 export {

@@ -1,4 +1,5 @@
 import type { ChainId } from './chain.js';
+import type { Control } from './controls.js';
 import type { CoverageState } from './coverage.js';
 import type { ChainReport, VerifyEvent } from './events.js';
 import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from './findings.js';
@@ -25,6 +26,8 @@ export interface ReportHeader {
   };
   /** Where the public keys came from: all trust rests on them. */
   readonly keySource: string;
+  /** Controls that the run gives evidence for, when asked for. */
+  readonly controls?: readonly Control[];
 }
 
 /** What is known when it is over. */
@@ -72,6 +75,7 @@ export interface Report {
   readonly checkedAt: string;
   readonly request: Omit<ReportHeader['request'], 'from' | 'to'> & { readonly from?: string; readonly to?: string };
   readonly keySource: string;
+  readonly controls?: readonly Control[];
   readonly findings: readonly ReportedFinding[];
   readonly chains: readonly ReportedChain[];
   readonly keysUsed: ReportSummary['keysUsed'];
@@ -111,7 +115,8 @@ export class RunAccount {
   }
 }
 
-const TIMES = new Set(['start', 'end', 'signedAt']);
+/** Names of arguments that are instants. */
+export const TIMES: ReadonlySet<string> = new Set(['start', 'end', 'signedAt']);
 
 /** A finding as plain data. */
 export function toReportedFinding({ code, subject, args }: Finding): ReportedFinding {
@@ -140,7 +145,7 @@ export function toReportedChain(report: ChainReport): ReportedChain {
 }
 
 /** The part of a report that is known before the run. */
-export function toReportHead({ tool, checkedAt, request, keySource }: ReportHeader) {
+export function toReportHead({ tool, checkedAt, request, keySource, controls }: ReportHeader) {
   const { from, to, ...rest } = request;
   const bounds = {
     ...(from !== undefined && { from: formatInstant(from) }),
@@ -153,5 +158,6 @@ export function toReportHead({ tool, checkedAt, request, keySource }: ReportHead
     checkedAt: formatInstant(checkedAt),
     request: { ...rest, ...bounds },
     keySource,
+    ...(controls && { controls }),
   } as const;
 }

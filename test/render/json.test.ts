@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../src/core/controls.js';
 import { FINDING_CODES } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
 import {
@@ -64,8 +65,11 @@ describe('the document', () => {
     expect(reportOf(runOf([]))).toEqual(expectedReport(runOf([]), HEADER));
   });
 
-  it('has the properties of a report in their order', async () => {
-    expect(Object.keys(reportOf(await troubledRun()))).toEqual(Object.keys(schema.properties));
+  it('has the properties of a report in their order, the controls only if asked for', async () => {
+    const names = Object.keys(schema.properties);
+    const run = await troubledRun();
+    expect(Object.keys(reportOf(run, { ...HEADER, controls: CONTROLS }))).toEqual(names);
+    expect(Object.keys(reportOf(run))).toEqual(names.filter((name) => name !== 'controls'));
   });
 
   it('has a line for each finding and each chain, and ends with a newline', async () => {
@@ -102,7 +106,7 @@ function isJsonOf(line: string, value: unknown): boolean {
 describe('the schema', () => {
   it('names every finding code and no other', () => {
     expect(schema.$defs.code.enum).toEqual(FINDING_CODES);
-    const withArguments = schema.$defs.finding.oneOf.flatMap(({ properties }) => properties.code.enum);
+    const withArguments = schema.$defs.findingArguments.oneOf.flatMap(({ properties }) => properties.code.enum);
     expect([...withArguments].sort()).toEqual([...FINDING_CODES].sort());
   });
 
@@ -110,9 +114,11 @@ describe('the schema', () => {
     expect(faultsOf(reportOf(await troubledRun()))).toEqual([]);
     expect(faultsOf(reportOf(runOf([])))).toEqual([]);
     const request = { sources: ['.'], from: 0, to: 1, accounts: ['1'], regions: ['eu-west-1'], trails: ['t'] };
-    expect(faultsOf(reportOf(runOf([], [{ fingerprint: 'ab', region: 'eu-west-1' }]), { ...HEADER, request }))).toEqual(
-      [],
-    );
+    expect(
+      faultsOf(
+        reportOf(runOf([], [{ fingerprint: 'ab', region: 'eu-west-1' }]), { ...HEADER, request, controls: CONTROLS }),
+      ),
+    ).toEqual([]);
   });
 
   it.each(FINDING_CODES)('accepts %s, and no other arguments for it', (code) => {
