@@ -35,15 +35,16 @@ export const lengthOf = (interval: Interval): number => Math.max(0, interval.end
 
 function fromMatch(match: RegExpExecArray | null): Instant | undefined {
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const instant = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Date.UTC rolls impossible dates over (February 30th becomes March 2nd) and moves years below 100 into the 1900s.
-  return formatInstant(instant).replace(/\D/g, '') === match.slice(1).join('') ? instant : undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const instant = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  // Date.UTC rolls impossible times over (February 30th becomes March 2nd, 25:00 the next day) and moves years below 100.
+  const date = new Date(instant);
+  const isItself =
+    date.getUTCFullYear() === Number(year) &&
+    date.getUTCMonth() === Number(month) - 1 &&
+    date.getUTCDate() === Number(day) &&
+    date.getUTCHours() === Number(hour) &&
+    date.getUTCMinutes() === Number(minute) &&
+    date.getUTCSeconds() === Number(second);
+  return isItself ? instant : undefined;
 }

@@ -30,28 +30,43 @@ export function parseJson(bytes: Uint8Array, maxDepth: number): JsonDocument {
   } catch {
     return { faults: [{ fault: 'not-utf8' }] };
   }
-  if (depthOf(text, maxDepth) > maxDepth) return { faults: [{ fault: 'nested-too-deep' }] };
+  const { depth, names } = scanStructure(text, maxDepth);
+  if (depth > maxDepth) return { faults: [{ fault: 'nested-too-deep' }] };
   try {
     const value: unknown = JSON.parse(text);
-    return { value, faults: duplicateKeys(text).map((key) => ({ fault: 'duplicate-key', key })) };
+    // Of two equal names JSON.parse keeps one. The slow search is only for the rare text that has lost some.
+    const faults =
+      countNames(value) === names ? [] : duplicateKeys(text).map((key) => ({ fault: 'duplicate-key', key }) as const);
+    return { value, faults };
   } catch {
     return { faults: [{ fault: 'not-json' }] };
   }
 }
 
-/** How deep brackets nest, counted up to `limit + 1`. On a text that is no JSON the answer is of no use but harmless. */
-function depthOf(text: string, limit: number): number {
+/** How deep brackets nest, counted up to `limit + 1`, and how many names there are. On a text that is no JSON the answer is of no use but harmless. */
+function scanStructure(text: string, limit: number): { readonly depth: number; readonly names: number } {
   let depth = 0;
   let deepest = 0;
+  let names = 0;
   for (let at = 0; at < text.length && deepest <= limit; at += 1) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) at = endOfString(text, at);
+    else if (char === COLON) names += 1;
     else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
       depth += 1;
       if (depth > deepest) deepest = depth;
     } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) depth -= 1;
   }
-  return deepest;
+  return { depth: deepest, names };
+}
+
+/** How many names the objects of a value have, all levels together. */
+function countNames(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countNames(item), 0);
+  let names = 0;
+  for (const item of Object.values(value)) names += 1 + countNames(item);
+  return names;
 }
 
 /** Names that stand twice in one object, anywhere in a text that is known to be JSON. */

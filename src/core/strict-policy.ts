@@ -2,7 +2,7 @@ import type { DigestMetadata, LogFacts } from './contents.js';
 import { isHex, type LogReference, parseDigest, SIGNATURE_ALGORITHM, type UnverifiedDigest } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { formatCompactInstant, HOUR, type Instant } from './instant.js';
-import { parseDigestKey } from './object-key.js';
+import { type DigestKey, parseDigestKey } from './object-key.js';
 import { isSameObject, type ObjectRef } from './objects.js';
 import {
   asVerified,
@@ -59,11 +59,14 @@ async function examine(object: DigestObject, findKey: FindKey): Promise<Examined
     return { ref, subject, findings: [...findings, finding('digest-moved', subject, { from: digest.place })], sha256 };
   // From here on the digest is known by the place it was delivered to, even where a copy does not tell the bucket.
   const placed: Subject = { type: 'digest', ...digest.place };
-  findings.push(...nameMismatches(placed, digest));
+  const name = parseDigestKey(digest.place.key);
+  findings.push(...nameMismatches(placed, digest, name));
   const own = ownSignature(placed, facts.metadata, findings);
-  const signedAt = signingTime(digest, facts.metadata);
-  const lookup = await findKey(digest.keyFingerprint, regionOf(digest), signedAt);
-  const key = usableKey(placed, digest, lookup, signedAt, findings);
+  const signedAt = signingTime(name, digest, facts.metadata);
+  // The region its events were recorded in is the one whose keys sign it.
+  const region = name?.region ?? '';
+  const lookup = await findKey(digest.keyFingerprint, region, signedAt);
+  const key = usableKey(placed, { fingerprint: digest.keyFingerprint, region, signedAt }, lookup, findings);
   const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256));
   const examined = {
     ref: digest.place,
@@ -142,16 +145,16 @@ function judgeLog(reference: LogReference, facts: LogFacts): readonly Finding[] 
 }
 
 /** What the name of a digest says and its signed text does not. */
-function nameMismatches(subject: Subject, digest: UnverifiedDigest): Finding[] {
-  const key = parseDigestKey(digest.place.key);
-  if (!key) return [finding('digest-key-unrecognised', subject, {})];
-  const pairs = [
-    ['awsAccountId', key.accountId, digest.accountId],
-    ['digestEndTime', formatCompactInstant(key.endTime), formatCompactInstant(digest.end)],
-  ] as const;
-  return pairs
-    .filter(([, expected, actual]) => expected !== actual)
-    .map(([field, expected, actual]) => finding('digest-name-mismatch', subject, { field, expected, actual }));
+function nameMismatches(subject: Subject, digest: UnverifiedDigest, name: DigestKey | undefined): Finding[] {
+  if (!name) return [finding('digest-key-unrecognised', subject, {})];
+  const findings: Finding[] = [];
+  const report = (field: string, expected: string, actual: string) =>
+    findings.push(finding('digest-name-mismatch', subject, { field, expected, actual }));
+  if (name.accountId !== digest.accountId) report('awsAccountId', name.accountId, digest.accountId);
+  if (name.endTime !== digest.end) {
+    report('digestEndTime', formatCompactInstant(name.endTime), formatCompactInstant(digest.end));
+  }
+  return findings;
 }
 
 function ownSignature(subject: Subject, metadata: DigestMetadata, findings: Finding[]): string | undefined {
@@ -165,15 +168,18 @@ function ownSignature(subject: Subject, metadata: DigestMetadata, findings: Find
   return signature?.toLowerCase();
 }
 
+interface KeyQuestion {
+  readonly fingerprint: string;
+  readonly region: string;
+  readonly signedAt: Instant;
+}
+
 function usableKey(
   subject: Subject,
-  digest: UnverifiedDigest,
+  { fingerprint, region, signedAt }: KeyQuestion,
   lookup: KeyLookup,
-  signedAt: Instant,
   findings: Finding[],
 ): PublicKey | undefined {
-  const fingerprint = digest.keyFingerprint;
-  const region = regionOf(digest);
   switch (lookup.status) {
     case 'unknown':
       findings.push(finding('digest-key-unknown', subject, { fingerprint, region }));
@@ -200,15 +206,15 @@ function usableKey(
   }
 }
 
-/** The region a digest's events were recorded in, by its name: the region whose keys sign it. */
-const regionOf = (digest: UnverifiedDigest): string => parseDigestKey(digest.place.key)?.region ?? '';
-
 /**
  * A backfill digest is signed when it is generated, any other soon after its end. Metadata is not signed: on a digest
  * that is no backfill, it must not decide which keys are asked for.
  */
-function signingTime(digest: UnverifiedDigest, { backfillGenerationTime }: DigestMetadata): Instant {
-  const isBackfill = parseDigestKey(digest.place.key)?.backfill ?? false;
-  const generated = isBackfill ? Date.parse(backfillGenerationTime ?? '') : Number.NaN;
+function signingTime(
+  name: DigestKey | undefined,
+  digest: UnverifiedDigest,
+  { backfillGenerationTime }: DigestMetadata,
+): Instant {
+  const generated = name?.backfill ? Date.parse(backfillGenerationTime ?? '') : Number.NaN;
   return Number.isNaN(generated) ? digest.end : generated;
 }
