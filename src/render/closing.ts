@@ -30,18 +30,21 @@ export class Closing {
 
   /** Begins with the outcome in capitals and a colon or a comma. */
   toText(summary: ReportSummary): string {
+    return [this.#headline(summary), ...this.toSentences(summary)].join(' ');
+  }
+
+  /** What is said beside the outcome itself: what is proven, what failed or could not be checked, and what was found. */
+  toSentences(summary: ReportSummary): readonly string[] {
     const { chains } = summary.totals;
     const unproven = formatTotals(this.#time, 'unproven');
     const over = totalOf(chains) > 1 ? ', all chains added up' : '';
     return [
-      `${this.#headline(summary)} ${this.#proven(summary)}`,
+      this.#proven(summary),
       tallied('Failed', 'failed', summary),
       tallied('Undetermined', 'undetermined', summary),
       unproven === '' ? '' : `Time not proven${over}: ${unproven}.`,
       this.#findings(summary.outcome),
-    ]
-      .filter((sentence) => sentence !== '')
-      .join(' ');
+    ].filter((sentence) => sentence !== '');
   }
 
   #headline({ outcome, totals }: ReportSummary): string {

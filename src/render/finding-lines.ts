@@ -61,7 +61,8 @@ export function explanationLines(finding: Finding, width: number): string[] {
   ];
 }
 
-function subjectOf(subject: Subject, within: 'chain' | undefined): string {
+/** What a finding is about; empty for the run, and for a chain in the chain's own section. */
+export function subjectOf(subject: Subject, within?: 'chain'): string {
   switch (subject.type) {
     case 'digest':
     case 'log':
@@ -91,7 +92,8 @@ const FACTS = {
 } as const;
 const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
 
-function factsOf({ args }: { readonly code: FindingCode; readonly args: object }): [string, string][] {
+/** What else is known of a finding, each with its label: hashes, answers, neighbouring digests. */
+export function factsOf({ args }: { readonly code: FindingCode; readonly args: object }): [string, string][] {
   const values: Readonly<Record<string, unknown>> = { ...args };
   return Object.entries(FACTS).flatMap(([name, label]): [string, string][] => {
     const value = values[name];
