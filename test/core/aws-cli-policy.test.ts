@@ -251,6 +251,12 @@ describe('the order of the checks', () => {
     expect(await faultOf(middle.ref)).toEqual(['digest-not-json', {}]);
   });
 
+  it('takes bytes that are no UTF-8 for no JSON', async () => {
+    replaceObject(world, middle.ref, stableGzip(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])));
+    setMetadata(world, middle.ref, { signature: undefined });
+    expect(await faultOf(middle.ref)).toEqual(['digest-not-json', {}]);
+  });
+
   it('does not notice a key that stands twice until the signature holds', async () => {
     const twice = (body: Uint8Array) => new TextDecoder().decode(body).replace('{', '{"digestEndTime":"x",');
     replaceObject(world, middle.ref, gzipOf(twice(middle.bytes)));

@@ -202,15 +202,16 @@ describe('a name that says something else than the digest', () => {
     const ref = { bucket: OPTIONS.bucket, key: 'digests/one.json.gz' };
     const digest = forgeAmended((document) => Object.assign(document, { digestS3Object: ref.key }));
     copyObject(world, digest.ref, ref);
-    const asked: string[] = [];
+    setMetadata(world, ref, { 'backfill-generation-timestamp': '2001-01-01T00:00:00Z' });
+    const asked: unknown[] = [];
     const findKey: FindKey = async (fingerprint, region, signedAt) => {
-      asked.push(region);
+      asked.push([region, signedAt]);
       return keysOf(world)(fingerprint, OPTIONS.region, signedAt);
     };
     const { findings, digest: trusted } = await judgeAlone({ ...digest, ref }, findKey);
     expect(said(findings, ref)).toEqual([['digest-key-unrecognised', {}]]);
     expect(trusted).toMatchObject({ place: ref });
-    expect(asked).toEqual(['']);
+    expect(asked).toEqual([['', digest.interval.end]]);
   });
 });
 
