@@ -12,7 +12,7 @@ export async function inspectObject(
   inflater: Inflater,
   ref: ObjectRef,
 ): Promise<Inspection | Unread> {
-  const object = await store.get(ref, LIMITS.log.stored);
+  const object = await store.get(ref, LIMITS.digest.stored);
   if (object.status !== 'found') return object;
   const inflated = inflater.open(object.body, LIMITS.digest.inflated);
   if (inflated.status !== 'read') return inflated;

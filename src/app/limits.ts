@@ -1,12 +1,17 @@
 const MIB = 2 ** 20;
+const GIB = 2 ** 30;
 
 /**
- * What is read at most, so that nobody's file can exhaust the memory. CloudTrail's own files stay far below:
+ * What is read at most, so that nobody's file can exhaust memory or time. CloudTrail's own files stay far below:
  * digests are a few KB to a few MB, logs rarely exceed 50 MB uncompressed.
  */
 export const LIMITS = {
   digest: { stored: 32 * MIB, inflated: 128 * MIB },
-  log: { stored: 256 * MIB, inflated: 1024 * MIB },
+  /** Up to here a log is read whole; a larger one piece by piece. */
+  wholeLog: { stored: 8 * MIB, inflated: 64 * MIB },
+  log: { stored: 8 * GIB, inflated: 32 * GIB },
+  /** The list of the files of a saved query; a query's result is split into a few thousand files at most. */
+  signFile: 16 * MIB,
 } as const;
 
 /** Digests of a chain that are fetched and examined ahead of the walk. */
@@ -17,3 +22,9 @@ export const LOGS_AHEAD = 2_048;
 export const FOLDERS_AT_ONCE = 8;
 /** Events of one folder that may wait until the folders before it are reported. */
 export const EVENTS_AHEAD = 2_048;
+/** Saved query results that are worked on at once. */
+export const EXPORTS_AT_ONCE = 8;
+/** Their files that are hashed at once, over all of them. */
+export const QUERY_FILES_AT_ONCE = 8;
+/** Folders that are searched for sign files at once. */
+export const LISTINGS_AT_ONCE = 8;

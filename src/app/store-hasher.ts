@@ -1,9 +1,10 @@
-import type { LogFacts } from '../core/contents.js';
+import type { LogFacts, ReadContent } from '../core/contents.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import { BodyError, type ObjectStore } from '../ports/object-store.js';
 import { LIMITS } from './limits.js';
+import { turnstile } from './turnstile.js';
 
 /** Reads and hashes logs in the thread it is called in, `concurrency` of them at a time over all calls. */
 export function storeHasher(store: ObjectStore, inflater: Inflater, concurrency: number): LogHasher {
@@ -14,29 +15,29 @@ export function storeHasher(store: ObjectStore, inflater: Inflater, concurrency:
   };
 }
 
-/** Reads one log. The inflated bytes are dropped as soon as they are hashed. */
-export async function hashLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
-  const object = await store.get(ref, LIMITS.log.stored);
-  if (object.status !== 'found') return object;
-  const inflated = inflater.open(object.body, LIMITS.log.inflated);
-  if (inflated.status !== 'read') return inflated;
-  const { bytes: _dropped, ...facts } = inflated;
+/** Reads one log and drops its bytes as soon as they are hashed. */
+async function hashLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
+  const object = await store.get(ref, LIMITS.wholeLog.stored);
+  if (object.status === 'found') {
+    const inflated = inflater.open(object.body, LIMITS.wholeLog.inflated);
+    if (inflated.status === 'read') return withoutBytes(inflated);
+  } else if (object.status !== 'too-large') return object;
+  return hashLargeLog(store, inflater, ref);
+}
+
+/** The facts of content, without the content. */
+export function withoutBytes({ bytes: _dropped, ...facts }: ReadContent & { readonly bytes: Uint8Array }): ReadContent {
   return facts;
 }
 
-/** Lets at most `width` pieces of work run at once, in the order they came. */
-function turnstile(width: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = width;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((go) => waiting.push(go));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
+/** Reads a log of any size piece by piece. */
+export async function hashLargeLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
+  const opened = await store.open(ref, LIMITS.log.stored);
+  if (opened.status !== 'found') return opened;
+  try {
+    return await inflater.hashPieces(opened.body, opened.size, LIMITS.log.inflated);
+  } catch (error) {
+    if (error instanceof BodyError) return error.reason;
+    throw error;
+  }
 }

@@ -1,9 +1,16 @@
 import type { ReadContent, Unread } from '../core/contents.js';
 
-export type Inflated = (ReadContent & { readonly bytes: Uint8Array }) | Extract<Unread, { status: 'too-large' }>;
+type TooLarge = Extract<Unread, { status: 'too-large' }>;
+
+export type Inflated = (ReadContent & { readonly bytes: Uint8Array }) | TooLarge;
+
+/** What came of bytes that were hashed and dropped. */
+export type HashedPieces = ReadContent | TooLarge;
 
 /** Opens stored bytes: gzip or plain by the first two bytes, inflated, accounted for and hashed. */
 export interface Inflater {
   /** Never inflates more than `maxInflated` bytes, whatever the stream says of itself. Never throws on any input. */
   open(stored: Uint8Array, maxInflated: number): Inflated;
+  /** The same of bytes that come piece by piece, `storedSize` in all. Keeps none of them. Throws only what the pieces throw. */
+  hashPieces(pieces: AsyncIterable<Uint8Array>, storedSize: number, maxInflated: number): Promise<HashedPieces>;
 }

@@ -3,6 +3,7 @@ import { constants, crc32, inflateRawSync, type Zlib } from 'node:zlib';
 import type { GzipFault } from '../../core/contents.js';
 import { DEFLATE_MAX_RATIO, GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/gzip.js';
 import type { Inflated, Inflater } from '../../ports/inflater.js';
+import { hashPieces } from './piecewise-inflater.js';
 
 /**
  * Inflates with node:zlib and hashes with node:crypto.
@@ -12,6 +13,7 @@ import type { Inflated, Inflater } from '../../ports/inflater.js';
  * which says how much of it was consumed. All three must add up to the length of the file.
  */
 export const nodeInflater: Inflater = {
+  hashPieces,
   open(stored, maxInflated) {
     if (!isGzip(stored)) {
       if (stored.length > maxInflated) return tooLarge(maxInflated);
