@@ -110,17 +110,19 @@ class Search {
     const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
     const [digestRegions, ...logRegions] = await Promise.all(
       ['CloudTrail-Digest', ...LOG_KINDS].map(async (kind) =>
-        (await this.#list(bucket, `${base}${kind}/`)).filter(isSelected),
+        (await this.#listOrReport(bucket, `${base}${kind}/`))?.filter(isSelected),
       ),
     );
-    for (const region of digestRegions ?? []) {
+    // Where the digests cannot be seen, nothing says that there are none.
+    if (!digestRegions) return;
+    for (const region of digestRegions) {
       const id = `${account.accountId}/${region}`;
       const entry = this.#found.get(id) ?? { accountId: account.accountId, region, folders: [] };
       entry.folders.push({ bucket, folder: { ...account, region } });
       this.#found.set(id, entry);
     }
     for (const [index, names] of logRegions.entries()) {
-      for (const region of names) {
+      for (const region of names ?? []) {
         const id = `${account.accountId}/${region}`;
         if (!this.#withLogs.has(id)) this.#withLogs.set(id, { bucket, key: `${base}${LOG_KINDS[index]}/${region}/` });
       }
@@ -128,12 +130,17 @@ class Search {
   }
 
   async #list(bucket: string, prefix: string): Promise<readonly string[]> {
+    return (await this.#listOrReport(bucket, prefix)) ?? [];
+  }
+
+  /** Undefined, and a finding, where the folder cannot be listed. */
+  async #listOrReport(bucket: string, prefix: string): Promise<readonly string[] | undefined> {
     try {
       return await this.#store.listFolders(bucket, prefix);
     } catch (error) {
       if (!(error instanceof ListingError)) throw error;
       this.#findings.push(unlistable(error, { bucket, key: prefix }));
-      return [];
+      return undefined;
     }
   }
 }
