@@ -65,6 +65,7 @@ describe('parseGzipHeader', () => {
     ['reserved flag 0x40', member(0x40)],
     ['reserved flag 0x80', member(0x80)],
     ['a reserved flag among others', member(0xff)],
+    ['method 7, with nothing behind the fixed part', fixed(0, 7)],
   ])('refuses %s', (_, bytes) => {
     expect(parseGzipHeader(bytes)).toBe('header-invalid');
   });
@@ -117,6 +118,7 @@ describe('parseGzipTrailer', () => {
 
 describe('DEFLATE_MAX_RATIO', () => {
   it('is not exceeded by the best that zlib can do', () => {
+    expect(DEFLATE_MAX_RATIO).toBe(1032);
     const packed = stableGzip(new Uint8Array(50_000_000), 9);
     const ratio = 50_000_000 / (packed.length - 18);
     expect(ratio).toBeLessThanOrEqual(DEFLATE_MAX_RATIO);
