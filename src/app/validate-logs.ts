@@ -1,4 +1,4 @@
-import { awsCliPolicy } from '../core/aws-cli-policy.js';
+import { awsCliPolicy, type Examined, NO_PUBLIC_KEYS } from '../core/aws-cli-policy.js';
 import type { ChainKind } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import {
@@ -7,11 +7,12 @@ import {
   formatInstant,
   HOUR,
   type Instant,
+  type Interval,
   MINUTE,
   parseCompactInstant,
 } from '../core/instant.js';
 import { toAccountFolder } from '../core/object-key.js';
-import type { DigestJudgement, FindKey, KeyLookup } from '../core/policy.js';
+import type { FindKey, KeyLookup } from '../core/policy.js';
 import { parsePublicKey } from '../core/public-key.js';
 import type { Candidate } from '../core/walk.js';
 import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
@@ -90,7 +91,7 @@ export async function* validateLogs(
   ] as const) {
     // A backfill digest is signed when it is generated, so its keys are asked for one by one.
     const findKey = kind === 'standard' ? inList(keys) : backfillKeys(tools.keys, region);
-    const bench: Workbench<DigestJudgement> = { ...tools, policy: awsCliPolicy(findKey) };
+    const bench: Workbench<Examined> = { ...tools, policy: awsCliPolicy(findKey) };
     const { accountId, trailName, homeRegion } = place;
     const chain = { accountId, region, trailName, homeRegion, kind };
     yield* verifyChain(
@@ -167,10 +168,13 @@ async function askForKeys(
     throw new ServiceError({ service: 'CloudTrail', operation: 'ListPublicKeys' }, answer.refusal, undefined);
   }
   if (answer.keys.length === 0) {
-    throw new ValidateLogsError(`No public keys found between ${formatInstant(start)} and ${formatInstant(end)}`);
+    throw new ValidateLogsError(noKeysMessage({ start, end }));
   }
   return answer.keys;
 }
+
+const noKeysMessage = ({ start, end }: Interval): string =>
+  `No public keys found between ${formatInstant(start)} and ${formatInstant(end)}`;
 
 function inList(keys: readonly PublicKeyRecord[]): FindKey {
   const parsed = new ParsedKeys();
@@ -182,9 +186,12 @@ function backfillKeys(source: KeySource, region: string): FindKey {
   const parsed = new ParsedKeys();
   return async (fingerprint, _region, generatedAt) => {
     const found = await parsed.find(known, fingerprint);
-    if (found.status !== 'unknown') return found;
-    const answer = await source.keysFor(region, { start: generatedAt - HOUR, end: generatedAt + HOUR });
+    if (found.status !== 'unknown' || Number.isNaN(generatedAt)) return found;
+    const during = { start: generatedAt - HOUR, end: generatedAt + HOUR };
+    const answer = await source.keysFor(region, during);
     if (answer.status === 'unavailable') return answer;
+    if (answer.keys.length === 0)
+      return { status: 'unavailable', refusal: { errorCode: NO_PUBLIC_KEYS, message: noKeysMessage(during) } };
     known.push(...answer.keys);
     return parsed.find(known, fingerprint);
   };

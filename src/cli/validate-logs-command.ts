@@ -124,7 +124,8 @@ async function validate(flags: ValidateLogsFlags, terminal: Terminal): Promise<n
 
 async function toRequest(flags: ValidateLogsFlags, now: number, terminal: Terminal): Promise<ValidateLogsRequest> {
   const startTime = toInstant(flags['start-time'] ?? '', now);
-  const endTime = flags['end-time'] === undefined ? now : toInstant(flags['end-time'], now);
+  // To the AWS CLI an empty end or account is none at all; an empty bucket or prefix is one.
+  const endTime = flags['end-time'] ? toInstant(flags['end-time'], now) : now;
   if (startTime > endTime)
     throw new ValidateLogsError('Invalid time range specified: start-time must occur before end-time');
   // The AWS CLI reads AWS_DEFAULT_REGION where the SDKs read AWS_REGION.
@@ -138,7 +139,7 @@ async function toRequest(flags: ValidateLogsFlags, now: number, terminal: Termin
     region,
     ...(bucket !== undefined && { bucket }),
     ...(prefix !== undefined && { prefix }),
-    ...(accountId !== undefined && { accountId }),
+    ...(accountId && { accountId }),
   };
 }
 

@@ -1,8 +1,9 @@
-import type { DigestFacts, DigestMetadata, LogFacts, ReadContent } from './contents.js';
-import { type LogReference, parseDigest } from './digest.js';
+import { parseTime, readAsAwsCli, toPythonText } from './aws-cli-digest.js';
+import type { DigestMetadata, LogFacts, ReadContent } from './contents.js';
+import type { LogReference } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { parseDigestKey } from './object-key.js';
-import { isSameObject, type ObjectRef } from './objects.js';
+import type { ObjectRef } from './objects.js';
 import { asVerified, type DigestJudgement, type DigestObject, type FindKey, type Policy } from './policy.js';
 import { isSignedBy } from './signing.js';
 import { malformedDigest, unreadDigest, unreadLog } from './unread.js';
@@ -17,86 +18,98 @@ const REQUIRED_FIELDS = [
   'digestStartTime',
 ] as const;
 
+/** The code of a refusal that is none: keys can be asked for, but there are none of that time. */
+export const NO_PUBLIC_KEYS = 'NoPublicKeys';
+
 /**
  * Judges as `aws cloudtrail validate-logs` (AWS CLI 1.45.55) does: the first fault decides, links are followed but never
  * compared, bytes after a digest's gzip stream go unnoticed, and only the object's own metadata is a source of its signature.
+ * Keys are asked for in the order of the walk: which of them are known may depend on it.
  */
-export function awsCliPolicy(findKey: FindKey): Policy<DigestJudgement> {
-  return {
-    examine: (object) => examine(object, findKey),
-    conclude: (examined) => Promise.resolve(examined),
-    judgeLog,
-  };
+export function awsCliPolicy(findKey: FindKey): Policy<Examined> {
+  return { examine: async (object) => open(object), conclude: (examined) => judge(examined, findKey), judgeLog };
 }
 
-async function examine({ ref, facts }: DigestObject, findKey: FindKey): Promise<DigestJudgement> {
-  const subject: Subject = { type: 'digest', ...ref };
-  const opened = open(facts, ref, subject);
-  if ('fault' in opened) return { ref, findings: [opened.fault] };
-  const { claims, content, signature, signedAt } = opened;
-
-  const place = { bucket: claims.digestS3Bucket, key: claims.digestS3Object };
-  if (!isSameObject(place, ref)) return { ref, findings: [finding('digest-moved', subject, { from: place })] };
-  const fingerprint = claims.digestPublicKeyFingerprint;
-  const region = parseDigestKey(ref.key)?.homeRegion ?? '';
-  const lookup = await findKey(fingerprint, region, signedAt);
-  if (lookup.status === 'unavailable') {
-    return { ref, findings: [finding('digest-keys-unavailable', subject, { ...lookup.refusal, region })] };
-  }
-  if (lookup.status === 'unknown')
-    return { ref, findings: [finding('digest-key-unknown', subject, { fingerprint, region })] };
-  if (lookup.status === 'unsuitable' || lookup.key.form !== 'pkcs1') {
-    return { ref, findings: [finding('digest-key-unsuitable', subject, { fingerprint, reason: 'unreadable' })] };
-  }
-
-  const signed = {
-    endText: claims.digestEndTime,
-    place,
-    ...(claims.previousDigestSignature === null
-      ? {}
-      : { previous: { ...place, sha256: '', signature: claims.previousDigestSignature } }),
-  };
-  if (!(await isSignedBy(lookup.key, signature, signed, content.sha256))) {
-    return { ref, findings: [finding('digest-signature-invalid', subject, { fingerprint })] };
-  }
-  const parsed = parseDigest(content.bytes, subject);
-  return parsed.ok
-    ? { ref, findings: [], digest: asVerified(parsed.digest) }
-    : { ref, findings: parsed.findings.slice(0, 1) };
-}
-
-type RequiredField = (typeof REQUIRED_FIELDS)[number];
+/** What can be said of a digest by itself. */
+export type Examined = Opened | { readonly ref: ObjectRef; readonly fault: Finding };
 
 interface Opened {
-  readonly claims: { readonly [F in RequiredField]: F extends 'previousDigestSignature' ? string | null : string };
-  readonly content: { readonly bytes: Uint8Array; readonly sha256: string };
+  readonly ref: ObjectRef;
+  readonly subject: Subject;
+  /** Holds every required field, whatever is in it. */
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly sha256: string;
   readonly signature: string;
+  /** Not a number where a backfill digest does not say when it was generated in a way that can be read. */
   readonly signedAt: number;
 }
 
-/** Everything up to the point where the document can be looked at, in the order of the AWS CLI. */
-function open(facts: DigestFacts, ref: ObjectRef, subject: Subject): Opened | { readonly fault: Finding } {
-  if (facts.status !== 'read') return { fault: unreadDigest(subject, facts) };
-  const fault = gzipFault(facts);
-  if (fault !== undefined || facts.sha256 === undefined)
-    return { fault: malformedDigest(subject, fault ?? 'data-invalid') };
-  const record = parseLeniently(facts.bytes);
-  if (record === undefined) return { fault: finding('digest-not-json', subject, {}) };
-  const { signature, signatureAlgorithm } = facts.metadata;
-  if (signature === undefined || signatureAlgorithm === undefined)
-    return { fault: finding('digest-signature-missing', subject, {}) };
-  const generated = generationTime(facts.metadata, ref);
-  if (generated === undefined) {
-    return { fault: finding('digest-field-missing', subject, { field: 'backfill-generation-timestamp' }) };
+async function judge(examined: Examined, findKey: FindKey): Promise<DigestJudgement> {
+  const { ref } = examined;
+  if ('fault' in examined) return { ref, findings: [examined.fault] };
+  const { record, subject } = examined;
+  if (record.digestS3Bucket !== ref.bucket || record.digestS3Object !== ref.key) {
+    const from = { bucket: String(record.digestS3Bucket), key: String(record.digestS3Object) };
+    return { ref, findings: [finding('digest-moved', subject, { from })] };
   }
-  const missing = REQUIRED_FIELDS.find((name) => !isClaim(name, record[name]));
-  if (missing !== undefined) return { fault: finding('digest-field-missing', subject, { field: missing }) };
-  const claims = record as unknown as Opened['claims'];
-  return { claims, content: { bytes: facts.bytes, sha256: facts.sha256 }, signature, signedAt: generated };
+  const fault = await signatureFault(examined, findKey);
+  if (fault) return { ref, findings: [fault] };
+  const digest = readAsAwsCli(record, toPythonText(record.digestEndTime) ?? '', subject);
+  return 'code' in digest ? { ref, findings: [digest] } : { ref, findings: [], digest: asVerified(digest) };
 }
 
-const isClaim = (name: string, value: unknown): boolean =>
-  typeof value === 'string' || (name === 'previousDigestSignature' && value === null);
+/** Looks for the key and checks the signature with it. */
+async function signatureFault(
+  { ref, record, subject, ...signed }: Opened,
+  findKey: FindKey,
+): Promise<Finding | undefined> {
+  const fingerprint = toPythonText(record.digestPublicKeyFingerprint);
+  if (fingerprint === undefined) {
+    return finding('digest-field-type-wrong', subject, { field: 'digestPublicKeyFingerprint', expected: 'string' });
+  }
+  const region = parseDigestKey(ref.key)?.homeRegion ?? '';
+  const lookup = await findKey(fingerprint, region, signed.signedAt);
+  if (lookup.status === 'unavailable')
+    return finding('digest-keys-unavailable', subject, { ...lookup.refusal, region });
+  if (lookup.status === 'unknown' && Number.isNaN(signed.signedAt)) return generationMissing(subject);
+  if (lookup.status === 'unknown') return finding('digest-key-unknown', subject, { fingerprint, region });
+  if (lookup.status === 'unsuitable' || lookup.key.form !== 'pkcs1')
+    return finding('digest-key-unsuitable', subject, { fingerprint, reason: 'unreadable' });
+  const claims = toClaims(ref, record);
+  const isSigned = claims && (await isSignedBy(lookup.key, signed.signature, claims, signed.sha256));
+  return isSigned ? undefined : finding('digest-signature-invalid', subject, { fingerprint });
+}
+
+/** What the data-signing string is made of; undefined where arrays or objects stand in for texts. */
+function toClaims(place: ObjectRef, { digestEndTime, previousDigestSignature }: Opened['record']) {
+  const endText = toPythonText(digestEndTime);
+  const signature = toPythonText(previousDigestSignature);
+  if (endText === undefined || signature === undefined) return undefined;
+  const claims = { endText, place };
+  return previousDigestSignature === null ? claims : { ...claims, previous: { ...place, sha256: '', signature } };
+}
+
+/** Everything up to the point where the document can be looked at, in the order of the AWS CLI. */
+function open({ ref, facts }: DigestObject): Examined {
+  const subject: Subject = { type: 'digest', ...ref };
+  if (facts.status !== 'read') return { ref, fault: unreadDigest(subject, facts) };
+  const fault = gzipFault(facts);
+  if (fault !== undefined || facts.sha256 === undefined)
+    return { ref, fault: malformedDigest(subject, fault ?? 'data-invalid') };
+  const record = parseLeniently(facts.bytes);
+  if (record === undefined) return { ref, fault: finding('digest-not-json', subject, {}) };
+  const { signature, signatureAlgorithm } = facts.metadata;
+  if (signature === undefined || signatureAlgorithm === undefined)
+    return { ref, fault: finding('digest-signature-missing', subject, {}) };
+  const signedAt = generationTime(facts.metadata, ref);
+  if (signedAt === undefined) return { ref, fault: generationMissing(subject) };
+  const field = REQUIRED_FIELDS.find((name) => !Object.hasOwn(record, name));
+  if (field !== undefined) return { ref, fault: finding('digest-field-missing', subject, { field }) };
+  return { ref, subject, record, sha256: facts.sha256, signature, signedAt };
+}
+
+const generationMissing = (subject: Subject): Finding =>
+  finding('digest-field-missing', subject, { field: 'backfill-generation-timestamp' });
 
 /** Python's `zlib.decompress` wants gzip, a right checksum and a right length, and ignores what follows. */
 function gzipFault({ form, fault }: ReadContent): ReadContent['fault'] {
@@ -113,12 +126,12 @@ function parseLeniently(bytes: Uint8Array): Readonly<Record<string, unknown>> | 
   }
 }
 
-/** When a backfill digest was signed; undefined when it should say so and does not. A standard digest is signed at its end. */
+/** When a backfill digest was signed; undefined when it should say so and does not, not a number when that cannot be read. A standard digest is signed at its end. */
 function generationTime(metadata: DigestMetadata, ref: ObjectRef): number | undefined {
   const key = parseDigestKey(ref.key);
   if (!ref.key.endsWith('_backfill.json.gz')) return key?.endTime ?? 0;
-  const time = Date.parse(metadata.backfillGenerationTime ?? '');
-  return Number.isNaN(time) ? undefined : time;
+  const text = metadata.backfillGenerationTime;
+  return text === undefined ? undefined : (parseTime(text) ?? parseTime(`${text}Z`) ?? Number.NaN);
 }
 
 function judgeLog(reference: LogReference, facts: LogFacts): readonly Finding[] {

@@ -1,5 +1,6 @@
+import { NO_PUBLIC_KEYS } from '../core/aws-cli-policy.js';
 import type { DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
-import type { Finding } from '../core/findings.js';
+import type { Finding, Refusal } from '../core/findings.js';
 import { formatInstant, type Instant } from '../core/instant.js';
 import { toS3Uri } from '../core/objects.js';
 
@@ -149,6 +150,8 @@ function digestFault(fault: Finding, homeRegion: string): string {
     case 'digest-signature-missing':
     case 'digest-signature-invalid':
       return 'signature verification failed';
+    case 'digest-keys-unavailable':
+      return fault.args.message;
     case 'digest-key-unknown':
       return `public key not found in region ${homeRegion} for fingerprint ${fault.args.fingerprint}`;
     case 'digest-key-unsuitable':
@@ -179,8 +182,9 @@ function stopAtUnreadable(fault: Finding): void {
     case 'log-access-denied':
     case 'digest-unavailable':
     case 'log-unavailable':
-      throw new AwsCliStop(toServiceMessage(fault.args.errorCode, 'GetObject', fault.args.message));
+      throw new AwsCliStop(toServiceMessage(fault.args.errorCode, operationRefused(fault.args), fault.args.message));
     case 'digest-keys-unavailable':
+      if (fault.args.errorCode === NO_PUBLIC_KEYS) return;
       throw new AwsCliStop(toServiceMessage(fault.args.errorCode, 'ListPublicKeys', fault.args.message));
     case 'digest-archived':
     case 'log-archived':
@@ -199,6 +203,10 @@ function stopAtUnreadable(fault: Finding): void {
     default:
   }
 }
+
+/** The AWS CLI asks for a bucket's region before it asks for an object, and so learns there that it does not exist. */
+const operationRefused = ({ errorCode }: Refusal): string =>
+  errorCode === 'NoSuchBucket' ? 'GetBucketLocation' : 'GetObject';
 
 const subjectOf = ({ subject }: Finding): string => ('key' in subject ? toS3Uri(subject) : subject.type);
 
