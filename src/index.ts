@@ -1,7 +1,7 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
 import { verifyTrails } from './app/verify.js';
-import { inflater, openAws, openKeyFiles, openSource } from './cli/compose.js';
+import { inflater, newSha256, openAws, openKeyFiles, openSource } from './cli/compose.js';
 import { parseSource } from './cli/source.js';
 import { VERSION } from './cli/version.js';
 import type { VerifyEvent } from './core/events.js';
@@ -10,6 +10,7 @@ import type { KeySource } from './ports/key-source.js';
 
 export { memoryStore } from './adapters/memory/memory-store.js';
 export { nodeInflater } from './adapters/node/inflater.js';
+export { nodeSha256 } from './adapters/node/sha256.js';
 export { collectReport } from './app/collect-report.js';
 export type { Selection, Source } from './app/discover.js';
 export { storeHasher } from './app/store-hasher.js';
@@ -19,15 +20,18 @@ export type { Inflated, Inflater } from './ports/inflater.js';
 export { type KeyAnswer, KeyFileError, type KeySource, type PublicKeyRecord } from './ports/key-source.js';
 export type { LogHasher } from './ports/log-hasher.js';
 export {
+  BodyError,
   CredentialsError,
   type ListedObject,
   ListingError,
   type ListRequest,
   type ObjectStore,
+  type OpenedObject,
   type StoredObject,
   StoreOpenError,
   StoreUnreachableError,
 } from './ports/object-store.js';
+export type { NewSha256, Sha256 } from './ports/sha256.js';
 
 /** What {@link verify} is to do. */
 export interface VerifyOptions extends Selection {
@@ -50,7 +54,7 @@ export interface VerifyOptions extends Selection {
 }
 
 /**
- * Verifies the trails in a bucket or in a copy of one, as the command `trailproof verify` does.
+ * Verifies the trails and the saved query results in a bucket or in a copy of one, as the command `trailproof verify` does.
  *
  * Tampering, loss and whatever could not be decided are findings in the report, never exceptions.
  * @throws {StoreOpenError} when the folder cannot be opened; {@link KeyFileError} when a key file cannot be used;
@@ -76,8 +80,10 @@ export async function verify(options: VerifyOptions): Promise<Report> {
       request: { sources: [options.source], ...selection },
       keySource: keys.source.description,
     } as const;
-    const tools = { ...opened, inflater, keys: keys.source, now: checkedAt };
-    return await collectReport(header, verifyTrails({ ...selection, sources: opened.sources }, tools), options.onEvent);
+    const tools = { ...opened, inflater, newSha256, keys: keys.source, now: checkedAt };
+    const { sources, exportSources } = opened;
+    const request = { ...selection, sources, ...(exportSources && { exportSources }) };
+    return await collectReport(header, verifyTrails(request, tools), options.onEvent);
   } finally {
     await Promise.all([opened.close(), keys.close()]);
   }

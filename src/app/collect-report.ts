@@ -3,10 +3,12 @@ import {
   type Report,
   type ReportedChain,
   type ReportedFinding,
+  type ReportedQueryResults,
   type ReportHeader,
   RunAccount,
   toReportedChain,
   toReportedFinding,
+  toReportedQueryResults,
   toReportHead,
 } from '../core/report.js';
 import type { verifyTrails } from './verify.js';
@@ -20,14 +22,23 @@ export async function collectReport(
   const account = new RunAccount();
   const findings: ReportedFinding[] = [];
   const chains: ReportedChain[] = [];
+  const queryResults: ReportedQueryResults[] = [];
   let next = await run.next();
   for (; !next.done; next = await run.next()) {
     const event = next.value;
     account.add(event);
     if (event.type === 'chain') chains.push(toReportedChain(event.report));
     else if (event.type !== 'gap') findings.push(...event.findings.map(toReportedFinding));
+    if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
     onEvent?.(event);
   }
   const { outcome, ...summary } = account.summarise(next.value);
-  return { ...toReportHead(header), findings, chains, ...summary, outcome };
+  return {
+    ...toReportHead(header),
+    findings,
+    chains,
+    ...(queryResults.length > 0 && { queryResults }),
+    ...summary,
+    outcome,
+  };
 }

@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../core/byte-order.js';
 import { type Finding, finding } from '../core/findings.js';
 import { type Folder, isAccountId, isRegionName, LOG_KINDS, toAccountFolder } from '../core/object-key.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
@@ -23,9 +24,21 @@ export interface DigestFolders {
   readonly folders: readonly { readonly bucket: string; readonly folder: Folder }[];
 }
 
+/** A folder where sign files of saved query results may lie: anywhere below it, or directly in it. */
+export interface ExportFolder {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+  readonly depth: 'whole' | 'top';
+  /** Whose results CloudTrail Lake delivers there. */
+  readonly accountId?: string;
+}
+
 export interface Discovery {
   /** By account and region, in byte order. */
   readonly found: readonly DigestFolders[];
+  /** The folders of CloudTrail Lake below `AWSLogs`, and every folder outside of `AWSLogs` that was come through. */
+  readonly exportFolders: readonly ExportFolder[];
   readonly findings: readonly Finding[];
 }
 
@@ -57,6 +70,7 @@ class Search {
     { accountId: string; region: string; folders: { bucket: string; folder: Folder }[] }
   >();
   readonly #withLogs = new Map<string, { bucket: string; key: string }>();
+  readonly #exportFolders: ExportFolder[] = [];
   readonly #findings: Finding[] = [];
 
   constructor(store: ObjectStore, selection: Selection) {
@@ -70,14 +84,23 @@ class Search {
       .filter(([id]) => !this.#found.has(id))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     const findings = bare.map(([, place]) => finding('folder-without-digests', { type: 'folder', ...place }, {}));
-    return { found, findings: [...this.#findings, ...findings] };
+    const exportFolders = [...this.#exportFolders].sort((a, b) =>
+      compareUtf8(`${a.bucket}/${a.prefix}`, `${b.bucket}/${b.prefix}`),
+    );
+    return { found, exportFolders, findings: [...this.#findings, ...findings] };
   }
 
   /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
   async findLogRoots(bucket: string, folder: string, depth: number): Promise<void> {
     const inside = /^(.*?)(?:^|\/)AWSLogs\/(.*)$/s.exec(folder);
+    const results = /^(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail-Lake\//.exec(inside?.[2] ?? '');
+    if (results?.[1]) {
+      this.#exportFolders.push({ bucket, prefix: folder, depth: 'whole', accountId: results[1] });
+      return;
+    }
     if (inside)
       return this.#findAccounts(bucket, folder.slice(0, folder.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
+    this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
     const names = depth === 0 ? await this.#store.listFolders(bucket, folder) : await this.#list(bucket, folder);
     if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
     if (depth === MAX_PREFIX_DEPTH) return;
@@ -107,6 +130,8 @@ class Search {
     const { accounts, regions } = this.#selection;
     if (accounts && !accounts.includes(account.accountId)) return;
     const base = toAccountFolder(account);
+    const { accountId } = account;
+    this.#exportFolders.push({ bucket, prefix: `${base}CloudTrail-Lake/Query/`, depth: 'whole', accountId });
     const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
     const [digestRegions, ...logRegions] = await Promise.all(
       ['CloudTrail-Digest', ...LOG_KINDS].map(async (kind) =>

@@ -28,9 +28,12 @@ export class KeyRing {
     this.#now = now;
   }
 
-  /** Finds the key of a fingerprint among those of the region around that time; keys known to be another region's are not looked at. */
-  async find(fingerprint: string, region: string, signedAt: Instant): Promise<KeyLookup> {
-    const answer = await this.#ask(region, signedAt);
+  /**
+   * Finds the key of a fingerprint among those of the region around that time, or in use at some time of the interval where
+   * one is given; keys known to be another region's are not looked at.
+   */
+  async find(fingerprint: string, region: string, signedAt: Instant, during?: Interval): Promise<KeyLookup> {
+    const answer = await this.#ask(region, during ?? this.#windowAround(signedAt));
     if (answer.status === 'unavailable') return answer;
     const candidates = answer.keys.filter(
       (key) => key.fingerprint.toLowerCase() === fingerprint && (key.region === undefined || key.region === region),
@@ -60,13 +63,14 @@ export class KeyRing {
     return [...findings.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
-  #ask(region: string, signedAt: Instant): Promise<KeyAnswer> {
-    const index = Math.floor(signedAt / WINDOW);
-    const window = {
-      start: index * WINDOW,
-      end: Math.max(Math.min((index + 1) * WINDOW + MARGIN, this.#now), index * WINDOW + MARGIN),
-    };
-    return remember(this.#answers, `${region} ${index}`, () => this.#source.keysFor(region, window));
+  #windowAround(signedAt: Instant): Interval {
+    const start = Math.floor(signedAt / WINDOW) * WINDOW;
+    return { start, end: Math.max(Math.min(start + WINDOW + MARGIN, this.#now), start + MARGIN) };
+  }
+
+  #ask(region: string, during: Interval): Promise<KeyAnswer> {
+    const id = `${region} ${during.start} ${during.end}`;
+    return remember(this.#answers, id, () => this.#source.keysFor(region, during));
   }
 
   #parse(record: PublicKeyRecord): Promise<RingKey> {

@@ -12,6 +12,8 @@ export const LIMITS = {
   log: { stored: 8 * GIB, inflated: 32 * GIB },
   /** The list of the files of a saved query; a query's result is split into a few thousand files at most. */
   signFile: 16 * MIB,
+  /** Result files are hashed piece by piece and never held. CloudTrail Lake writes up to 1 TB to one. */
+  queryFile: 2_048 * GIB,
 } as const;
 
 /** Digests of a chain that are fetched and examined ahead of the walk. */

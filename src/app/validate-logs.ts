@@ -79,7 +79,7 @@ export async function locateTrail(request: ValidateLogsRequest, directory: Trail
 export async function* validateLogs(
   request: ValidateLogsRequest,
   place: TrailPlace,
-  tools: VerifyTools,
+  tools: Omit<VerifyTools, 'newSha256'>,
 ): AsyncGenerator<VerifyEvent> {
   const { startTime, endTime, region } = request;
   const listing = new AwsCliListing(tools.store, place, region, startTime);

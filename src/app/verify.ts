@@ -1,6 +1,6 @@
 import type { ChainId } from '../core/chain.js';
 import { formatChainId } from '../core/chain.js';
-import type { VerifyEvent } from '../core/events.js';
+import type { QueryResultsEvent, VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import { type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
@@ -10,16 +10,20 @@ import type { Inflater } from '../ports/inflater.js';
 import type { KeySource } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import type { NewSha256 } from '../ports/sha256.js';
 import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
 import { type ListedChain, listChains, type TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
+import { verifyExports } from './verify-exports.js';
 
 /** What to verify. */
 export interface VerifyRequest extends TimeRange, Selection {
   readonly sources: readonly Source[];
+  /** Where saved query results of CloudTrail Lake are looked for; where trails are, when absent. */
+  readonly exportSources?: readonly Source[];
 }
 
 /** What a verification works with. */
@@ -27,6 +31,7 @@ export interface VerifyTools {
   readonly store: ObjectStore;
   readonly inflater: Inflater;
   readonly hasher: LogHasher;
+  readonly newSha256: NewSha256;
   readonly keys: KeySource;
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
@@ -37,7 +42,7 @@ export type UsedKeys = KeyRing['used'];
 
 /**
  * Verifies every chain of the sources that the request selects, and tells about it as it goes: chain by chain in the
- * order of account, region, trail and kind, each from its newest digest to its oldest.
+ * order of account, region, trail and kind, each from its newest digest to its oldest; then the saved query results.
  * The order and content of the events depend on the input alone, not on timing.
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
@@ -46,13 +51,17 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
   const ring = new KeyRing(tools.keys, tools.now);
   const policy = strictPolicy((fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt));
   const bench: Workbench<ExaminedDigest> = { ...tools, policy };
-  const { found, findings } = await discover(tools.store, request.sources, request);
+  const { found, exportFolders, findings } = await discover(tools.store, request.sources, request);
   if (findings.length > 0) yield { type: 'findings', findings };
 
   const unmet = new UnmetSelection(request);
   const runs = found.map((folders) => () => verifyFolders(folders, request, bench));
   for await (const event of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD)) {
     if (event.type === 'chain') unmet.see(event.report.chain);
+    yield event;
+  }
+  for await (const event of verifyExports(request, exportFolders, tools, ring)) {
+    if (event.type === 'query-results') unmet.seeResults(event);
     yield event;
   }
   if (unmet.findings.length > 0) yield { type: 'findings', findings: unmet.findings };
@@ -79,6 +88,11 @@ class UnmetSelection {
     this.#accounts.delete(accountId);
     this.#regions.delete(region);
     this.#trails.delete(trailName);
+  }
+
+  seeResults({ accountId }: QueryResultsEvent): void {
+    this.#isEmpty = false;
+    if (accountId !== undefined) this.#accounts.delete(accountId);
   }
 
   get findings(): readonly Finding[] {

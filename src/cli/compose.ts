@@ -1,4 +1,5 @@
 import { nodeInflater } from '../adapters/node/inflater.js';
+import { nodeSha256 } from '../adapters/node/sha256.js';
 import type { Source } from '../app/discover.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { VerifyTools } from '../app/verify.js';
@@ -30,6 +31,8 @@ export interface OpenedSource extends Opened {
   readonly store: ObjectStore;
   readonly hasher: LogHasher;
   readonly sources: readonly Source[];
+  /** Where saved query results may lie, if not only where trails do. */
+  readonly exportSources?: readonly Source[];
 }
 
 export interface OpenedAws extends Opened {
@@ -43,6 +46,7 @@ const LOCAL_LOGS_AT_ONCE = 1;
 const S3_LOGS_AT_ONCE = 64;
 
 export const inflater: VerifyTools['inflater'] = nodeInflater;
+export const newSha256: VerifyTools['newSha256'] = nodeSha256;
 
 /** Opens what is to be verified. */
 export async function openSource(source: SourceArgument, aws: AwsOptions): Promise<OpenedSource> {
@@ -57,7 +61,9 @@ export async function openSource(source: SourceArgument, aws: AwsOptions): Promi
   const archive = openArchive(source.path, nodeInflater);
   const store = localStore(archive.layout);
   const hasher = storeHasher(store, nodeInflater, LOCAL_LOGS_AT_ONCE);
-  return { store, hasher, sources: archive.sources, close: () => hasher.close() };
+  // Results are copied anywhere, and a folder of nothing else is an archive too.
+  const exportSources = ['', ...archive.layout.bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
+  return { store, hasher, sources: archive.sources, exportSources, close: () => hasher.close() };
 }
 
 /** A folder whose files are read by their names, for looking at one of them. */

@@ -8,6 +8,7 @@ import { type Terminal, write } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { runValidateLogs, validateLogsFlags } from './validate-logs-command.js';
 import { runVerify, verifyFlags } from './verify-command.js';
+import { runVerifyQueryResults, verifyQueryResultsFlags } from './verify-query-results-command.js';
 import { VERSION } from './version.js';
 
 /**
@@ -35,6 +36,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async (flags) => {
       status = await runValidateLogs(flags, terminal);
     })
+    .command(
+      'verify-query-results',
+      'Answer as aws cloudtrail verify-query-results does',
+      verifyQueryResultsFlags,
+      async (flags) => {
+        status = await runVerifyQueryResults(flags, terminal);
+      },
+    )
     .command('keys', 'Save and look at public keys', (keys) =>
       keys
         .command('fetch', 'Save public keys from AWS for offline use', fetchFlags, async (flags) => {

@@ -6,31 +6,24 @@ import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } fro
 import { findRegion, inflater, openAws, openS3 } from './compose.js';
 import { type Terminal, write } from './terminal.js';
 import { parseTime } from './time.js';
+import { unknownOptions } from './unknown-options.js';
 import { toAwsOptions } from './verify-command.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
 const EXIT = { usage: 2, error: 255 } as const;
 const REQUIRED = ['trail-arn', 'start-time'] as const;
 
-/** Every option, in both of the spellings that yargs gives it, and what yargs adds. */
-const KNOWN = new Set(
-  [
-    ...REQUIRED,
-    'end-time',
-    's3-bucket',
-    's3-prefix',
-    'account-id',
-    'verbose',
-    'region',
-    'endpoint-url',
-    'profile',
-    'help',
-    'h',
-    'version',
-    '_',
-    '$0',
-  ].flatMap((name) => [name, name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]),
-);
+const OPTIONS = [
+  ...REQUIRED,
+  'end-time',
+  's3-bucket',
+  's3-prefix',
+  'account-id',
+  'verbose',
+  'region',
+  'endpoint-url',
+  'profile',
+] as const;
 
 /** The options of `aws cloudtrail validate-logs`, and those of `aws` itself that bear on it. */
 export const validateLogsFlags = (yargs: Argv) =>
@@ -84,7 +77,7 @@ export async function runValidateLogs(flags: ValidateLogsFlags, terminal: Termin
     return EXIT.usage;
   }
   try {
-    const unknown = unknownOptions(flags);
+    const unknown = unknownOptions(flags, OPTIONS);
     if (unknown.length > 0) throw new ValidateLogsError(`Unknown options: ${unknown.join(',')}`);
     return await validate(flags, terminal);
   } catch (error) {
@@ -93,13 +86,6 @@ export async function runValidateLogs(flags: ValidateLogsFlags, terminal: Termin
     await write(terminal.stderr, message);
     return EXIT.error;
   }
-}
-
-/** What is no option of this command, as the AWS CLI lists it. */
-function unknownOptions(flags: ValidateLogsFlags): string[] {
-  const unknown = Object.entries(flags).filter(([name]) => !KNOWN.has(name));
-  const options = unknown.flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
-  return [...options, ...flags._.slice(1).map(String)];
 }
 
 async function validate(flags: ValidateLogsFlags, terminal: Terminal): Promise<number> {

@@ -3,7 +3,7 @@ import { type VerifyRequest, verifyTrails } from '../app/verify.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
 import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-import { inflater, openAws, openKeyFiles, openSource } from './compose.js';
+import { inflater, newSha256, openAws, openKeyFiles, openSource } from './compose.js';
 import { exitStatusOf } from './exit-status.js';
 import { type ReportOutput, toFile, toStream } from './report-output.js';
 import { parseSource } from './source.js';
@@ -19,7 +19,7 @@ export const verifyFlags = (yargs: Argv) =>
   yargs
     .positional('source', {
       type: 'string',
-      describe: 'a folder with a copy of a bucket, or s3://BUCKET[/PREFIX]',
+      describe: 'a folder with a copy of a bucket or with saved query results, or s3://BUCKET[/PREFIX]',
     })
     .option('from', { type: 'string', requiresArg: true, describe: 'where to begin; default: the oldest digest found' })
     .option('to', { type: 'string', requiresArg: true, describe: 'where to end; default: the newest digest found' })
@@ -62,7 +62,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   const selection = toSelection(flags, now);
   const aws = toAwsOptions(flags);
   if (flags.source === undefined)
-    throw new UsageError('name what to verify: a folder that holds AWSLogs, or s3://BUCKET');
+    throw new UsageError('name what to verify: a folder that holds AWSLogs or saved query results, or s3://BUCKET');
   const argument = parseSource(flags.source);
   const source = await openSource(argument, aws);
   const online = flags.keys ? undefined : await openAws(aws);
@@ -76,7 +76,9 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
     };
     const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
     const renderer = await openRenderer(flags, header, terminal);
-    const run = verifyTrails({ ...selection, sources: source.sources }, { ...source, inflater, keys, now });
+    const { sources, exportSources } = source;
+    const request = { ...selection, sources, ...(exportSources && { exportSources }) };
+    const run = verifyTrails(request, { ...source, inflater, newSha256, keys, now });
     const summary = await report(run, renderer, output);
     return exitStatusOf(summary.outcome);
   } finally {

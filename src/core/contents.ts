@@ -36,6 +36,15 @@ export interface ReadContent {
   readonly size: number;
 }
 
+/** The hash of an object as it is stored, still compressed if it is. */
+export interface StoredHash {
+  readonly status: 'hashed';
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** What is known of a log file's content. */
 export type LogFacts = ReadContent | Unread;
 

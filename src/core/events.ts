@@ -52,8 +52,34 @@ export interface ChainEvent {
   readonly report: ChainReport;
 }
 
+/** The saved results of one query, judged: their sign file and every file that it lists. */
+export interface QueryResultsEvent {
+  readonly type: 'query-results';
+  /** The sign file. */
+  readonly ref: ObjectRef;
+  /** Whose folder it lies in, where it lies as delivered. */
+  readonly accountId?: string;
+  readonly outcome: Outcome;
+  /** Whether the signature holds, over the hashes and their order and nothing else. */
+  readonly trusted: boolean;
+  /** What the sign file says of itself, which no signature covers. */
+  readonly region?: string;
+  readonly completedAt?: Instant;
+  /** In the order of the list. */
+  readonly files: readonly JudgedQueryFile[];
+  /** About the sign file and its files. */
+  readonly findings: readonly Finding[];
+}
+
+export interface JudgedQueryFile {
+  readonly ref: ObjectRef;
+  readonly outcome: Outcome;
+  /** Bytes that were hashed, as delivered. */
+  readonly size: number;
+}
+
 /** What a verification tells while it goes on, in an order that depends on the input alone. */
-export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | ChainEvent;
+export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | ChainEvent | QueryResultsEvent;
 
 /** What one chain came to. */
 export interface ChainReport {

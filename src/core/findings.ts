@@ -8,7 +8,7 @@ export type Effect = Exclude<Outcome, 'verified'> | 'warning';
 
 /** What a finding is about. */
 export type Subject =
-  | ({ readonly type: 'digest' | 'log' } & ObjectRef)
+  | ({ readonly type: 'digest' | 'log' | 'query-sign-file' | 'query-file' } & ObjectRef)
   | { readonly type: 'chain'; readonly chain: ChainId }
   | { readonly type: 'folder'; readonly bucket: string; readonly key: string }
   | { readonly type: 'public-key'; readonly fingerprint: string }
@@ -23,6 +23,21 @@ export interface Refusal {
 
 /** Why a public key cannot be used: no RSA key at all, an RSA key that is too short, or not the key it is named as. */
 export type KeyFault = 'unreadable' | 'too-short' | 'fingerprint-mismatch';
+
+/** What is wrong with the document of a sign file, or with one of its fields. */
+export type SignFileProblem =
+  | 'not-utf8'
+  | 'not-json'
+  | 'not-an-object'
+  | 'nested-too-deep'
+  | 'duplicate-key'
+  | 'field-missing'
+  | 'field-type-wrong'
+  | 'timestamp-invalid'
+  | 'hash-malformed'
+  | 'fingerprint-malformed'
+  | 'signature-malformed'
+  | 'region-invalid';
 
 interface NoArguments {
   readonly [name: string]: never;
@@ -121,6 +136,31 @@ export interface FindingArguments {
   'chain-begins-unanchored': { readonly first: ObjectRef; readonly predecessor: ObjectRef };
   'chain-ends-early': Interval & { readonly last: ObjectRef };
   'chain-end-late': Interval & { readonly last: ObjectRef };
+  // The sign file of saved query results.
+  'query-sign-file-missing': NoArguments;
+  'query-sign-file-access-denied': Refusal;
+  'query-sign-file-archived': { readonly storageClass: string };
+  'query-sign-file-unavailable': Refusal;
+  'query-sign-file-too-large': SizeLimit;
+  'query-sign-file-malformed': { readonly problem: SignFileProblem; readonly field?: string };
+  'query-algorithm-unknown': FieldFault & { readonly actual: string };
+  'query-list-empty': NoArguments;
+  'query-list-truncated': { readonly missing: readonly string[] };
+  'query-file-name-unsafe': FieldFault & { readonly name: string };
+  'query-signature-invalid': { readonly fingerprint: string };
+  'query-key-unknown': { readonly fingerprint: string; readonly region: string };
+  'query-keys-unavailable': Refusal & { readonly region: string };
+  'query-key-unsuitable': { readonly fingerprint: string; readonly reason: KeyFault };
+  'query-files-unverifiable': { readonly count: number };
+  'query-folder-not-listed': Refusal;
+  // A file of saved query results.
+  'query-file-missing': { readonly expected: string };
+  'query-file-modified': Expectation;
+  'query-file-access-denied': Refusal;
+  'query-file-archived': { readonly storageClass: string };
+  'query-file-unavailable': Refusal;
+  'query-file-too-large': SizeLimit;
+  'query-file-unlisted': NoArguments;
   // A folder, a key, a run.
   'folder-without-digests': NoArguments;
   'folder-without-digests-in-range': NoArguments;
@@ -203,6 +243,29 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'chain-begins-unanchored': 'warning',
   'chain-ends-early': 'failed',
   'chain-end-late': 'warning',
+  'query-sign-file-missing': 'undetermined',
+  'query-sign-file-access-denied': 'undetermined',
+  'query-sign-file-archived': 'undetermined',
+  'query-sign-file-unavailable': 'undetermined',
+  'query-sign-file-too-large': 'undetermined',
+  'query-sign-file-malformed': 'failed',
+  'query-algorithm-unknown': 'failed',
+  'query-list-empty': 'failed',
+  'query-list-truncated': 'failed',
+  'query-file-name-unsafe': 'failed',
+  'query-signature-invalid': 'failed',
+  'query-key-unknown': 'undetermined',
+  'query-keys-unavailable': 'undetermined',
+  'query-key-unsuitable': 'undetermined',
+  'query-files-unverifiable': 'undetermined',
+  'query-folder-not-listed': 'warning',
+  'query-file-missing': 'failed',
+  'query-file-modified': 'failed',
+  'query-file-access-denied': 'undetermined',
+  'query-file-archived': 'undetermined',
+  'query-file-unavailable': 'undetermined',
+  'query-file-too-large': 'undetermined',
+  'query-file-unlisted': 'warning',
   'folder-without-digests': 'failed',
   'folder-without-digests-in-range': 'failed',
   'folder-access-denied': 'undetermined',

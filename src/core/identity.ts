@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ChainId, formatChainId } from './chain.js';
 import type { Finding, Subject } from './findings.js';
+import type { ObjectRef } from './objects.js';
 
 /**
  * Arguments that tell apart two findings of one code about one thing, by name. The others change from run to run while the
@@ -9,6 +10,7 @@ import type { Finding, Subject } from './findings.js';
  */
 const TELLING = [
   'field',
+  'problem',
   'part',
   'fingerprint',
   'region',
@@ -35,6 +37,9 @@ export const identityOf = ({ code, subject, args }: Finding): string => {
 /** What a chain is recognised by from one run to the next; never that of a finding. */
 export const identityOfChain = (chain: ChainId): string => hashOf(['chain', formatChainId(chain)]);
 
+/** What the saved results of a query are recognised by, from the place of their sign file; never that of a finding or a chain. */
+export const identityOfResults = ({ bucket, key }: ObjectRef): string => hashOf(['query-results', bucket, key]);
+
 /** A JSON text that depends on values alone, not on the order of properties. */
 const hashOf = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(value))));
 
@@ -47,6 +52,8 @@ function partsOf(subject: Subject): readonly string[] {
   switch (subject.type) {
     case 'digest':
     case 'log':
+    case 'query-sign-file':
+    case 'query-file':
     case 'folder':
       return [subject.type, subject.bucket, subject.key];
     case 'chain':

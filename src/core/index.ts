@@ -1,6 +1,6 @@
 export { awsCliPolicy } from './aws-cli-policy.js';
 export { type ChainId, type ChainKind, chainOf, formatChainId } from './chain.js';
-export type { DigestFacts, DigestMetadata, GzipFault, LogFacts, ReadContent, Unread } from './contents.js';
+export type { DigestFacts, DigestMetadata, GzipFault, LogFacts, ReadContent, StoredHash, Unread } from './contents.js';
 export { CONTROLS, type Control, formatControl } from './controls.js';
 export {
   type CoverageInterval,
@@ -17,7 +17,17 @@ export {
   parseDigest,
   type UnverifiedDigest,
 } from './digest.js';
-export type { ChainEvent, ChainReport, DigestEvent, FindingsEvent, GapEvent, LogEvent, VerifyEvent } from './events.js';
+export type {
+  ChainEvent,
+  ChainReport,
+  DigestEvent,
+  FindingsEvent,
+  GapEvent,
+  JudgedQueryFile,
+  LogEvent,
+  QueryResultsEvent,
+  VerifyEvent,
+} from './events.js';
 export {
   type Effect,
   FINDING_CODES,
@@ -30,6 +40,7 @@ export {
   type KeyFault,
   outcomeOfFindings,
   type Refusal,
+  type SignFileProblem,
   type Subject,
 } from './findings.js';
 export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
@@ -67,18 +78,39 @@ export {
   verifySignature,
 } from './public-key.js';
 export {
+  type HashedQueryFile,
+  isQueryFileName,
+  judgeQueryFile,
+  judgeSignature,
+  NOT_SIGNED,
+  type SignatureVerdict,
+  signingWindow,
+  toQuerySigningString,
+  unreadSignFile,
+} from './query-results.js';
+export {
+  type QueryTotals,
   REPORT_FORMAT,
   REPORT_VERSION,
   type Report,
   type ReportedChain,
   type ReportedFinding,
+  type ReportedQueryResults,
   type ReportHeader,
   type ReportSummary,
   RunAccount,
   toReportedChain,
   toReportedFinding,
+  toReportedQueryResults,
   toReportHead,
 } from './report.js';
+export {
+  type ListedQueryFile,
+  parseSignFile,
+  SIGN_FILE_NAME,
+  type SignFile,
+  type SignFileClaims,
+} from './sign-file.js';
 export { isSignedBy, toDataSigningString } from './signing.js';
 export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
 export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

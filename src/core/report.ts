@@ -1,10 +1,12 @@
 import type { ChainId } from './chain.js';
 import type { Control } from './controls.js';
 import type { CoverageState } from './coverage.js';
-import type { ChainReport, VerifyEvent } from './events.js';
+import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
 import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from './findings.js';
 import { formatInstant, type Instant } from './instant.js';
-import { addTally, emptyTally, type Outcome, outcomeOf, type Tally } from './outcome.js';
+import type { ObjectRef } from './objects.js';
+import { addTally, emptyTally, type Outcome, outcomeOf, type Tally, totalOf } from './outcome.js';
+import { NOT_SIGNED } from './query-results.js';
 
 export const REPORT_FORMAT = 'trailproof-report';
 /** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
@@ -30,6 +32,15 @@ export interface ReportHeader {
   readonly controls?: readonly Control[];
 }
 
+/** What all saved query results of a run came to. */
+export interface QueryTotals {
+  /** Sign files, each with its files. */
+  readonly exports: Readonly<Tally>;
+  readonly files: Readonly<Tally>;
+  /** Bytes of the files that were hashed, as delivered. */
+  readonly fileBytes: number;
+}
+
 /** What is known when it is over. */
 export interface ReportSummary {
   readonly outcome: Outcome;
@@ -38,6 +49,8 @@ export interface ReportSummary {
     readonly digests: Readonly<Tally>;
     readonly logs: Readonly<Tally>;
     readonly logBytes: number;
+    /** Present where there were any. */
+    readonly queryResults?: QueryTotals;
   };
   readonly warnings: number;
   readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
@@ -62,6 +75,21 @@ export interface ReportedChain {
   readonly coverage: readonly (ReportedInterval & { readonly state: CoverageState })[];
 }
 
+/** The saved results of a query. Its findings are among those of the report. */
+export interface ReportedQueryResults {
+  readonly signFile: ObjectRef;
+  readonly accountId?: string;
+  readonly outcome: Outcome;
+  /** Whether the signature holds. */
+  readonly trusted: boolean;
+  readonly region?: string;
+  readonly completedAt?: string;
+  readonly files: Readonly<Tally>;
+  readonly fileBytes: number;
+  /** What even a signature that holds says nothing about, what stands above from the sign file included. */
+  readonly notSigned: typeof NOT_SIGNED;
+}
+
 interface ReportedInterval {
   readonly start: string;
   readonly end: string;
@@ -78,6 +106,8 @@ export interface Report {
   readonly controls?: readonly Control[];
   readonly findings: readonly ReportedFinding[];
   readonly chains: readonly ReportedChain[];
+  /** Present where there were any. */
+  readonly queryResults?: readonly ReportedQueryResults[];
   readonly keysUsed: ReportSummary['keysUsed'];
   readonly totals: ReportSummary['totals'];
   readonly warnings: number;
@@ -89,8 +119,11 @@ export class RunAccount {
   readonly #chains: Tally = emptyTally();
   readonly #digests: Tally = emptyTally();
   readonly #logs: Tally = emptyTally();
+  readonly #exports: Tally = emptyTally();
+  readonly #queryFiles: Tally = emptyTally();
   readonly #effects = { failed: 0, undetermined: 0, warning: 0 };
   #logBytes = 0;
+  #queryBytes = 0;
 
   add(event: VerifyEvent): void {
     if (event.type === 'chain') {
@@ -99,18 +132,32 @@ export class RunAccount {
       addTally(this.#logs, event.report.logs);
       this.#logBytes += event.report.logBytes;
     } else if (event.type !== 'gap') {
+      if (event.type === 'query-results') this.#addQueryResults(event);
       for (const { code } of event.findings) this.#effects[FINDING_EFFECTS[code]] += 1;
     }
   }
 
-  /** Nothing is verified unless at least one chain is, and nothing anywhere speaks against it. */
+  #addQueryResults({ outcome, files }: QueryResultsEvent): void {
+    this.#exports[outcome] += 1;
+    addTally(this.#queryFiles, tallyOf(files));
+    this.#queryBytes += bytesOf(files);
+  }
+
+  /** Nothing is verified unless at least one chain or the results of one query are, and nothing anywhere speaks against it. */
   summarise(keysUsed: ReportSummary['keysUsed']): ReportSummary {
     const outcome = outcomeOf({
-      verified: this.#chains.verified,
+      verified: this.#chains.verified + this.#exports.verified,
       failed: this.#chains.failed + this.#effects.failed,
       undetermined: this.#chains.undetermined + this.#effects.undetermined,
     });
-    const totals = { chains: this.#chains, digests: this.#digests, logs: this.#logs, logBytes: this.#logBytes };
+    const queryResults = { exports: this.#exports, files: this.#queryFiles, fileBytes: this.#queryBytes };
+    const totals = {
+      chains: this.#chains,
+      digests: this.#digests,
+      logs: this.#logs,
+      logBytes: this.#logBytes,
+      ...(totalOf(this.#exports) > 0 && { queryResults }),
+    };
     return { outcome, totals, warnings: this.#effects.warning, keysUsed };
   }
 }
@@ -141,6 +188,29 @@ export function toReportedChain(report: ChainReport): ReportedChain {
     ...rest,
     asked: inText(asked),
     coverage: coverage.map((interval) => ({ state: interval.state, ...inText(interval) })),
+  };
+}
+
+function tallyOf(files: QueryResultsEvent['files']): Tally {
+  const tally = emptyTally();
+  for (const { outcome } of files) tally[outcome] += 1;
+  return tally;
+}
+
+const bytesOf = (files: QueryResultsEvent['files']): number => files.reduce((sum, { size }) => sum + size, 0);
+
+export function toReportedQueryResults(event: QueryResultsEvent): ReportedQueryResults {
+  const { ref, accountId, outcome, trusted, region, completedAt, files } = event;
+  return {
+    signFile: ref,
+    ...(accountId !== undefined && { accountId }),
+    outcome,
+    trusted,
+    ...(region !== undefined && { region }),
+    ...(completedAt !== undefined && { completedAt: formatInstant(completedAt) }),
+    files: tallyOf(files),
+    fileBytes: bytesOf(files),
+    notSigned: NOT_SIGNED,
   };
 }
 

@@ -4,6 +4,7 @@ import { formatInstant, type Instant } from '../core/instant.js';
 import { type Outcome, type Tally, totalOf } from '../core/outcome.js';
 import type { ReportSummary } from '../core/report.js';
 import { addCoverage, formatTotals, noCoverage } from './coverage-lines.js';
+import { NOT_COVERED } from './query-results-lines.js';
 import { countOf, formatBytes, formatNumber } from './words.js';
 
 /** What a run came to, in words. Never more than was proven: whatever stands against a plain "verified" is named beside it. */
@@ -56,14 +57,19 @@ export class Closing {
       case 'failed':
         return 'FAILED: something is missing, damaged or changed.';
       case 'undetermined':
-        return totalOf(totals.digests) === 0
+        return totalOf(totals.digests) === 0 && totals.queryResults === undefined
           ? 'UNDETERMINED: nothing was checked.'
           : 'UNDETERMINED: nothing failed, but not everything could be checked.';
     }
   }
 
-  #proven({ outcome, totals: { chains, digests, logs, logBytes } }: ReportSummary): string {
-    if (digests.verified === 0) return 'Nothing is proven.';
+  #proven(summary: ReportSummary): string {
+    const parts = [this.#provenTrails(summary), provenResults(summary)].filter((part) => part !== '');
+    return parts.length === 0 ? 'Nothing is proven.' : parts.join(' ');
+  }
+
+  #provenTrails({ outcome, totals: { chains, digests, logs, logBytes } }: ReportSummary): string {
+    if (digests.verified === 0) return '';
     const objects = `${countOf(digests.verified, 'digest')} and ${countOf(logs.verified, 'log')}`;
     // The bytes of logs that failed are counted too, so that they belong to the proven ones only where none did.
     const size = outcome === 'verified' && logBytes > 0 ? ` (${formatBytes(logBytes)})` : '';
@@ -88,10 +94,19 @@ export class Closing {
   }
 }
 
+function provenResults({ totals: { queryResults } }: ReportSummary): string {
+  if (queryResults === undefined || queryResults.files.verified === 0) return '';
+  const { exports, files } = queryResults;
+  const objects = `${countOf(files.verified, 'result file')} of ${countOf(totalOf(exports), 'saved query', 'saved queries')}`;
+  return `${objects}: the contents are as CloudTrail signed them. Not signed: ${NOT_COVERED}.`;
+}
+
 function tallied(title: string, outcome: keyof Tally, { totals }: ReportSummary): string {
+  const results = totals.queryResults?.files[outcome] ?? 0;
   const parts = [
     totals.digests[outcome] > 0 ? countOf(totals.digests[outcome], 'digest') : '',
     totals.logs[outcome] > 0 ? countOf(totals.logs[outcome], 'log') : '',
+    results > 0 ? countOf(results, 'result file') : '',
   ].filter((part) => part !== '');
   return parts.length === 0 ? '' : `${title}: ${parts.join(' and ')}.`;
 }

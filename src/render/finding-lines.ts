@@ -66,6 +66,8 @@ export function subjectOf(subject: Subject, within?: 'chain'): string {
   switch (subject.type) {
     case 'digest':
     case 'log':
+    case 'query-sign-file':
+    case 'query-file':
     case 'folder':
       return placeOf(subject);
     case 'chain':

@@ -1,8 +1,10 @@
 import {
   type ReportedChain,
+  type ReportedQueryResults,
   type ReportHeader,
   toReportedChain,
   toReportedFinding,
+  toReportedQueryResults,
   toReportHead,
 } from '../core/report.js';
 import { toSafeJson } from './escape-terminal.js';
@@ -11,11 +13,13 @@ import type { Renderer } from './renderer.js';
 /** One JSON document, a {@link Report}: findings are written as they come, one to a line, so that two reports can be compared by lines. */
 export function jsonRenderer(header: ReportHeader): Renderer {
   const chains: ReportedChain[] = [];
+  const queryResults: ReportedQueryResults[] = [];
   let separator = '\n';
   return {
     begin: () => `{\n${fields(toReportHead(header))}  "findings": [`,
     event(event) {
       if (event.type === 'chain') chains.push(toReportedChain(event.report));
+      if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
       if (event.type === 'chain' || event.type === 'gap') return '';
       let text = '';
       for (const finding of event.findings) {
@@ -27,7 +31,8 @@ export function jsonRenderer(header: ReportHeader): Renderer {
     end({ outcome, totals, warnings, keysUsed }) {
       const closeFindings = separator === '\n' ? ']' : '\n  ]';
       const rest = `${fields({ totals, warnings })}  "outcome": ${toSafeJson(outcome)}\n}\n`;
-      return `${closeFindings},\n${list('chains', chains)}${list('keysUsed', keysUsed)}${rest}`;
+      const results = queryResults.length === 0 ? '' : list('queryResults', queryResults);
+      return `${closeFindings},\n${list('chains', chains)}${results}${list('keysUsed', keysUsed)}${rest}`;
     },
   };
 }

@@ -1,12 +1,14 @@
 import type { VerifyEvent } from '../core/events.js';
 import { formatInstant } from '../core/instant.js';
+import { NOT_SIGNED } from '../core/query-results.js';
 import { type ReportHeader, toReportedChain, toReportedFinding, toReportHead } from '../core/report.js';
 import { toSafeJson } from './escape-terminal.js';
 import type { Renderer } from './renderer.js';
 
 /**
  * One JSON object to a line, told apart by `type`: first `run`; then a `digest` and a `log` for each that was judged, with
- * its findings, a `finding` for each about anything else, a `chain` at the end of each chain; last `summary`.
+ * its findings, a `finding` for each about anything else, a `chain` at the end of each chain, a `query-results` for the saved results of
+ * each query; last `summary`.
  */
 export function ndjsonRenderer(header: ReportHeader): Renderer {
   return {
@@ -27,6 +29,11 @@ function toLines(event: VerifyEvent): object[] {
     }
     case 'log':
       return [{ ...event, findings: event.findings.map(toReportedFinding) }];
+    case 'query-results': {
+      const { completedAt, findings, ...rest } = event;
+      const time = completedAt === undefined ? {} : { completedAt: formatInstant(completedAt) };
+      return [{ ...rest, ...time, notSigned: NOT_SIGNED, findings: findings.map(toReportedFinding) }];
+    }
     case 'findings':
       return event.findings.map((finding) => ({ type: 'finding', ...toReportedFinding(finding) }));
     case 'chain':

@@ -1,9 +1,15 @@
 import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
-import type { ChainReport, DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
+import type {
+  ChainReport,
+  DigestEvent,
+  JudgedQueryFile,
+  LogEvent,
+  QueryResultsEvent,
+  VerifyEvent,
+} from '../core/events.js';
 import { FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
-import type { Tally } from '../core/outcome.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
 import { Closing } from './closing.js';
 import { coverageLines } from './coverage-lines.js';
@@ -19,11 +25,12 @@ import {
   placeOf,
   TEXT_WIDTH,
 } from './finding-lines.js';
+import { nameOfResults, queryResultsLines } from './query-results-lines.js';
 import type { Renderer } from './renderer.js';
-import { formatBytes, formatNumber, formatTimes, wrap } from './words.js';
+import { formatBytes, formatTally, formatTimes, wrap } from './words.js';
 
 export interface TextOptions {
-  /** A line for every digest and log that is verified too. */
+  /** A line for every digest, log and query result file that is verified too. */
   readonly verbose: boolean;
   /** Nothing at all when everything is verified without a warning; otherwise what failed or is undetermined, and the closing words. */
   readonly quiet: boolean;
@@ -132,6 +139,7 @@ class FullBody {
 
   isSilentOn(event: VerifyEvent): boolean {
     if (event.type === 'gap') return true;
+    if (event.type === 'query-results') return false;
     return event.type !== 'chain' && event.findings.length === 0 && !(this.#verbose && event.type !== 'findings');
   }
 
@@ -149,7 +157,19 @@ class FullBody {
         });
       case 'chain':
         return [...this.#open(event.report.chain), ...this.#close(event.report)];
+      case 'query-results':
+        return this.#queryResults(event);
     }
+  }
+
+  /** A section of its own. */
+  #queryResults(event: QueryResultsEvent): string[] {
+    this.#section = undefined;
+    this.#isApart = false;
+    const findings = event.findings.flatMap((finding) => this.#explainer.linesOf(finding, '  '));
+    const verified = event.files.flatMap((file) => this.#verified({ type: 'query file', ...file }));
+    const summary = queryResultsLines(event, this.#paint, TEXT_WIDTH - 2).map((line) => `  ${line}`);
+    return ['', nameOfResults(event), ...verified, ...findings, ...summary];
   }
 
   #open(chain: ChainId | undefined): string[] {
@@ -169,7 +189,7 @@ class FullBody {
     return findings.flatMap((finding) => this.#explainer.linesOf(finding, chain ? '  ' : '', chain && 'chain'));
   }
 
-  #verified(event: DigestEvent | LogEvent): string[] {
+  #verified(event: DigestEvent | LogEvent | ({ readonly type: 'query file' } & JudgedQueryFile)): string[] {
     if (!this.#verbose || event.outcome !== 'verified') return [];
     const times =
       event.type === 'digest' && event.start !== undefined
@@ -189,17 +209,7 @@ function chainOfFinding({ code, subject }: Finding): ChainId | undefined {
 function summaryLines({ outcome, digests, logs, logBytes }: ChainReport, paint: Paint): string[] {
   const hashed = logBytes > 0 ? `; ${formatBytes(logBytes)} hashed` : '';
   return [
-    `${labelOf(outcome, paint)}  digests: ${tallied(digests)}`,
-    `${' '.repeat(LABEL_WIDTH)}  logs: ${tallied(logs)}${hashed}`,
+    `${labelOf(outcome, paint)}  digests: ${formatTally(digests)}`,
+    `${' '.repeat(LABEL_WIDTH)}  logs: ${formatTally(logs)}${hashed}`,
   ];
-}
-
-function tallied({ verified, failed, undetermined }: Readonly<Tally>): string {
-  const parts = [
-    [verified, 'verified'],
-    [failed, 'failed'],
-    [undetermined, 'undetermined'],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
-  return said.join(', ') || 'none';
 }

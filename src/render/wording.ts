@@ -3,6 +3,7 @@ import { CHAIN_WORDING, RUN_WORDING } from './wording-chain.js';
 import { DIGEST_FORM_WORDING } from './wording-digest-form.js';
 import { DIGEST_PROOF_WORDING } from './wording-digest-proof.js';
 import { LOG_WORDING } from './wording-log.js';
+import { QUERY_WORDING } from './wording-query.js';
 import type { Wording, Wordings } from './wording-shared.js';
 
 /** Words for every finding code; a code without any does not compile. */
@@ -11,6 +12,7 @@ export const WORDING: Wordings<FindingCode> = {
   ...DIGEST_PROOF_WORDING,
   ...LOG_WORDING,
   ...CHAIN_WORDING,
+  ...QUERY_WORDING,
   ...RUN_WORDING,
 };
 

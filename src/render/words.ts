@@ -1,4 +1,5 @@
 import { DAY, formatInstant, HOUR, type Interval, lengthOf, MINUTE, SECOND } from '../core/instant.js';
+import type { Tally } from '../core/outcome.js';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
@@ -8,9 +9,20 @@ const HOURS_UP_TO = 2 * DAY;
 /** `1,234` */
 export const formatNumber = (value: number): string => NUMBERS.format(value);
 
-/** `1 digest`, `1,234 digests`. */
-export const countOf = (count: number, noun: string): string =>
-  `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 digest`, `1,234 digests`; with a plural where it takes more than an `s`. */
+export const countOf = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${formatNumber(count)} ${count === 1 ? noun : plural}`;
+
+/** `2 verified, 1 failed`; `none` when there is nothing. */
+export function formatTally({ verified, failed, undetermined }: Readonly<Tally>): string {
+  const parts = [
+    [verified, 'verified'],
+    [failed, 'failed'],
+    [undetermined, 'undetermined'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
+  return said.join(', ') || 'none';
+}
 
 /** `512 B`, `1.2 MB`: decimal units, one digit after the point. */
 export function formatBytes(bytes: number): string {

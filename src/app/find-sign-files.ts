@@ -1,0 +1,54 @@
+import { compareUtf8 } from '../core/byte-order.js';
+import type { Finding } from '../core/findings.js';
+import type { ObjectRef } from '../core/objects.js';
+import { SIGN_FILE_NAME } from '../core/sign-file.js';
+import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import { type ExportFolder, unlistable } from './discover.js';
+import { LISTINGS_AT_ONCE } from './limits.js';
+import { turnstile } from './turnstile.js';
+
+/** A sign file that a listing has shown. */
+export interface FoundSignFile {
+  readonly ref: ObjectRef;
+  /** Whose folder it lies in, where it lies as delivered. */
+  readonly accountId?: string;
+}
+
+/** Lists the sign files in the folders, by place in byte order. A folder that cannot be listed becomes a finding. */
+export async function findSignFiles(
+  store: ObjectStore,
+  folders: readonly ExportFolder[],
+): Promise<{ readonly signFiles: readonly FoundSignFile[]; readonly findings: readonly Finding[] }> {
+  const turn = turnstile(LISTINGS_AT_ONCE);
+  const signFiles = new Map<string, FoundSignFile>();
+  const findings: Finding[] = [];
+  const search = async (folder: ExportFolder): Promise<Finding | undefined> => {
+    try {
+      for await (const found of signFilesIn(store, folder)) {
+        signFiles.set(`${found.ref.bucket}/${found.ref.key}`, found);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof ListingError) return unlistable(error, { bucket: folder.bucket, key: folder.prefix });
+      throw error;
+    }
+  };
+  for (const item of await Promise.all(folders.map((folder) => turn(() => search(folder))))) {
+    if (item) findings.push(item);
+  }
+  const sorted = [...signFiles].sort(([a], [b]) => compareUtf8(a, b)).map(([, found]) => found);
+  return { signFiles: sorted, findings };
+}
+
+async function* signFilesIn(
+  store: ObjectStore,
+  { bucket, prefix, depth, accountId }: ExportFolder,
+): AsyncGenerator<FoundSignFile> {
+  const own = `${prefix}${SIGN_FILE_NAME}`;
+  for await (const page of store.list({ bucket, prefix: depth === 'top' ? own : prefix })) {
+    for (const { key } of page) {
+      const isSignFile = key === own || (depth === 'whole' && key.endsWith(`/${SIGN_FILE_NAME}`));
+      if (isSignFile) yield { ref: { bucket, key }, ...(accountId !== undefined && { accountId }) };
+    }
+  }
+}
