@@ -8,6 +8,7 @@ import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from 
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { findRegion, findRegions, openAws, readKeys } from './compose.js';
 import { EXIT } from './exit-status.js';
+import { refuseRepeated } from './repeated-flags.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, write } from './terminal.js';
 import { toInstant } from './time.js';
@@ -34,6 +35,7 @@ export const fetchFlags = (yargs: Argv) =>
     })
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
+    .check(refuseRepeated('region'))
     .example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January')
     .example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day')
     .epilog('Exit status: 0 every region asked answered or is not enabled, 2 some did not, 64 wrong usage.');

@@ -33,8 +33,8 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .command('verify [source]', 'Verify the trails in a bucket or in a copy of one', verifyFlags, async (flags) => {
       status = await runVerify(flags, terminal);
     })
-    .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async (flags) => {
-      status = await runValidateLogs(flags, terminal);
+    .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async () => {
+      status = await runValidateLogs(args, terminal);
     })
     .command(
       'verify-query-results',
@@ -65,7 +65,8 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .parserConfiguration({ 'parse-numbers': false, 'greedy-arrays': false, 'duplicate-arguments-array': true })
     .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UsageError(`${message}\nRun trailproof --help.`);
+      // What yargs itself refuses comes as a message, or as an error of its own.
+      throw error && error.name !== 'YError' ? error : new UsageError(`${message}\nRun trailproof --help.`);
     })
     .exitProcess(false);
   const texts: string[] = [];

@@ -5,6 +5,7 @@ import { type ReportHeader, type ReportSummary, RunAccount } from '../core/repor
 import type { Renderer } from '../render/renderer.js';
 import { inflater, newSha256, openAws, openKeyFiles, openSource } from './compose.js';
 import { exitStatusOf } from './exit-status.js';
+import { refuseRepeated } from './repeated-flags.js';
 import { type ReportOutput, toFile, toStream } from './report-output.js';
 import { parseSource } from './source.js';
 import { type Terminal, wantsColor } from './terminal.js';
@@ -49,6 +50,7 @@ export const verifyFlags = (yargs: Argv) =>
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
+    .check(refuseRepeated('account', 'region', 'trail', 'keys'))
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
     .example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read')
