@@ -4,4 +4,11 @@ import { main } from '../dist/cli/main.js';
 const { stdout, stderr, env } = process;
 // Standard error belongs to the results. Which Node versions are supported, package.json says.
 env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error) => {
+    // A reader that has seen enough, like `head`, ends the run as the signal SIGPIPE would: nobody is left to tell anything.
+    if (error.code === 'EPIPE') process.exit(141);
+    throw error;
+  });
+}
 process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, now: Date.now });
