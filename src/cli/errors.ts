@@ -42,6 +42,7 @@ function fromListing({ request, reason }: ListingError): Exit {
   if (reason.status === 'not-found')
     return { message: `there is no bucket ${request.bucket}\nCheck its name.`, status: EXIT.usage };
   const { errorCode, message } = reason.refusal;
+  if (errorCode === 'InvalidBucketName') return { message: `${request.bucket}: ${message}`, status: EXIT.usage };
   const hint = reason.status === 'denied' ? 'It takes s3:ListBucket and s3:GetObject.' : 'Run again later.';
   return {
     message: `cannot list s3://${request.bucket}/${request.prefix} (${errorCode}): ${message}\n${hint}`,

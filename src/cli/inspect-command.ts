@@ -2,9 +2,11 @@ import { basename, dirname } from 'node:path';
 import type { Argv } from 'yargs';
 import { inspectObject } from '../app/inspect.js';
 import type { Unread } from '../core/contents.js';
+import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
 import { inflater, openFile, openS3 } from './compose.js';
 import { EXIT } from './exit-status.js';
+import { refuseRepeated } from './repeated-flags.js';
 import { parseSource } from './source.js';
 import { type Terminal, write } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -16,8 +18,9 @@ export const inspectFlags = (yargs: Argv) =>
     .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
+    .check(refuseRepeated())
     .example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers')
-    .epilog('Nothing is verified. Exit status: 0 shown, 2 not to be read, 64 wrong usage.');
+    .epilog('Nothing is verified. Exit status: 0 shown, 2 cannot be read, 64 wrong usage or no such object.');
 
 type InspectFlags = Awaited<ReturnType<typeof inspectFlags>['argv']>;
 
@@ -29,7 +32,7 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
   try {
     const ref = source.type === 's3' ? source : { bucket: '', key: basename(source.path) };
     const inspection = await inspectObject(opened.store, inflater, { bucket: ref.bucket, key: ref.key });
-    if ('status' in inspection) throw new UsageError(`cannot read ${flags.object}: ${reasonOf(inspection)}`);
+    if ('status' in inspection) return await tellUnread(flags.object, inspection, terminal);
     await write(terminal.stdout, renderInspection(inspection));
     return EXIT.verified;
   } finally {
@@ -37,10 +40,17 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
   }
 }
 
-function reasonOf(unread: Unread): string {
+async function tellUnread(object: string, unread: Unread, terminal: Terminal): Promise<number> {
+  if (unread.status === 'not-found') throw new UsageError(`cannot read ${object}: there is no such object`);
+  await write(
+    terminal.stderr,
+    `trailproof: cannot read ${escapeTerminal(object)}: ${escapeTerminal(reasonOf(unread))}\n`,
+  );
+  return EXIT.undetermined;
+}
+
+function reasonOf(unread: Exclude<Unread, { status: 'not-found' }>): string {
   switch (unread.status) {
-    case 'not-found':
-      return 'there is no such object';
     case 'archived':
       return `it is archived (${unread.storageClass}) and must be restored first`;
     case 'too-large':
