@@ -1,5 +1,5 @@
 import type { ChainId } from '../../src/core/chain.js';
-import type { ChainReport, VerifyEvent } from '../../src/core/events.js';
+import type { ChainReport, QueryResultsEvent, VerifyEvent } from '../../src/core/events.js';
 import { type FindingArguments, type FindingCode, finding, type Subject } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
 import { emptyTally } from '../../src/core/outcome.js';
@@ -48,6 +48,20 @@ export const chainReport = (given: Partial<ChainReport> = {}): ChainReport => ({
   logBytes: 0,
   asked: { start: START, end: START + HOUR },
   coverage: [{ state: 'proven', start: START, end: START + HOUR }],
+  ...given,
+});
+
+/** Saved query results, with nothing in them but what is given. */
+export const queryResults = (given: Partial<QueryResultsEvent> = {}): QueryResultsEvent => ({
+  type: 'query-results',
+  ref: { bucket: 'lake', key: 'results/result_sign.json' },
+  accountId: '111122223333',
+  outcome: 'verified',
+  trusted: true,
+  region: 'us-east-1',
+  completedAt: START,
+  files: [{ ref: { bucket: 'lake', key: 'results/result_1.csv.gz' }, outcome: 'verified', size: 1_234_567 }],
+  findings: [],
   ...given,
 });
 
@@ -131,6 +145,29 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'chain-begins-unanchored': { first: place('first'), predecessor: place('before') },
   'chain-ends-early': { ...hour, last: place('last') },
   'chain-end-late': { ...hour, last: place('last') },
+  'query-sign-file-missing': {},
+  'query-sign-file-access-denied': refusal,
+  'query-sign-file-archived': { storageClass: 'GLACIER' },
+  'query-sign-file-unavailable': { errorCode: 'EIO', message: 'i/o error' },
+  'query-sign-file-too-large': { measure: 'stored', limit: 2 ** 24 },
+  'query-sign-file-malformed': { problem: 'field-missing', field: 'files[3].fileHashValue' },
+  'query-algorithm-unknown': { field: 'signatureAlgorithm', actual: 'SHA1withRSA' },
+  'query-list-empty': {},
+  'query-list-truncated': { missing: ['result_4.csv.gz', 'result_5.csv.gz'] },
+  'query-file-name-unsafe': { field: 'files[0].fileName', name: '../../passwd' },
+  'query-signature-invalid': { fingerprint: FINGERPRINT },
+  'query-key-unknown': { fingerprint: FINGERPRINT, region: 'us-east-1' },
+  'query-keys-unavailable': { ...refusal, region: 'us-east-1' },
+  'query-key-unsuitable': { fingerprint: FINGERPRINT, reason: 'too-short' },
+  'query-files-unverifiable': { count: 30 },
+  'query-folder-not-listed': refusal,
+  'query-file-missing': { expected: HASH_A },
+  'query-file-modified': content,
+  'query-file-access-denied': refusal,
+  'query-file-archived': { storageClass: 'DEEP_ARCHIVE' },
+  'query-file-unavailable': { errorCode: 'SlowDown', message: 'Please reduce your request rate.' },
+  'query-file-too-large': { measure: 'stored', limit: 2 ** 41 },
+  'query-file-unlisted': {},
   'folder-without-digests': {},
   'folder-without-digests-in-range': {},
   'folder-access-denied': refusal,
@@ -144,9 +181,13 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
 /** A finding of that code about a thing that it can be about. */
 export const exampleOf = <C extends FindingCode>(code: C) => finding(code, subjectFor(code), EXAMPLES[code]);
 
+const QUERY_FILE_CODES = /^query-file-(?!name-unsafe$)/;
+
 function subjectFor(code: FindingCode): Subject {
   if (code.startsWith('digest-')) return { type: 'digest', ...place('digest') };
   if (code.startsWith('log-')) return { type: 'log', ...place('log') };
+  if (QUERY_FILE_CODES.test(code)) return { type: 'query-file', bucket: 'lake', key: 'results/result_1.csv.gz' };
+  if (code.startsWith('query-')) return { type: 'query-sign-file', bucket: 'lake', key: 'results/result_sign.json' };
   if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };
   if (code.startsWith('chain-')) return { type: 'chain', chain: CHAIN };
   if (code.startsWith('public-key-')) return { type: 'public-key', fingerprint: FINGERPRINT };

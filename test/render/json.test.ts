@@ -16,7 +16,7 @@ import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
 import { verifyWorld } from '../support/verify-world.js';
 import { emptyWorld } from '../support/world.js';
-import { chainReport, exampleOf, FORGE, HEADER, type Run, render, runOf, START } from './example-run.js';
+import { chainReport, exampleOf, FORGE, HEADER, queryResults, type Run, render, runOf, START } from './example-run.js';
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
 /** What the schema has against a value. */
@@ -65,11 +65,12 @@ describe('the document', () => {
     expect(reportOf(runOf([]))).toEqual(expectedReport(runOf([]), HEADER));
   });
 
-  it('has the properties of a report in their order, the controls only if asked for', async () => {
+  it('has the properties of a report in their order, the controls and query results only if there are any', async () => {
     const names = Object.keys(schema.properties);
     const run = await troubledRun();
-    expect(Object.keys(reportOf(run, { ...HEADER, controls: CONTROLS }))).toEqual(names);
-    expect(Object.keys(reportOf(run))).toEqual(names.filter((name) => name !== 'controls'));
+    const withResults = { ...run, events: [...run.events, queryResults()] };
+    expect(Object.keys(reportOf(withResults, { ...HEADER, controls: CONTROLS }))).toEqual(names);
+    expect(Object.keys(reportOf(run))).toEqual(names.filter((name) => !['controls', 'queryResults'].includes(name)));
   });
 
   it('has a line for each finding and each chain, and ends with a newline', async () => {

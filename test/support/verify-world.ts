@@ -1,5 +1,6 @@
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
+import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../../src/app/verify.js';
 import type { VerifyEvent } from '../../src/core/events.js';
@@ -40,7 +41,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
   const run = verifyTrails(
     { ...request, sources },
-    { store, inflater: nodeInflater, hasher: storeHasher(store, nodeInflater, 32), keys, now },
+    { store, inflater: nodeInflater, newSha256: nodeSha256, hasher: storeHasher(store, nodeInflater, 32), keys, now },
   );
   const events: VerifyEvent[] = [];
   const account = new RunAccount();
