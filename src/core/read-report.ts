@@ -1,0 +1,237 @@
+import { type ChainId, chainOf, formatChainId } from './chain.js';
+import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
+import type { Finding } from './findings.js';
+import { outcomeOfFindings } from './findings.js';
+import { type Instant, parseInstant } from './instant.js';
+import { parseDigestKey, parseLogKey } from './object-key.js';
+import {
+  type Report,
+  type ReportedChain,
+  type ReportedFinding,
+  type ReportedQueryResults,
+  type ReportHeader,
+  type ReportSummary,
+  TIMES,
+} from './report.js';
+
+/** The part of a report that is known before the run, as it is written. */
+export type ReportHead = Pick<Report, 'tool' | 'checkedAt' | 'request' | 'keySource' | 'controls'>;
+
+type EventOf<T extends VerifyEvent['type']> = Extract<VerifyEvent, { type: T }>;
+/** An event as it stands in a detail file: with findings and times in text. */
+type Written<E, Times extends string, Optional extends string = never> = Omit<E, 'findings' | Times | Optional> & {
+  readonly findings: readonly ReportedFinding[];
+} & { readonly [T in Times]: string } & { readonly [T in Optional]?: string };
+
+/** A line of a detail file between the first and the last, as the published schema has it. */
+export type DetailLine =
+  | Written<EventOf<'digest'>, 'end', 'start'>
+  | Written<EventOf<'log'>, never>
+  | (Written<EventOf<'query-results'>, never, 'completedAt'> & { readonly notSigned: unknown })
+  | ({ readonly type: 'finding' } & ReportedFinding)
+  | ({ readonly type: 'chain' } & ReportedChain);
+
+/** The schema knows the form of a time, but not how many days a month has. */
+export class ReportTimeError extends Error {
+  override readonly name = 'ReportTimeError';
+}
+
+/** Turns a finding of a report back into what it was. @throws {ReportTimeError} */
+export const fromReportedFinding = ({ code, subject, args }: ReportedFinding): Finding =>
+  ({ code, subject, args: withInstants(args) }) as Finding;
+
+/** Turns what is known before a run back into what it was. @throws {ReportTimeError} */
+export function fromReportHead({ tool, checkedAt, request, keySource, controls }: ReportHead): ReportHeader {
+  const { from, to, ...rest } = request;
+  const bounds = { ...(from !== undefined && { from: toTime(from) }), ...(to !== undefined && { to: toTime(to) }) };
+  return {
+    tool,
+    checkedAt: toTime(checkedAt),
+    request: { ...rest, ...bounds },
+    keySource,
+    ...(controls && { controls }),
+  };
+}
+
+/** Turns a line of a detail file back into the event that it tells. @throws {ReportTimeError} */
+export function fromDetailLine(line: DetailLine): VerifyEvent {
+  switch (line.type) {
+    case 'digest': {
+      const { start, end, findings, ...rest } = line;
+      const times = { ...(start !== undefined && { start: toTime(start) }), end: toTime(end) };
+      return { ...rest, ...times, findings: findings.map(fromReportedFinding) };
+    }
+    case 'log':
+      return { ...line, findings: line.findings.map(fromReportedFinding) };
+    case 'query-results': {
+      const { completedAt, findings, notSigned: _, ...rest } = line;
+      const time = completedAt === undefined ? {} : { completedAt: toTime(completedAt) };
+      return { ...rest, ...time, findings: findings.map(fromReportedFinding) };
+    }
+    case 'finding':
+      return { type: 'findings', findings: [fromReportedFinding(line)] };
+    case 'chain': {
+      const { type, ...report } = line;
+      return { type, report: fromReportedChain(report) };
+    }
+  }
+}
+
+/** What a report says its run came to. */
+export const summaryOf = ({ outcome, totals, warnings, keysUsed }: Report): ReportSummary => ({
+  outcome,
+  totals,
+  warnings,
+  keysUsed,
+});
+
+/**
+ * The events of a report, chain by chain. A report does not name what is verified, so that there are no events for it; its
+ * findings about a digest come together, those about a log as the event of that log where only one chain can be meant.
+ * @throws {ReportTimeError}
+ */
+export function* eventsOfReport({ findings, chains, queryResults = [] }: Report): Generator<VerifyEvent> {
+  const sorted = new SortedFindings(chains.map(({ chain }) => chain));
+  for (const reported of findings) sorted.add(fromReportedFinding(reported));
+  for (const chain of chains) {
+    yield* sorted.take(formatChainId(chain.chain));
+    yield { type: 'chain', report: fromReportedChain(chain) };
+  }
+  for (const results of queryResults) {
+    const event = fromReportedQueryResults(results);
+    yield { ...event, findings: sorted.takeInFolder(event.ref) };
+  }
+  yield* sorted.rest();
+}
+
+/** The findings of a report by what they belong to. */
+class SortedFindings {
+  /** The chains of each account and region. */
+  readonly #places = new Map<string, ChainId[]>();
+  readonly #ofChains = new Map<string, VerifyEvent[]>();
+  /** Findings about saved query results, by the folder that these lie in. */
+  readonly #ofFolders = new Map<string, Finding[]>();
+  readonly #apart: Finding[] = [];
+
+  constructor(chains: readonly ChainId[]) {
+    for (const chain of chains) {
+      this.#ofChains.set(formatChainId(chain), []);
+      const place = `${chain.accountId} ${chain.region}`;
+      this.#places.set(place, [...(this.#places.get(place) ?? []), chain]);
+    }
+  }
+
+  add(finding: Finding): void {
+    const { subject } = finding;
+    if (subject.type === 'query-sign-file' || subject.type === 'query-file') {
+      const folder = folderOf(subject);
+      this.#ofFolders.set(folder, [...(this.#ofFolders.get(folder) ?? []), finding]);
+      return;
+    }
+    const chain = this.#chainOf(finding);
+    const events = chain && this.#ofChains.get(formatChainId(chain));
+    if (!chain || !events) this.#apart.push(finding);
+    else if (subject.type === 'log') addToLog(events, chain, subject, finding);
+    else addToFindings(events, finding);
+  }
+
+  take(chainId: string): readonly VerifyEvent[] {
+    const events = this.#ofChains.get(chainId) ?? [];
+    this.#ofChains.delete(chainId);
+    return events;
+  }
+
+  takeInFolder(ref: { readonly bucket: string; readonly key: string }): readonly Finding[] {
+    const folder = folderOf(ref);
+    const findings = this.#ofFolders.get(folder) ?? [];
+    this.#ofFolders.delete(folder);
+    return findings;
+  }
+
+  *rest(): Generator<VerifyEvent> {
+    for (const finding of [...this.#ofFolders.values(), this.#apart].flat())
+      yield { type: 'findings', findings: [finding] };
+  }
+
+  #chainOf({ subject }: Finding): ChainId | undefined {
+    if (subject.type === 'chain') return subject.chain;
+    if (subject.type === 'digest') {
+      const key = parseDigestKey(subject.key);
+      return key && chainOf(key);
+    }
+    const key = subject.type === 'log' ? parseLogKey(subject.key) : undefined;
+    const chains = key ? this.#places.get(`${key.accountId} ${key.region}`) : undefined;
+    return chains?.length === 1 ? chains[0] : undefined;
+  }
+}
+
+function addToLog(
+  events: VerifyEvent[],
+  chain: ChainId,
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+  finding: Finding,
+): void {
+  const last = events.at(-1);
+  const before = last?.type === 'log' && last.ref.bucket === bucket && last.ref.key === key ? last.findings : [];
+  if (before.length > 0) events.pop();
+  const findings = [...before, finding];
+  events.push({ type: 'log', chain, ref: { bucket, key }, outcome: outcomeOfFindings(findings), size: 0, findings });
+}
+
+/** Findings about one digest come together. */
+function addToFindings(events: VerifyEvent[], finding: Finding): void {
+  const last = events.at(-1);
+  const before = last?.type === 'findings' && isAboutSame(last.findings[0], finding) ? last.findings : [];
+  if (before.length > 0) events.pop();
+  events.push({ type: 'findings', findings: [...before, finding] });
+}
+
+const isAboutSame = (a: Finding | undefined, { subject: b }: Finding): boolean =>
+  a?.subject.type === 'digest' && b.type === 'digest' && a.subject.bucket === b.bucket && a.subject.key === b.key;
+
+const folderOf = ({ bucket, key }: { readonly bucket: string; readonly key: string }): string =>
+  `${bucket}/${key.slice(0, key.lastIndexOf('/') + 1)}`;
+
+function fromReportedChain({ asked, coverage, ...rest }: ReportedChain): ChainReport {
+  const toInterval = ({ start, end }: { start: string; end: string }) => ({ start: toTime(start), end: toTime(end) });
+  return {
+    ...rest,
+    asked: toInterval(asked),
+    coverage: coverage.map((interval) => ({ state: interval.state, ...toInterval(interval) })),
+  };
+}
+
+function fromReportedQueryResults({
+  signFile,
+  accountId,
+  outcome,
+  trusted,
+  region,
+  completedAt,
+}: ReportedQueryResults): QueryResultsEvent {
+  return {
+    type: 'query-results',
+    ref: signFile,
+    ...(accountId !== undefined && { accountId }),
+    outcome,
+    trusted,
+    ...(region !== undefined && { region }),
+    ...(completedAt !== undefined && { completedAt: toTime(completedAt) }),
+    files: [],
+    findings: [],
+  };
+}
+
+function toTime(text: string): Instant {
+  const instant = parseInstant(text);
+  if (instant === undefined) throw new ReportTimeError(`${text} is no time`);
+  return instant;
+}
+
+function withInstants(args: object): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
+    if (TIMES.has(name) && typeof value === 'string') return [name, toTime(value)];
+    return [name, typeof value === 'object' && value !== null && !Array.isArray(value) ? withInstants(value) : value];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,117 @@
+import { stringify } from 'csv-stringify/sync';
+import type { ChainId } from '../core/chain.js';
+import type { VerifyEvent } from '../core/events.js';
+import { formatInstant } from '../core/instant.js';
+import { escapeStrings } from './escape-strings.js';
+import { type FindingRecord, recordsOf } from './finding-record.js';
+import type { Renderer } from './renderer.js';
+
+const COLUMNS = [
+  'type',
+  'outcome',
+  'code',
+  'account',
+  'region',
+  'trail',
+  'home_region',
+  'chain_kind',
+  'bucket',
+  'key',
+  'start',
+  'end',
+  'finding',
+  'meaning',
+  'next',
+  'identity',
+] as const;
+type Row = { readonly [C in (typeof COLUMNS)[number]]?: string };
+
+/**
+ * Comma-separated values (RFC 4180) for a spreadsheet: a row for each digest and log that is verified, for each finding,
+ * for each chain, and for saved query results and each of their files. No cell is a formula: what would begin one has an
+ * apostrophe before it.
+ */
+export function csvRenderer(): Renderer {
+  return {
+    begin: () => toText([Object.fromEntries(COLUMNS.map((name) => [name, name]))]),
+    event: (event) => toText(rowsOf(event)),
+    end: () => '',
+  };
+}
+
+const toText = (rows: readonly Row[]): string =>
+  rows.length === 0
+    ? ''
+    : stringify([...rows], { columns: [...COLUMNS], escape_formulas: true, record_delimiter: 'windows' });
+
+function rowsOf(event: VerifyEvent): readonly Row[] {
+  const findings = recordsOf(event).map(findingRow);
+  switch (event.type) {
+    case 'digest': {
+      const { type, outcome, chain, ref, start, end } = escapeStrings(event);
+      const times = { ...(start !== undefined && { start: formatInstant(start) }), end: formatInstant(end) };
+      const row = { ...chainCells(chain), ...ref, ...times };
+      return findings.length === 0
+        ? [{ type, outcome, ...row }]
+        : findings.map((finding) => ({ ...times, ...finding }));
+    }
+    case 'log': {
+      const { type, outcome, chain, ref } = escapeStrings(event);
+      return findings.length === 0 ? [{ type, outcome, ...chainCells(chain), ...ref }] : findings;
+    }
+    case 'findings':
+    case 'gap':
+      return findings;
+    case 'query-results': {
+      const { ref, accountId, region, outcome, files } = escapeStrings(event);
+      const where = { ...(accountId !== undefined && { account: accountId }), ...(region !== undefined && { region }) };
+      const judged = files.map((file) => ({ type: 'query-file', outcome: file.outcome, ...where, ...file.ref }));
+      return [{ type: 'query-results', outcome, ...where, ...ref }, ...judged, ...findings];
+    }
+    case 'chain': {
+      const { chain, outcome, asked } = escapeStrings(event.report);
+      return [
+        {
+          type: 'chain',
+          outcome,
+          ...chainCells(chain),
+          start: formatInstant(asked.start),
+          end: formatInstant(asked.end),
+        },
+      ];
+    }
+  }
+}
+
+function findingRow({ identity, finding, effect, words, place, chain, accountId, region }: FindingRecord): Row {
+  const { code, subject, args } = finding;
+  return {
+    type: subject.type,
+    outcome: effect,
+    code,
+    ...(accountId !== undefined && { account: accountId }),
+    ...(region !== undefined && { region }),
+    ...(chain && chainCells(chain)),
+    ...place,
+    ...timesOf(args),
+    finding: words.title,
+    meaning: words.meaning,
+    next: words.next,
+    identity,
+  };
+}
+
+function timesOf(args: object): Pick<Row, 'start' | 'end'> {
+  const { start, end }: Readonly<Record<string, unknown>> = { ...args };
+  return typeof start === 'number' && typeof end === 'number'
+    ? { start: formatInstant(start), end: formatInstant(end) }
+    : {};
+}
+
+const chainCells = ({ accountId, region, trailName, homeRegion, kind }: ChainId): Row => ({
+  account: accountId,
+  region,
+  trail: trailName,
+  home_region: homeRegion,
+  chain_kind: kind,
+});

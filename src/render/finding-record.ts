@@ -1,0 +1,106 @@
+import { type ChainId, chainOf } from '../core/chain.js';
+import type { VerifyEvent } from '../core/events.js';
+import { type Effect, FINDING_EFFECTS, type Finding } from '../core/findings.js';
+import { identityOf } from '../core/identity.js';
+import { parseDigestKey, parseLogKey } from '../core/object-key.js';
+import type { ObjectRef } from '../core/objects.js';
+import { escapeStrings } from './escape-strings.js';
+import { nameOf, placeOf } from './finding-lines.js';
+import { toWords, type Worded } from './wording.js';
+
+/** A finding with all that a format for machines says of it. Invisible and steering characters in it are made visible. */
+export interface FindingRecord {
+  /** Of the finding as it was found, before anything was escaped. */
+  readonly identity: string;
+  readonly finding: Finding;
+  readonly effect: Effect;
+  readonly words: Worded;
+  /** What it is about: an S3 URI, a path, a chain, a key, the run. */
+  readonly subject: string;
+  readonly place?: ObjectRef;
+  readonly chain?: ChainId;
+  /** As far as subject or chain say. */
+  readonly accountId?: string;
+  readonly region?: string;
+}
+
+/** The findings of an event, each with the chain that it belongs to. */
+export function recordsOf(event: VerifyEvent): readonly FindingRecord[] {
+  switch (event.type) {
+    case 'digest':
+    case 'log':
+      return event.findings.map((finding) => toRecord(finding, event.chain));
+    case 'findings':
+      return event.findings.map((finding) => toRecord(finding));
+    case 'query-results': {
+      const { accountId, region } = escapeStrings(event);
+      const where = { ...(accountId !== undefined && { accountId }), ...(region !== undefined && { region }) };
+      return event.findings.map((finding) => ({ ...where, ...toRecord(finding) }));
+    }
+    case 'gap':
+      // The finding `chain-gap` says it.
+      return [];
+    case 'chain':
+      return [];
+  }
+}
+
+function toRecord(found: Finding, within?: ChainId): FindingRecord {
+  const belongsTo = within ?? chainOfSubject(found);
+  const chain = belongsTo && escapeStrings(belongsTo);
+  const finding = escapeStrings(found);
+  const place = placeOfSubject(finding);
+  return {
+    identity: identityOf(found),
+    finding,
+    effect: FINDING_EFFECTS[found.code],
+    words: toWords(finding),
+    subject: subjectOf(finding),
+    ...(place && { place }),
+    ...(chain ? { chain, accountId: chain.accountId, region: chain.region } : whereOf(found)),
+  };
+}
+
+function chainOfSubject({ subject }: Finding): ChainId | undefined {
+  if (subject.type === 'chain') return subject.chain;
+  const key = subject.type === 'digest' ? parseDigestKey(subject.key) : undefined;
+  return key && chainOf(key);
+}
+
+function placeOfSubject({ subject }: Finding): ObjectRef | undefined {
+  return 'key' in subject ? { bucket: subject.bucket, key: subject.key } : undefined;
+}
+
+function subjectOf({ subject }: Finding): string {
+  switch (subject.type) {
+    case 'digest':
+    case 'log':
+    case 'folder':
+    case 'query-sign-file':
+    case 'query-file':
+      return placeOf(subject);
+    case 'chain':
+      return nameOf(subject.chain);
+    case 'public-key':
+      return `public key ${subject.fingerprint}`;
+    case 'run':
+      return 'the run';
+  }
+}
+
+const ACCOUNT_FOLDER = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:CloudTrail-Digest\/([a-z0-9-]+)\/)?/;
+
+/** Account and region of a subject that belongs to no chain, as far as they can be told. */
+function whereOf({ subject }: Finding): { readonly accountId?: string; readonly region?: string } {
+  if (!('key' in subject)) return {};
+  const log = parseLogKey(subject.key);
+  if (log) return { accountId: log.accountId, region: log.region };
+  const [, accountId, region] = ACCOUNT_FOLDER.exec(subject.key) ?? [];
+  return { ...(accountId !== undefined && { accountId }), ...(region !== undefined && { region }) };
+}
+
+/** A text of at most so many UTF-16 units; what is longer ends in an ellipsis. Never cuts a character in two. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}

@@ -1,0 +1,146 @@
+import XMLBuilder from 'fast-xml-builder';
+import type { Outcome } from '../core/outcome.js';
+import type { FindingRecord } from './finding-record.js';
+import { countOf } from './words.js';
+
+/** Logs that are named one by one in the case of their digest. */
+const NAMED_LOGS = 20;
+
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  suppressBooleanAttributes: false,
+  suppressEmptyNode: true,
+  format: true,
+});
+
+/** What XML cannot hold at all; controls are visible code points by now. */
+const NOT_XML = /[\ufffe\uffff]/g;
+
+const toXmlText = (text: string): string => text.replace(NOT_XML, '\ufffd');
+
+/** One test case: the worst of all that is added to it decides what it is. */
+export class TestCase {
+  readonly #name: string;
+  readonly #lines: Record<'failed' | 'undetermined' | 'warning', string[]> = {
+    failed: [],
+    undetermined: [],
+    warning: [],
+  };
+  readonly #notes: string[] = [];
+  readonly #logs: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
+  #outcome: Outcome = 'verified';
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get outcome(): Outcome {
+    return this.#outcome;
+  }
+
+  /** What was found, and what it came to. */
+  add(outcome: Outcome, records: readonly FindingRecord[]): void {
+    this.#worsen(outcome);
+    for (const { effect, finding, words, subject } of records) {
+      if (effect !== 'warning') this.#worsen(effect);
+      this.#lines[effect].push(
+        `${finding.code}: ${words.title} (${subject})\n  ${words.meaning}\n  Next: ${words.next}`,
+      );
+    }
+  }
+
+  /** A log of the digest that the case is about. Only the first that are not verified are named. */
+  addLog(outcome: Outcome, records: readonly FindingRecord[], name: string): void {
+    this.#worsen(outcome);
+    this.#logs[outcome] += 1;
+    if (this.#logs.failed + this.#logs.undetermined > NAMED_LOGS) return;
+    for (const { effect, finding, words } of records)
+      this.#lines[effect].push(`${finding.code}: ${words.title} (${name})`);
+  }
+
+  /** Something to read that changes nothing. */
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
+  toText(className: string): string {
+    const output = [...this.#notes, ...this.#logCounts(), ...this.#lines.warning.map((line) => `WARNING ${line}`)];
+    return builder.build({
+      testcase: {
+        '@classname': toXmlText(className),
+        '@name': toXmlText(this.#name),
+        '@time': '0',
+        ...this.#verdict(),
+        ...(output.length > 0 && { 'system-out': toXmlText(output.join('\n')) }),
+      },
+    });
+  }
+
+  #verdict(): object {
+    if (this.#outcome === 'verified') return {};
+    const lines = [...this.#lines.failed, ...this.#lines.undetermined];
+    const [first = `${this.#outcome}: the detail file of the run names what`] = lines;
+    const body = {
+      '@message': toXmlText(first.split('\n')[0] ?? ''),
+      '@type': this.#outcome,
+      '#text': toXmlText([...lines, ...this.#logCounts()].join('\n')),
+    };
+    return this.#outcome === 'failed' ? { failure: body } : { error: body };
+  }
+
+  #logCounts(): string[] {
+    const counted = (['verified', 'failed', 'undetermined'] as const).filter((outcome) => this.#logs[outcome] > 0);
+    return counted.map((outcome) => `${countOf(this.#logs[outcome], 'log')} ${outcome}`);
+  }
+
+  #worsen(outcome: Outcome): void {
+    if (outcome === 'failed' || this.#outcome === 'verified') this.#outcome = outcome;
+  }
+}
+
+/** A suite of test cases, of which only the text is kept. */
+export class TestSuite {
+  readonly #name: string;
+  readonly #className: string;
+  readonly #cases: string[] = [];
+  readonly #counts: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
+
+  constructor(name: string, className: string) {
+    this.#name = name;
+    this.#className = className;
+  }
+
+  get isEmpty(): boolean {
+    return this.#cases.length === 0;
+  }
+
+  /** Whether a case in it came to that. */
+  has(outcome: Outcome): boolean {
+    return this.#counts[outcome] > 0;
+  }
+
+  /** A case to which nothing more is added. */
+  add(testCase: TestCase): void {
+    this.#counts[testCase.outcome] += 1;
+    this.#cases.push(testCase.toText(this.#className));
+  }
+
+  toText(timestamp: string, properties: Readonly<Record<string, string>>): string {
+    const head = builder.build({
+      testsuite: {
+        '@name': toXmlText(this.#name),
+        '@tests': this.#cases.length,
+        '@failures': this.#counts.failed,
+        '@errors': this.#counts.undetermined,
+        '@skipped': 0,
+        '@time': '0',
+        '@timestamp': timestamp.replace('Z', ''),
+        properties: {
+          property: Object.entries(properties).map(([name, value]) => ({ '@name': name, '@value': toXmlText(value) })),
+        },
+      },
+    });
+    return head.replace(/<\/testsuite>\s*$/, `${this.#cases.join('')}</testsuite>\n`);
+  }
+}

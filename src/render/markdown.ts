@@ -1,0 +1,157 @@
+import type { ChainReport } from '../core/events.js';
+import type { Effect, FindingCode } from '../core/findings.js';
+import { formatInstant } from '../core/instant.js';
+import { totalOf } from '../core/outcome.js';
+import type { ReportHeader, ReportSummary } from '../core/report.js';
+import { Closing } from './closing.js';
+import { addCoverage, formatTotals, noCoverage } from './coverage-lines.js';
+import { escapeStrings } from './escape-strings.js';
+import { nameOf } from './finding-lines.js';
+import { cut, type FindingRecord, recordsOf } from './finding-record.js';
+import type { Renderer } from './renderer.js';
+import { countOf, formatNumber } from './words.js';
+
+/** A job summary of GitHub holds 1 MiB: what is listed is limited, what is counted is not. */
+const LISTED = { chains: 200, subjects: 10, subjectLength: 300 } as const;
+
+const LABELS: { readonly [E in Effect]: string } = {
+  failed: 'Failed',
+  undetermined: 'Undetermined',
+  warning: 'Warnings',
+};
+
+interface Group {
+  readonly first: FindingRecord;
+  readonly subjects: string[];
+  count: number;
+}
+
+/** Markdown for the summary of a job: the outcome in words, a table of chains, findings by code. Nothing from outside is markup in it. */
+export function markdownRenderer(header: ReportHeader): Renderer {
+  const closing = new Closing();
+  const chains = new ChainTable();
+  const groups = new Map<FindingCode, Group>();
+  return {
+    begin: () => '',
+    event(event) {
+      closing.add(event);
+      for (const record of recordsOf(event)) addTo(groups, record);
+      if (event.type === 'chain') chains.add(event.report);
+      return '';
+    },
+    end: (summary) =>
+      [
+        `## CloudTrail log integrity: ${summary.outcome}\n`,
+        `${closing.toText(summary)}\n`,
+        aboutTable(header, summary),
+        chains.toText(),
+        ...(['failed', 'undetermined', 'warning'] as const).map((effect) => findingsText(effect, [...groups.values()])),
+        controlsTable(header),
+      ]
+        .filter((part) => part !== '')
+        .join('\n'),
+  };
+}
+
+function addTo(groups: Map<FindingCode, Group>, record: FindingRecord): void {
+  const { code } = record.finding;
+  const group = groups.get(code) ?? { first: record, subjects: [], count: 0 };
+  group.count += 1;
+  if (group.subjects.length < LISTED.subjects)
+    group.subjects.push(`- ${literal(record.subject)}: ${prose(record.words.title)}`);
+  groups.set(code, group);
+}
+
+function findingsText(effect: Effect, groups: readonly Group[]): string {
+  const found = groups.filter(({ first }) => first.effect === effect);
+  if (found.length === 0) return '';
+  const sections = found.map(({ first, subjects, count }) => {
+    const left = count - subjects.length;
+    return [
+      `#### ${first.finding.code} (${formatNumber(count)})\n`,
+      `${prose(first.words.meaning)} ${prose(first.words.next)}\n`,
+      ...subjects,
+      ...(left > 0 ? [`- and ${formatNumber(left)} more`] : []),
+      '',
+    ].join('\n');
+  });
+  return `### ${LABELS[effect]}\n\n${sections.join('\n')}`;
+}
+
+/** Chains that are not verified come first and are dropped last. */
+class ChainTable {
+  readonly #troubled: string[] = [];
+  readonly #verified: string[] = [];
+  #count = 0;
+
+  add(report: ChainReport): void {
+    this.#count += 1;
+    const rows = report.outcome === 'verified' ? this.#verified : this.#troubled;
+    if (rows.length < LISTED.chains) rows.push(chainRow(escapeStrings(report)));
+  }
+
+  toText(): string {
+    if (this.#count === 0) return '';
+    const rows = [...this.#troubled, ...this.#verified].slice(0, LISTED.chains);
+    const left = this.#count - rows.length;
+    const more = left > 0 ? `\nand ${countOf(left, 'more chain')}, worst first above.\n` : '';
+    return `### Chains\n\n${table(['Outcome', 'Chain', 'Digests verified', 'Logs verified', 'Time'], rows)}${more}`;
+  }
+}
+
+function chainRow({ chain, outcome, digests, logs, coverage }: ChainReport): string {
+  const time = noCoverage();
+  addCoverage(time, coverage);
+  const share = (tally: typeof digests) => `${formatNumber(tally.verified)} of ${formatNumber(totalOf(tally))}`;
+  return row([outcome, literal(nameOf(chain)), share(digests), share(logs), formatTotals(time)]);
+}
+
+function aboutTable(header: ReportHeader, { keysUsed }: ReportSummary): string {
+  const { tool, checkedAt, request, keySource } = escapeStrings(header);
+  const range = [
+    ...(request.from === undefined ? [] : [`from ${formatInstant(request.from)}`]),
+    ...(request.to === undefined ? [] : [`to ${formatInstant(request.to)}`]),
+  ].join(' ');
+  return table(
+    ['', ''],
+    [
+      row(['Checked', `${formatInstant(checkedAt)} with ${tool.name} ${literal(tool.version)}`]),
+      row(['Source', request.sources.map(literal).join(', ')]),
+      row(['Time asked for', range || 'all there is']),
+      row(['Public keys', `${literal(keySource)} (${countOf(keysUsed.length, 'key')} used)`]),
+    ],
+  );
+}
+
+function controlsTable({ controls = [] }: ReportHeader): string {
+  if (controls.length === 0) return '';
+  const rows = controls.map((control) => {
+    const { standard, version, id, title } = escapeStrings(control);
+    return row([prose(`${standard} ${version}`), prose(id), prose(title)]);
+  });
+  return `### Controls this is evidence for\n\n${table(['Standard', 'Control', 'About'], rows)}`;
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+
+const table = (heads: readonly string[], rows: readonly string[]): string =>
+  `${row(heads)}${row(heads.map(() => '---'))}${rows.join('')}`;
+
+/** Text from outside as a code span, in which nothing is markup but the two characters that would end it or its cell. */
+const literal = (text: string): string =>
+  text.trim() === ''
+    ? ''
+    : `\`${cut(text, LISTED.subjectLength).replace(/[`|]/g, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)}\``;
+
+/**
+ * Sentences of ours with words from outside in them. Commands between backticks become code; in all else whatever could be
+ * markup, a link or a mention is a character reference. An odd backtick comes from outside, and then none is ours.
+ */
+function prose(text: string): string {
+  const parts = text.split('`');
+  if (parts.length % 2 === 0) return toReferences(text);
+  return parts.map((part, index) => (index % 2 === 0 ? toReferences(part) : literal(part))).join('');
+}
+
+const toReferences = (text: string): string =>
+  text.replace(/[!"#$%&'*+:;<=>?@[\\\]^_`{|}~]|\.(?=\S)/g, (character) => `&#${character.codePointAt(0)};`);
