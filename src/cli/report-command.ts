@@ -1,0 +1,41 @@
+import type { Argv } from 'yargs';
+import { CONTROLS } from '../core/controls.js';
+import type { ReportHeader } from '../core/report.js';
+import { EXIT } from './exit-status.js';
+import { refuseRepeated } from './repeated-flags.js';
+import { openReportRenderer, REPORT_FORMATS } from './report-formats.js';
+import { toFile, toStream } from './report-output.js';
+import { agreed, openSavedRun } from './saved-run.js';
+import type { Terminal } from './terminal.js';
+import { UsageError } from './usage-error.js';
+import { writeReports } from './write-reports.js';
+
+/** The flags of `trailproof report convert`. */
+export const convertFlags = (yargs: Argv) =>
+  yargs
+    .positional('file', { type: 'string', describe: 'a report that was written with --format json or ndjson' })
+    .option('format', { choices: REPORT_FORMATS, demandOption: true, describe: 'what to make of it' })
+    .option('output', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write it to this file; default: standard output',
+    })
+    .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
+    .check(refuseRepeated())
+    .example('$0 report convert run.json --format html --output run.html', 'a page to read')
+    .example('$0 report convert run.ndjson --format junit --output run.xml', 'with every file that was checked')
+    .epilog('Only ndjson names what is verified. Exit status: 0 converted, whatever its outcome; 64 wrong usage.');
+
+type ConvertFlags = Awaited<ReturnType<typeof convertFlags>['argv']>;
+
+/** Makes another format of a report. Nothing is verified again. */
+export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promise<number> {
+  const path = flags.file;
+  if (path === undefined) throw new UsageError('name the report to convert');
+  const saved = await openSavedRun(path);
+  const header: ReportHeader = flags.controls ? { ...saved.header, controls: CONTROLS } : saved.header;
+  const renderer = await openReportRenderer(flags.format, header, flags.output);
+  const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
+  await writeReports(saved.events, [{ renderer, output }], (account, told) => agreed(path, account, told));
+  return EXIT.verified;
+}

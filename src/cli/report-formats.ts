@@ -1,0 +1,92 @@
+import { open } from 'node:fs/promises';
+import type { Instant } from '../core/instant.js';
+import type { ReportHeader } from '../core/report.js';
+import type { Renderer } from '../render/renderer.js';
+import { UsageError } from './usage-error.js';
+
+/** What a report can be written as, besides text for people at a terminal. */
+export const REPORT_FORMATS = [
+  'json',
+  'ndjson',
+  'html',
+  'markdown',
+  'junit',
+  'sarif',
+  'ocsf',
+  'asff',
+  'emf',
+  'prometheus',
+  'csv',
+] as const;
+
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+const isReportFormat = (text: string): text is ReportFormat => (REPORT_FORMATS as readonly string[]).includes(text);
+
+/** A `--report FORMAT=FILE`. */
+export interface ReportRequest {
+  readonly format: ReportFormat;
+  readonly path: string;
+}
+
+/** @throws {UsageError} when it names no format or no file */
+export function parseReportRequest(text: string): ReportRequest {
+  const [format = '', ...rest] = text.split('=');
+  const path = rest.join('=');
+  if (!isReportFormat(format) || path === '')
+    throw new UsageError(`--report ${text}: write FORMAT=FILE, where FORMAT is ${REPORT_FORMATS.join(', ')}`);
+  return { format, path };
+}
+
+/**
+ * The renderer of a format; only its own code is loaded.
+ * @param path the file that it is going to replace
+ */
+export async function openReportRenderer(format: ReportFormat, header: ReportHeader, path?: string): Promise<Renderer> {
+  switch (format) {
+    case 'json':
+      return (await import('../render/json.js')).jsonRenderer(header);
+    case 'ndjson':
+      return (await import('../render/ndjson.js')).ndjsonRenderer(header);
+    case 'html':
+      return (await import('../render/html.js')).htmlRenderer(header);
+    case 'markdown':
+      return (await import('../render/markdown.js')).markdownRenderer(header);
+    case 'junit':
+      return (await import('../render/junit.js')).junitRenderer(header);
+    case 'sarif':
+      return (await import('../render/sarif.js')).sarifRenderer(header);
+    case 'ocsf':
+      return (await import('../render/ocsf.js')).ocsfRenderer(header);
+    case 'asff':
+      return (await import('../render/asff.js')).asffRenderer(header);
+    case 'emf':
+      return (await import('../render/emf.js')).emfRenderer(header);
+    case 'prometheus': {
+      const { lastSuccessIn, prometheusRenderer } = await import('../render/prometheus.js');
+      return prometheusRenderer(header, path === undefined ? undefined : await previousSuccess(path, lastSuccessIn));
+    }
+    case 'csv':
+      return (await import('../render/csv.js')).csvRenderer();
+  }
+}
+
+/** The metrics of the run stand before those of the chains. */
+const METRICS_HEAD = 64 * 1024;
+
+async function previousSuccess(
+  path: string,
+  lastSuccessIn: (text: string) => Instant | undefined,
+): Promise<Instant | undefined> {
+  const file = await open(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!file) return undefined;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(METRICS_HEAD), 0, METRICS_HEAD, 0);
+    return lastSuccessIn(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}

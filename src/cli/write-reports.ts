@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import type { VerifyEvent } from '../core/events.js';
+import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
+import type { Renderer } from '../render/renderer.js';
+import { openReportRenderer, type ReportRequest } from './report-formats.js';
+import { type ReportOutput, toFile } from './report-output.js';
+import { UsageError } from './usage-error.js';
+
+/** One way in which a run is told, and where to. */
+export interface Report {
+  readonly renderer: Renderer;
+  readonly output: ReportOutput;
+}
+
+/**
+ * Opens all that a run is told to, before it begins. Where one cannot be opened, none stays open.
+ */
+export async function openReports(
+  main: () => Promise<Report>,
+  requests: readonly ReportRequest[],
+  header: ReportHeader,
+): Promise<readonly Report[]> {
+  const reports: Report[] = [];
+  try {
+    reports.push(await main());
+    for (const { format, path } of requests) {
+      const renderer = await openReportRenderer(format, header, path);
+      reports.push({ renderer, output: await toFile(path) });
+    }
+    return reports;
+  } catch (error) {
+    await abandon(reports);
+    throw error;
+  }
+}
+
+/** @throws {UsageError} when two reports are to go to one file */
+export function refuseSameFile(paths: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    if (seen.has(resolve(path))) throw new UsageError(`${path}: only one report can go to a file`);
+    seen.add(resolve(path));
+  }
+}
+
+/**
+ * Tells a run in every way that is asked for, event by event. A report is there in whole, or not at all: when anything
+ * throws, none is.
+ * @param summarise what the run came to, from its account and from what its events end in
+ */
+export async function writeReports<Ending>(
+  run: AsyncIterator<VerifyEvent, Ending>,
+  reports: readonly Report[],
+  summarise: (account: RunAccount, ending: Ending) => ReportSummary,
+): Promise<ReportSummary> {
+  const account = new RunAccount();
+  const tell = async (toText: (renderer: Renderer) => string) => {
+    for (const { renderer, output } of reports) await output.write(toText(renderer));
+  };
+  try {
+    await tell((renderer) => renderer.begin());
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) {
+      const event = next.value;
+      account.add(event);
+      await tell((renderer) => renderer.event(event));
+    }
+    const summary = summarise(account, next.value);
+    await tell((renderer) => renderer.end(summary));
+    for (const { output } of reports) await output.finish();
+    return summary;
+  } catch (error) {
+    await abandon(reports);
+    throw error;
+  }
+}
+
+/** What failed before is what is told: that a file cannot be removed either adds nothing. */
+const abandon = (reports: readonly Report[]): Promise<unknown> =>
+  Promise.allSettled(reports.map(({ output }) => output.abandon()));
