@@ -1,7 +1,7 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
 import { verifyTrails } from './app/verify.js';
-import { inflater, newSha256, openAws, openKeyFiles, openSource } from './cli/compose.js';
+import { nodeTools, openAws, openKeyFiles, openSource } from './cli/compose.js';
 import { parseSource } from './cli/source.js';
 import { VERSION } from './cli/version.js';
 import type { VerifyEvent } from './core/events.js';
@@ -80,7 +80,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
       request: { sources: [options.source], ...selection },
       keySource: keys.source.description,
     } as const;
-    const tools = { ...opened, inflater, newSha256, keys: keys.source, now: checkedAt };
+    const tools = { ...nodeTools, ...opened, keys: keys.source, now: checkedAt };
     const { sources, exportSources } = opened;
     const request = { ...selection, sources, ...(exportSources && { exportSources }) };
     return await collectReport(header, verifyTrails(request, tools), options.onEvent);

@@ -33,17 +33,14 @@ export class ChainAccount {
     this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now) : undefined;
   }
 
-  *addStep(step: WalkStep): Generator<VerifyEvent> {
+  addStep(step: WalkStep): VerifyEvent[] {
     const { chain } = this.#plan;
-    if (step.type === 'gap') {
-      yield { type: 'gap', chain, from: step.lower.end, to: step.upper.start };
-      return;
-    }
+    if (step.type === 'gap') return [{ type: 'gap', chain, from: step.lower.end, to: step.upper.start }];
     const { ref, digest } = step.judgement;
     const findings = [...step.judgement.findings];
     if (digest && step.isUnlinked) findings.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
     const outcome = outcomeOfFindings(findings);
-    yield* this.#report(this.#account(step, outcome));
+    const ofChain = this.#report(this.#account(step, outcome));
     this.#digests[outcome] += 1;
     for (const item of findings)
       if (item.code === 'digest-logs-unverifiable') this.#logs.undetermined += item.args.count;
@@ -56,7 +53,7 @@ export class ChainAccount {
       trusted: digest !== undefined,
       findings,
     } as const;
-    yield digest ? { ...event, start: digest.start } : event;
+    return [...ofChain, digest ? { ...event, start: digest.start } : event];
   }
 
   addLog(ref: LogReference, size: number, findings: readonly Finding[]): LogEvent {
@@ -66,19 +63,20 @@ export class ChainAccount {
     return { type: 'log', chain: this.#plan.chain, ref: { bucket: ref.bucket, key: ref.key }, outcome, size, findings };
   }
 
-  *close(): Generator<VerifyEvent> {
+  close(): VerifyEvent[] {
     const from = this.#plan.from ?? this.#oldest;
-    const first = this.#lastTrusted;
-    if (this.#plan.from === undefined && first?.previous) {
-      const { bucket, key } = first.previous;
-      const subject = { type: 'chain', chain: this.#plan.chain } as const;
-      yield* this.#report([
-        finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } }),
-      ]);
-    }
     const closed = this.#ledger?.close(from);
-    yield* this.#report(closed?.findings ?? []);
-    yield { type: 'chain', report: this.#toReport(from, closed?.intervals ?? mergeProven(this.#proven)) };
+    const events = [...this.#report(this.#unanchored()), ...this.#report(closed?.findings ?? [])];
+    return [...events, { type: 'chain', report: this.#toReport(from, closed?.intervals ?? mergeProven(this.#proven)) }];
+  }
+
+  /** Where no start was asked for, the oldest digest may still name one before it. */
+  #unanchored(): Finding[] {
+    const first = this.#lastTrusted;
+    if (this.#plan.from !== undefined || !first?.previous) return [];
+    const { bucket, key } = first.previous;
+    const subject = { type: 'chain', chain: this.#plan.chain } as const;
+    return [finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } })];
   }
 
   #account({ judgement: { ref, digest }, end, isUnlinked }: DigestStep, outcome: Outcome): readonly Finding[] {
@@ -95,10 +93,10 @@ export class ChainAccount {
     return [];
   }
 
-  *#report(findings: readonly Finding[]): Generator<VerifyEvent> {
-    if (findings.length === 0) return;
+  #report(findings: readonly Finding[]): VerifyEvent[] {
+    if (findings.length === 0) return [];
     this.#ofChain[outcomeOfFindings(findings)] += 1;
-    yield { type: 'findings', findings };
+    return [{ type: 'findings', findings }];
   }
 
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {

@@ -62,12 +62,13 @@ export function readAhead<T>(
 
 /**
  * Runs several sources at once and gives what they give as if they had run one after the other.
- * Each of the `parallel` sources in hand is read at most `limit` items ahead.
+ * Each of the `parallel` sources in hand is read ahead until what is waiting weighs `limit`.
  */
 export async function* inOrder<T>(
   sources: Iterable<() => AsyncIterable<T>>,
   parallel: number,
   limit: number,
+  weigh?: (item: T) => number,
 ): AsyncGenerator<T> {
   const started: AsyncGenerator<T>[] = [];
   const rest = sources[Symbol.iterator]();
@@ -75,7 +76,7 @@ export async function* inOrder<T>(
     while (started.length < parallel) {
       const next = rest.next();
       if (next.done) return;
-      started.push(readAhead(next.value(), limit));
+      started.push(readAhead(next.value(), limit, weigh));
     }
   };
   try {

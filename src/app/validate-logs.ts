@@ -94,11 +94,9 @@ export async function* validateLogs(
     const bench: Workbench<Examined> = { ...tools, policy: awsCliPolicy(findKey) };
     const { accountId, trailName, homeRegion } = place;
     const chain = { accountId, region, trailName, homeRegion, kind };
-    yield* verifyChain(
-      { chain, candidates, from: startTime, to: endTime },
-      bench,
-      awsCliRules(listing, place.bucket, kind, startTime),
-    );
+    const plan = { chain, candidates, from: startTime, to: endTime };
+    const rules = awsCliRules(listing, place.bucket, kind, startTime);
+    for await (const events of verifyChain(plan, bench, rules)) yield* events;
   }
 }
 
@@ -138,7 +136,6 @@ class AwsCliListing {
     const marker = this.#start - MINUTE;
     const startAfter = `${prefix}/${formatDateFolder(marker)}/${name}${formatCompactInstant(marker)}.json.gz`;
     const pattern = new RegExp(`^${escapeRegExp(prefix)}/\\d+/\\d+/\\d+/${escapeRegExp(name)}.+\\.json\\.gz$`);
-    const first = formatCompactInstant(this.#start);
     // One hour more, for what spilled over into the next digest.
     const last = formatCompactInstant(end + HOUR);
     for await (const page of this.#store.list({ bucket, prefix, startAfter })) {
@@ -148,7 +145,8 @@ class AwsCliListing {
         const time = kind === 'backfill' ? key.slice(-33, -17) : key.slice(-24, -8);
         if (time > last) return found;
         const instant = parseCompactInstant(time);
-        if (time >= first && instant !== undefined) found[kind].push({ ref: { bucket, key }, end: instant });
+        // Names hold no fractions of a second: what ends within the second that is asked for may still end too early.
+        if (instant !== undefined && instant >= this.#start) found[kind].push({ ref: { bucket, key }, end: instant });
       }
     }
     return found;

@@ -4,6 +4,8 @@ import type { QueryResultsEvent, VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import { type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
+import type { FindKey } from '../core/policy.js';
+import type { VerifySignature } from '../core/public-key.js';
 import { type ExaminedDigest, strictPolicy } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
@@ -32,6 +34,8 @@ export interface VerifyTools {
   readonly inflater: Inflater;
   readonly hasher: LogHasher;
   readonly newSha256: NewSha256;
+  /** WebCrypto where absent. */
+  readonly verifySignature?: VerifySignature;
   readonly keys: KeySource;
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
@@ -49,16 +53,19 @@ export type UsedKeys = KeyRing['used'];
  */
 export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
   const ring = new KeyRing(tools.keys, tools.now);
-  const policy = strictPolicy((fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt));
+  const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
+  const policy = strictPolicy(findKey, tools.verifySignature);
   const bench: Workbench<ExaminedDigest> = { ...tools, policy };
   const { found, exportFolders, findings } = await discover(tools.store, request.sources, request);
   if (findings.length > 0) yield { type: 'findings', findings };
 
   const unmet = new UnmetSelection(request);
   const runs = found.map((folders) => () => verifyFolders(folders, request, bench));
-  for await (const event of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD)) {
-    if (event.type === 'chain') unmet.see(event.report.chain);
-    yield event;
+  for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
+    for (const event of events) {
+      if (event.type === 'chain') unmet.see(event.report.chain);
+      yield event;
+    }
   }
   for await (const event of verifyExports(request, exportFolders, tools, ring)) {
     if (event.type === 'query-results') unmet.seeResults(event);
@@ -107,24 +114,26 @@ async function* verifyFolders(
   { folders }: DigestFolders,
   request: VerifyRequest,
   bench: Workbench<ExaminedDigest>,
-): AsyncGenerator<VerifyEvent> {
+): AsyncGenerator<readonly VerifyEvent[]> {
   let listed: Awaited<ReturnType<typeof listChains>>;
   try {
     listed = await listChains(bench.store, folders, request);
   } catch (error) {
     if (!(error instanceof ListingError)) throw error;
-    yield {
-      type: 'findings',
-      findings: [unlistable(error, { bucket: error.request.bucket, key: error.request.prefix })],
-    };
+    yield [
+      {
+        type: 'findings',
+        findings: [unlistable(error, { bucket: error.request.bucket, key: error.request.prefix })],
+      },
+    ];
     return;
   }
-  if (listed.findings.length > 0) yield { type: 'findings', findings: listed.findings };
+  if (listed.findings.length > 0) yield [{ type: 'findings', findings: listed.findings }];
   if (listed.chains.length === 0) {
     const bare = folders.map(({ bucket, folder }) =>
       finding('folder-without-digests-in-range', { type: 'folder', bucket, key: toDigestFolder(folder) }, {}),
     );
-    yield { type: 'findings', findings: bare };
+    yield [{ type: 'findings', findings: bare }];
   }
   for (const chain of listed.chains) {
     if (request.trails && !request.trails.includes(chain.chain.trailName)) continue;

@@ -1,5 +1,9 @@
+import { Worker } from 'node:worker_threads';
+import { growingHasher } from '../adapters/node/growing-hasher.js';
 import { nodeInflater } from '../adapters/node/inflater.js';
 import { nodeSha256 } from '../adapters/node/sha256.js';
+import { nodeVerifySignature } from '../adapters/node/verify-signature.js';
+import { workerHasher } from '../adapters/node/worker-hasher.js';
 import type { Source } from '../app/discover.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { VerifyTools } from '../app/verify.js';
@@ -8,6 +12,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { Retry } from '../ports/service-error.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
+import { openHasher } from './compose-worker.js';
 import type { SourceArgument } from './source.js';
 
 /*
@@ -42,11 +47,14 @@ export interface OpenedAws extends Opened {
   describeCaller(region: string): Promise<string | undefined>;
 }
 
-const LOCAL_LOGS_AT_ONCE = 1;
 const S3_LOGS_AT_ONCE = 64;
 
-export const inflater: VerifyTools['inflater'] = nodeInflater;
-export const newSha256: VerifyTools['newSha256'] = nodeSha256;
+/** What inflating, hashing and checking signatures are done with on Node. */
+export const nodeTools = {
+  inflater: nodeInflater,
+  newSha256: nodeSha256,
+  verifySignature: nodeVerifySignature,
+} satisfies Partial<VerifyTools>;
 
 /** Opens what is to be verified. */
 export async function openSource(source: SourceArgument, aws: AwsOptions): Promise<OpenedSource> {
@@ -60,7 +68,15 @@ export async function openSource(source: SourceArgument, aws: AwsOptions): Promi
   ]);
   const archive = openArchive(source.path, nodeInflater);
   const store = localStore(archive.layout);
-  const hasher = storeHasher(store, nodeInflater, LOCAL_LOGS_AT_ONCE);
+  const description = { type: 'local', layout: archive.layout } as const;
+  const own = openHasher(description);
+  const hasher = growingHasher(own, 256, () =>
+    workerHasher(
+      own,
+      Number(process.env.T ?? 1),
+      () => new Worker(new URL('./hash-worker.js', import.meta.url), { workerData: description }),
+    ),
+  );
   // Results are copied anywhere, and a folder of nothing else is an archive too.
   const exportSources = ['', ...archive.layout.bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
   return { store, hasher, sources: archive.sources, exportSources, close: () => hasher.close() };

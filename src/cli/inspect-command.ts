@@ -4,7 +4,7 @@ import { inspectObject } from '../app/inspect.js';
 import type { Unread } from '../core/contents.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
-import { inflater, openFile, openS3 } from './compose.js';
+import { nodeTools, openFile, openS3 } from './compose.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { parseSource } from './source.js';
@@ -31,7 +31,7 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
   const opened = source.type === 's3' ? await openS3(toAwsOptions(flags)) : await openFile(dirname(source.path));
   try {
     const ref = source.type === 's3' ? source : { bucket: '', key: basename(source.path) };
-    const inspection = await inspectObject(opened.store, inflater, { bucket: ref.bucket, key: ref.key });
+    const inspection = await inspectObject(opened.store, nodeTools.inflater, { bucket: ref.bucket, key: ref.key });
     if ('status' in inspection) return await tellUnread(flags.object, inspection, terminal);
     await write(terminal.stdout, renderInspection(inspection));
     return EXIT.verified;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { type TextStream, write } from './terminal.js';
 
@@ -22,7 +23,8 @@ const CHUNK = 64 * 1024;
 
 /** Writes to a file that appears under its name only when the report is whole. */
 export async function toFile(path: string): Promise<ReportOutput> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Not the process id: in a container every run has the same one, and a killed run leaves its file behind.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'wx');
   let pending = '';
   let isFinished = false;

@@ -3,57 +3,37 @@ import { locateTrail, ValidateLogsError, type ValidateLogsRequest, validateLogs 
 import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
 import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } from '../render/aws-cli.js';
-import { findRegion, inflater, openAws, openS3 } from './compose.js';
+import { ArgumentError, readAwsCliArguments } from './aws-cli-arguments.js';
+import { findRegion, nodeTools, openAws, openS3 } from './compose.js';
 import { type Terminal, write } from './terminal.js';
 import { parseTime } from './time.js';
-import { unknownOptions } from './unknown-options.js';
 import { toAwsOptions } from './verify-command.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
 const EXIT = { usage: 2, error: 255 } as const;
 const REQUIRED = ['trail-arn', 'start-time'] as const;
 
-const OPTIONS = [
-  ...REQUIRED,
-  'end-time',
-  's3-bucket',
-  's3-prefix',
-  'account-id',
-  'verbose',
-  'region',
-  'endpoint-url',
-  'profile',
-] as const;
-
 /** The options of `aws cloudtrail validate-logs`, and those of `aws` itself that bear on it. */
+const OPTIONS = {
+  'trail-arn': { type: 'string', describe: 'the trail to validate (required)' },
+  'start-time': { type: 'string', describe: 'logs delivered from then on are validated (required)' },
+  'end-time': { type: 'string', describe: 'logs delivered until then are validated; default: now' },
+  's3-bucket': { type: 'string', describe: 'where the digests lie; default: asked of DescribeTrails' },
+  's3-prefix': { type: 'string', describe: 'what stands before AWSLogs/ in their keys' },
+  'account-id': { type: 'string', describe: 'the member account, for an organization trail' },
+  verbose: { type: 'boolean', describe: 'name valid files too' },
+  region: { type: 'string', describe: 'the region whose events are validated' },
+  'endpoint-url': { type: 'string', describe: 'send AWS requests to this URL' },
+  profile: { type: 'string', describe: 'AWS profile' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+type Values = { readonly [Name in OptionName]?: string | undefined };
+
+/** Describes the options. yargs only shows them: what is given is read as the AWS CLI reads it. */
 export const validateLogsFlags = (yargs: Argv) =>
   yargs
-    .option('trail-arn', { type: 'string', requiresArg: true, describe: 'the trail to validate (required)' })
-    .option('start-time', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'logs delivered from then on are validated (required)',
-    })
-    .option('end-time', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'logs delivered until then are validated; default: now',
-    })
-    .option('s3-bucket', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'where the digests lie; default: asked of DescribeTrails',
-    })
-    .option('s3-prefix', { type: 'string', requiresArg: true, describe: 'what stands before AWSLogs/ in their keys' })
-    .option('account-id', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'the member account, for an organization trail',
-    })
-    .option('verbose', { type: 'boolean', default: false, describe: 'name valid files too' })
-    .option('region', { type: 'string', requiresArg: true, describe: 'the region whose events are validated' })
-    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
-    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
+    .options(OPTIONS)
     .strict(false)
     .strictOptions(false)
     .example(
@@ -62,43 +42,39 @@ export const validateLogsFlags = (yargs: Argv) =>
     )
     .epilog('Exit status as the AWS CLI gives it: 0 nothing invalid, 1 something invalid, 2 wrong usage, 255 error.');
 
-export type ValidateLogsFlags = Awaited<ReturnType<typeof validateLogsFlags>['argv']>;
-
 class NoRegionError extends Error {
   override readonly message =
     'You must specify a region. You can also configure your region by running "aws configure".';
 }
 
-/** Answers as `aws cloudtrail validate-logs` does, to the byte. */
-export async function runValidateLogs(flags: ValidateLogsFlags, terminal: Terminal): Promise<number> {
-  const missing = REQUIRED.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
-  if (missing.length > 0) {
-    await write(terminal.stderr, `trailproof: error: the following arguments are required: ${missing.join(', ')}\n`);
-    return EXIT.usage;
-  }
+/** Answers as `aws cloudtrail validate-logs` does, to the byte. `args`: the command line, beginning with the command. */
+export async function runValidateLogs(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const unknown = unknownOptions(flags, OPTIONS);
+    const { values, unknown } = readAwsCliArguments(args, OPTIONS);
+    const missing = REQUIRED.filter((name) => !values.has(name)).map((name) => `--${name}`);
+    if (missing.length > 0) throw new ArgumentError(`the following arguments are required: ${missing.join(', ')}`);
     if (unknown.length > 0) throw new ValidateLogsError(`Unknown options: ${unknown.join(',')}`);
-    return await validate(flags, terminal);
+    return await validate(Object.fromEntries(values), terminal);
   } catch (error) {
     const message = toAwsCliMessage(error);
     if (message === undefined) throw error;
     await write(terminal.stderr, message);
-    return EXIT.error;
+    return error instanceof ArgumentError ? EXIT.usage : EXIT.error;
   }
 }
 
-async function validate(flags: ValidateLogsFlags, terminal: Terminal): Promise<number> {
-  const aws = toAwsOptions(flags);
+async function validate(values: Values, terminal: Terminal): Promise<number> {
+  const { profile, 'endpoint-url': endpointUrl } = values;
+  const aws = toAwsOptions({ profile, endpointUrl });
   const now = terminal.now();
-  const request = await toRequest(flags, now, terminal);
+  const request = await toRequest(values, now, terminal);
   const { keys, trails, close } = await openAws(aws);
   const s3 = await openS3({ ...aws, region: request.region });
   try {
     const place = await locateTrail(request, trails);
-    const transcript = new AwsCliTranscript({ ...request, verbose: flags.verbose });
+    const transcript = new AwsCliTranscript({ ...request, verbose: values.verbose !== undefined });
     await writeOutput(terminal, transcript.begin());
-    for await (const event of validateLogs(request, place, { ...s3, inflater, keys, now })) {
+    for await (const event of validateLogs(request, place, { ...nodeTools, ...s3, keys, now })) {
       await writeOutput(terminal, transcript.event(event));
     }
     await writeOutput(terminal, transcript.end());
@@ -108,18 +84,18 @@ async function validate(flags: ValidateLogsFlags, terminal: Terminal): Promise<n
   }
 }
 
-async function toRequest(flags: ValidateLogsFlags, now: number, terminal: Terminal): Promise<ValidateLogsRequest> {
-  const startTime = toInstant(flags['start-time'] ?? '', now);
+async function toRequest(values: Values, now: number, terminal: Terminal): Promise<ValidateLogsRequest> {
+  const startTime = toInstant(values['start-time'] ?? '', now);
   // To the AWS CLI an empty end or account is none at all; an empty bucket or prefix is one.
-  const endTime = flags['end-time'] ? toInstant(flags['end-time'], now) : now;
+  const endTime = values['end-time'] ? toInstant(values['end-time'], now) : now;
   if (startTime > endTime)
     throw new ValidateLogsError('Invalid time range specified: start-time must occur before end-time');
   // The AWS CLI reads AWS_DEFAULT_REGION where the SDKs read AWS_REGION.
-  const region = flags.region ?? terminal.env.AWS_DEFAULT_REGION ?? (await findRegion(flags.profile));
+  const region = values.region ?? terminal.env.AWS_DEFAULT_REGION ?? (await findRegion(values.profile));
   if (region === undefined) throw new NoRegionError();
-  const { 's3-bucket': bucket, 's3-prefix': prefix, 'account-id': accountId } = flags;
+  const { 's3-bucket': bucket, 's3-prefix': prefix, 'account-id': accountId } = values;
   return {
-    trailArn: flags['trail-arn'] ?? '',
+    trailArn: values['trail-arn'] ?? '',
     startTime,
     endTime,
     region,
@@ -142,6 +118,7 @@ async function writeOutput(terminal: Terminal, { stdout = '', stderr = '' }: Aws
 
 /** What the AWS CLI would say of an error; undefined for what is no error of the request or the services, but a bug. */
 function toAwsCliMessage(error: unknown): string | undefined {
+  if (error instanceof ArgumentError) return `trailproof: error: ${error.message}\n`;
   if (error instanceof NoRegionError) return `${error.message}\n`;
   if (error instanceof ValidateLogsError || error instanceof AwsCliStop || error instanceof StoreUnreachableError) {
     return `\n${error.message}\n`;

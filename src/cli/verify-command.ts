@@ -1,19 +1,22 @@
 import type { Argv } from 'yargs';
 import { type VerifyRequest, verifyTrails } from '../app/verify.js';
+import { CONTROLS } from '../core/controls.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
-import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
+import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-import { inflater, newSha256, openAws, openKeyFiles, openSource } from './compose.js';
+import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource } from './compose.js';
 import { exitStatusOf } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
-import { type ReportOutput, toFile, toStream } from './report-output.js';
+import { openReportRenderer, parseReportRequest, REPORT_FORMATS } from './report-formats.js';
+import { toFile, toStream } from './report-output.js';
 import { parseSource } from './source.js';
 import { type Terminal, wantsColor } from './terminal.js';
 import { toInstant } from './time.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
+import { openReports, type Report, refuseSameFile, writeReports } from './write-reports.js';
 
-const FORMATS = ['text', 'json', 'ndjson'] as const;
+const FORMATS = ['text', ...REPORT_FORMATS] as const;
 
 /** The flags of `trailproof verify`. */
 export const verifyFlags = (yargs: Argv) =>
@@ -45,15 +48,23 @@ export const verifyFlags = (yargs: Argv) =>
     })
     .option('format', { choices: FORMATS, default: 'text' as const, describe: 'how to report' })
     .option('output', { type: 'string', requiresArg: true, describe: 'write the report to this file' })
+    .option('report', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'FORMAT=FILE: also write the report in this format (repeatable)',
+    })
+    .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .option('verbose', { type: 'boolean', describe: 'also name every file that is verified' })
     .option('quiet', { type: 'boolean', describe: 'say nothing unless something is wrong' })
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
-    .check(refuseRepeated('account', 'region', 'trail', 'keys'))
+    .check(refuseRepeated('account', 'region', 'trail', 'keys', 'report'))
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
     .example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read')
+    .example('$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif', 'several reports of one run')
     .epilog('Exit status: 0 verified, 1 failed, 2 undetermined or incomplete, 64 wrong usage, 70 internal error.');
 
 type VerifyFlags = Awaited<ReturnType<typeof verifyFlags>['argv']>;
@@ -61,6 +72,8 @@ type VerifyFlags = Awaited<ReturnType<typeof verifyFlags>['argv']>;
 /** Verifies, reports, and answers with the exit status. */
 export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
   const now = terminal.now();
+  const requests = (flags.report ?? []).map(parseReportRequest);
+  refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
   const selection = toSelection(flags, now);
   const aws = toAwsOptions(flags);
   if (flags.source === undefined)
@@ -75,55 +88,32 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
       checkedAt: now,
       request: { sources: [flags.source], ...selection },
       keySource: keys.description,
+      ...(flags.controls && { controls: CONTROLS }),
     };
-    const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
-    const renderer = await openRenderer(flags, header, terminal);
+    const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
     const { sources, exportSources } = source;
     const request = { ...selection, sources, ...(exportSources && { exportSources }) };
-    const run = verifyTrails(request, { ...source, inflater, newSha256, keys, now });
-    const summary = await report(run, renderer, output);
+    const run = verifyTrails(request, { ...nodeTools, ...source, keys, now });
+    const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed));
     return exitStatusOf(summary.outcome);
   } finally {
     await Promise.all([source.close(), online?.close()]);
   }
 }
 
-/** Passes a run through a renderer to where it is to go. */
-async function report(
-  run: ReturnType<typeof verifyTrails>,
-  renderer: Renderer,
-  output: ReportOutput,
-): Promise<ReportSummary> {
-  const account = new RunAccount();
-  try {
-    await output.write(renderer.begin());
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) {
-      account.add(next.value);
-      await output.write(renderer.event(next.value));
-    }
-    const summary = account.summarise(next.value);
-    await output.write(renderer.end(summary));
-    await output.finish();
-    return summary;
-  } catch (error) {
-    await output.abandon();
-    throw error;
-  }
+/** What `--format` and `--output` ask for. */
+async function openMainReport(flags: VerifyFlags, header: ReportHeader, terminal: Terminal): Promise<Report> {
+  const renderer =
+    flags.format === 'text'
+      ? await openTextRenderer(flags, header, terminal)
+      : await openReportRenderer(flags.format, header, flags.output);
+  return { renderer, output: flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output) };
 }
 
-async function openRenderer(flags: VerifyFlags, header: ReportHeader, terminal: Terminal): Promise<Renderer> {
-  switch (flags.format) {
-    case 'json':
-      return (await import('../render/json.js')).jsonRenderer(header);
-    case 'ndjson':
-      return (await import('../render/ndjson.js')).ndjsonRenderer(header);
-    default: {
-      const { textRenderer } = await import('../render/text.js');
-      const color = flags.output === undefined && wantsColor(terminal);
-      return textRenderer({ verbose: flags.verbose === true, quiet: flags.quiet === true, color, header });
-    }
-  }
+async function openTextRenderer(flags: VerifyFlags, header: ReportHeader, terminal: Terminal): Promise<Renderer> {
+  const { textRenderer } = await import('../render/text.js');
+  const color = flags.output === undefined && wantsColor(terminal);
+  return textRenderer({ verbose: flags.verbose === true, quiet: flags.quiet === true, color, header });
 }
 
 function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources'> {
@@ -146,11 +136,16 @@ function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sour
   };
 }
 
-/** How AWS is to be reached, from the flags that say so. */
-export const toAwsOptions = (flags: {
+/** How AWS is to be reached, from the flags that say so. @throws {UsageError} */
+export function toAwsOptions({
+  profile,
+  endpointUrl,
+}: {
   readonly profile?: string | undefined;
   readonly endpointUrl?: string | undefined;
-}) => ({
-  ...(flags.profile !== undefined && { profile: flags.profile }),
-  ...(flags.endpointUrl !== undefined && { endpointUrl: flags.endpointUrl }),
-});
+}): AwsOptions {
+  if (endpointUrl !== undefined && !(/^https?:/i.test(endpointUrl) && URL.canParse(endpointUrl))) {
+    throw new UsageError(`--endpoint-url ${endpointUrl}: no URL; write it like https://s3.example.com`);
+  }
+  return { ...(profile !== undefined && { profile }), ...(endpointUrl !== undefined && { endpointUrl }) };
+}

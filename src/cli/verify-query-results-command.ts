@@ -12,7 +12,7 @@ import { escapeStrings } from '../render/escape-strings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { explanationLines, findingLine, painter, TEXT_WIDTH } from '../render/finding-lines.js';
 import { jsonRenderer } from '../render/json.js';
-import { newSha256, type Opened, openAws, openFile, openKeyFiles, openS3 } from './compose.js';
+import { nodeTools, type Opened, openAws, openFile, openKeyFiles, openS3 } from './compose.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
 import { unknownOptions } from './unknown-options.js';
@@ -97,7 +97,7 @@ async function verify(flags: VerifyQueryResultsFlags, terminal: Terminal): Promi
     try {
       const ring = new KeyRing(keys.source, now);
       const tools = {
-        ...toQueryTools(results.store, newSha256, ring),
+        ...toQueryTools(results.store, nodeTools.newSha256, ring),
         ...(flags.region && { keyRegion: flags.region }),
       };
       const event = await verifyQueryResults({ ref: results.signFile }, tools);

@@ -45,6 +45,9 @@ export async function parsePublicKey(der: Uint8Array): Promise<PublicKey> {
   }
 }
 
+/** Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 over the UTF-8 bytes of a text; false for whatever is none. */
+export type VerifySignature = (key: PublicKey, signature: Uint8Array, text: string) => Promise<boolean>;
+
 /** Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2.2) over the UTF-8 bytes of the text. */
 export function verifySignature(key: PublicKey, signature: Uint8Array, text: string): Promise<boolean> {
   return crypto.subtle.verify(

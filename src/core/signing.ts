@@ -1,6 +1,6 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { isHex, type UnverifiedDigest } from './digest.js';
-import { type PublicKey, verifySignature } from './public-key.js';
+import { type PublicKey, type VerifySignature, verifySignature } from './public-key.js';
 
 /**
  * The text whose signature a digest carries (AWS CloudTrail User Guide, "Custom implementations of CloudTrail log file
@@ -19,6 +19,7 @@ export async function isSignedBy(
   signature: string,
   digest: Pick<UnverifiedDigest, 'endText' | 'place' | 'previous'>,
   sha256: string,
+  verify: VerifySignature = verifySignature,
 ): Promise<boolean> {
-  return isHex(signature) && verifySignature(key, hexToBytes(signature), toDataSigningString(digest, sha256));
+  return isHex(signature) && verify(key, hexToBytes(signature), toDataSigningString(digest, sha256));
 }

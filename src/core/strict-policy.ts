@@ -13,7 +13,7 @@ import {
   type KeyLookup,
   type Policy,
 } from './policy.js';
-import { MIN_MODULUS_BITS, type PublicKey } from './public-key.js';
+import { MIN_MODULUS_BITS, type PublicKey, type VerifySignature, verifySignature } from './public-key.js';
 import { isSignedBy } from './signing.js';
 import { malformedDigest, unreadDigest, unreadLog } from './unread.js';
 
@@ -38,11 +38,15 @@ export interface ExaminedDigest {
 }
 
 /** Judges as `trailproof verify` does: everything that can be compared is, and whatever disagrees is a finding. */
-export function strictPolicy(findKey: FindKey): Policy<ExaminedDigest> {
-  return { examine: (object) => examine(object, findKey), conclude, judgeLog };
+export function strictPolicy(findKey: FindKey, verify: VerifySignature = verifySignature): Policy<ExaminedDigest> {
+  return {
+    examine: (object) => examine(object, findKey, verify),
+    conclude: (examined, expectation) => conclude(examined, expectation, verify),
+    judgeLog,
+  };
 }
 
-async function examine(object: DigestObject, findKey: FindKey): Promise<ExaminedDigest> {
+async function examine(object: DigestObject, findKey: FindKey, verify: VerifySignature): Promise<ExaminedDigest> {
   const { ref, facts } = object;
   const subject: Subject = { type: 'digest', ...ref };
   if (facts.status !== 'read') return { ref, subject, findings: [unreadDigest(subject, facts)] };
@@ -67,7 +71,7 @@ async function examine(object: DigestObject, findKey: FindKey): Promise<Examined
   const region = name?.region ?? '';
   const lookup = await findKey(digest.keyFingerprint, region, signedAt);
   const key = usableKey(placed, { fingerprint: digest.keyFingerprint, region, signedAt }, lookup, findings);
-  const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256));
+  const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256, verify));
   const examined = {
     ref: digest.place,
     subject: placed,
@@ -78,10 +82,15 @@ async function examine(object: DigestObject, findKey: FindKey): Promise<Examined
   return own === undefined ? examined : { ...examined, ownSignature: own };
 }
 
-async function conclude(examined: ExaminedDigest, expectation: Expectation | undefined): Promise<DigestJudgement> {
+async function conclude(
+  examined: ExaminedDigest,
+  expectation: Expectation | undefined,
+  verify: VerifySignature,
+): Promise<DigestJudgement> {
   const { ref, subject, signable } = examined;
   const findings = [...examined.findings];
-  const isTrusted = signable !== undefined && (await settleSignature(examined, signable, expectation, findings));
+  const isTrusted =
+    signable !== undefined && (await settleSignature(examined, signable, expectation, findings, verify));
   if (expectation?.proven) findings.push(...linkMismatches(examined, expectation));
   if (isTrusted) return { ref, findings, digest: asVerified(signable.digest) };
 
@@ -98,11 +107,12 @@ async function settleSignature(
   { digest, sha256, key, ownIsValid }: NonNullable<ExaminedDigest['signable']>,
   expectation: Expectation | undefined,
   findings: Finding[],
+  verify: VerifySignature,
 ): Promise<boolean> {
   if (ownIsValid) return true;
   if (key === undefined) return false;
   const copy = expectation?.link.signature.toLowerCase();
-  if (copy !== undefined && copy !== own && (await isSignedBy(key, copy, digest, sha256))) {
+  if (copy !== undefined && copy !== own && (await isSignedBy(key, copy, digest, sha256, verify))) {
     if (own !== undefined) findings.push(finding('digest-signature-conflict', subject, {}));
     return true;
   }

@@ -24,9 +24,12 @@ export class FolderReader {
     this.#root = root;
   }
 
-  /** Reads a file whole, unless it has more than `maxBytes`. The path must be safe. */
-  read(path: string, maxBytes: number): FileContent {
-    return this.#locate(path, (absolute) => readRegularFile(absolute, maxBytes));
+  /**
+   * Reads a file whole, unless it has more than `maxBytes`. The path must be safe. With a buffer to use, the body may
+   * lie in it, and is gone when the buffer is used again.
+   */
+  read(path: string, maxBytes: number, buffer?: Uint8Array): FileContent {
+    return this.#locate(path, (absolute) => readRegularFile(absolute, maxBytes, buffer));
   }
 
   /** Opens a file to be read piece by piece, unless it has more than `maxBytes`. The path must be safe. */
@@ -72,22 +75,35 @@ export class FolderReader {
 // O_NONBLOCK: opening a named pipe must not wait for a writer. O_NOFOLLOW: links are looked at before they are followed.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-function readRegularFile(path: string, maxBytes: number): FileContent {
+function readRegularFile(path: string, maxBytes: number, buffer?: Uint8Array): FileContent {
   const file = openSync(path, OPEN_FLAGS);
   try {
-    const size = sizeOf(file, maxBytes);
-    if (typeof size !== 'number') return size;
-    const body = Buffer.allocUnsafe(size);
-    let length = 0;
-    while (length < body.length) {
-      const count = readSync(file, body, length, body.length - length, null);
-      if (count === 0) break;
-      length += count;
-    }
-    return length < size ? SHRUNK : { status: 'found', body };
+    return (buffer && readIntoBuffer(file, maxBytes, buffer)) ?? readBySize(file, maxBytes);
   } finally {
     closeSync(file);
   }
+}
+
+/** Reads a file that fits without asking for its size. Undefined where that does not settle it, with nothing read. */
+function readIntoBuffer(file: number, maxBytes: number, buffer: Uint8Array): FileContent | undefined {
+  const length = readSync(file, buffer, 0, buffer.length, 0);
+  // What is empty may be no regular file; what fills the buffer may go on.
+  if (length === 0 || length === buffer.length || length > maxBytes) return undefined;
+  const isWhole = readSync(file, buffer, length, 1, length) === 0;
+  return isWhole ? { status: 'found', body: buffer.subarray(0, length) } : undefined;
+}
+
+function readBySize(file: number, maxBytes: number): FileContent {
+  const size = sizeOf(file, maxBytes);
+  if (typeof size !== 'number') return size;
+  const body = Buffer.allocUnsafe(size);
+  let length = 0;
+  while (length < body.length) {
+    const count = readSync(file, body, length, body.length - length, length);
+    if (count === 0) break;
+    length += count;
+  }
+  return length < size ? SHRUNK : { status: 'found', body };
 }
 
 const PIECE_SIZE = 2 ** 18;

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import type { ObjectRef } from '../../core/objects.js';
@@ -9,15 +9,8 @@ import {
   type ObjectStore,
   StoreOpenError,
 } from '../../ports/object-store.js';
-import { FolderReader, isSafePath, toUnread } from './files.js';
-
-/** How the files of an archive stand for the objects of a bucket. Serialisable, so that other threads can open the same archive. */
-export interface ArchiveLayout {
-  /** Absolute, without links in it. */
-  readonly root: string;
-  /** Folders directly under the root that are named after the bucket whose objects they hold. */
-  readonly bucketFolders: readonly string[];
-}
+import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
+import { toUnread } from './files.js';
 
 /** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
 export function realFolder(path: string): string {
@@ -41,44 +34,22 @@ const PAGE_SIZE = 1000;
  * key alone the copy does not tell which bucket they are from, and any bucket's object is looked for there.
  */
 export function localStore(layout: ArchiveLayout): ObjectStore {
-  const reader = new FolderReader(layout.root);
-  const isBucketFolder = new Set(layout.bucketFolders);
-  const hasFolder = new Map<string, boolean>();
-  // A bucket that holds nothing but logs has a folder too, though no digest has shown it to be one.
-  const pathsOf = ({ bucket, key }: ObjectRef) => {
-    if (isBucketFolder.has(bucket)) return [`${bucket}/${key}`];
-    const known = hasFolder.get(bucket) ?? (isSafePath(bucket) && existsSync(join(layout.root, bucket)));
-    hasFolder.set(bucket, known);
-    return known ? [`${bucket}/${key}`, key] : [key];
-  };
-  const folderOf = (bucket: string) => (isBucketFolder.has(bucket) ? join(layout.root, bucket) : layout.root);
-
+  const files = new ArchiveFiles(layout);
   return {
-    knowsBuckets: ({ bucket }) => isBucketFolder.has(bucket),
+    knowsBuckets: ({ bucket }) => files.isBucketFolder(bucket),
     async get(ref, maxBytes) {
-      if (!isSafePath(ref.key)) return unsafe(ref.key);
-      for (const path of pathsOf(ref)) {
-        const content = reader.read(path, maxBytes);
-        if (content.status === 'found') return { ...content, metadata: readSidecar(reader, path) };
-        if (content.status !== 'not-found') return content;
-      }
-      return { status: 'not-found' };
+      const content = files.read(ref, maxBytes);
+      return content.status === 'found' ? { ...content, metadata: readSidecar(files, ref) } : content;
     },
-    async open(ref, maxBytes) {
-      if (!isSafePath(ref.key)) return unsafe(ref.key);
-      for (const path of pathsOf(ref)) {
-        const opened = reader.open(path, maxBytes);
-        if (opened.status !== 'not-found') return opened;
-      }
-      return { status: 'not-found' };
-    },
-    list: (request) => list(folderOf(request.bucket), request),
+    open: async (ref, maxBytes) => files.open(ref, maxBytes),
+    list: (request) => list(files.folderOf(request.bucket), request),
     async listFolders(bucket, prefix) {
       const request = { bucket, prefix };
-      return readFolder(join(folderOf(bucket), prefix), request)
+      return readFolder(join(files.folderOf(bucket), prefix), request)
         .filter(
           (entry) =>
-            entry.isDirectory() && !(prefix === '' && !isBucketFolder.has(bucket) && isBucketFolder.has(entry.name)),
+            entry.isDirectory() &&
+            !(prefix === '' && !files.isBucketFolder(bucket) && files.isBucketFolder(entry.name)),
         )
         .map(({ name }) => name)
         .sort(compareUtf8);
@@ -86,17 +57,11 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
   };
 }
 
-const unsafe = (key: string) =>
-  ({
-    status: 'unavailable',
-    refusal: { errorCode: 'UnsafeKey', message: `no file can stand for the key ${JSON.stringify(key)}` },
-  }) as const;
-
 /** The user metadata of a digest, from the answer of `aws s3api head-object` kept beside it. A file that is no such answer is no metadata. */
-function readSidecar(reader: FolderReader, path: string): Readonly<Record<string, string>> {
+function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<string, string>> {
   // Only digests carry metadata that matters; for logs the file is not even looked for.
-  if (!path.includes('CloudTrail-Digest')) return {};
-  const content = reader.read(`${path}${SIDECAR}`, MAX_SIDECAR_BYTES);
+  if (!ref.key.includes('CloudTrail-Digest')) return {};
+  const content = files.read({ bucket: ref.bucket, key: `${ref.key}${SIDECAR}` }, MAX_SIDECAR_BYTES);
   if (content.status !== 'found') return {};
   try {
     const answer: unknown = JSON.parse(Buffer.from(content.body).toString('utf8'));

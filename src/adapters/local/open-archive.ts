@@ -4,8 +4,9 @@ import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
+import type { ArchiveLayout } from './archive-files.js';
 import { FolderReader } from './files.js';
-import { type ArchiveLayout, realFolder } from './local-store.js';
+import { realFolder } from './local-store.js';
 
 /** An archive, and where in it to look for trails. */
 export interface LocalArchive {

@@ -1,0 +1,14 @@
+import { constants, KeyObject, verify } from 'node:crypto';
+import type { PublicKey, VerifySignature } from '../../core/public-key.js';
+
+const keyObjects = new WeakMap<PublicKey, KeyObject>();
+
+/**
+ * The same check as WebCrypto's, by node:crypto: in the thread that asks, which for so small a piece of work takes a
+ * third of the time that passing it to another one does.
+ */
+export const nodeVerifySignature: VerifySignature = async (key, signature, text) => {
+  const keyObject = keyObjects.get(key) ?? KeyObject.from(key.cryptoKey);
+  keyObjects.set(key, keyObject);
+  return verify('sha256', Buffer.from(text), { key: keyObject, padding: constants.RSA_PKCS1_PADDING }, signature);
+};
