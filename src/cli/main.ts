@@ -26,6 +26,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 }
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  // Its options are read as the AWS CLI reads them; yargs would take -24h for three options. It only shows the help.
+  const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  if (args[0] === 'validate-logs' && !asksForHelp) return runValidateLogs(args, terminal);
   let status: number = EXIT.verified;
   const parser = yargs()
     .scriptName('trailproof')
