@@ -12,15 +12,21 @@ export interface CommandResult {
 export async function runMain(
   args: readonly string[],
   now = Date.parse('2026-06-01T00:00:00Z'),
+  { isTTY = false, env = process.env }: { isTTY?: boolean; env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<CommandResult> {
-  const [stdout, stderr] = [new Transcript(), new Transcript()];
-  const status = await main(args, { stdout, stderr, env: process.env, now: () => now });
+  const [stdout, stderr] = [new Transcript(isTTY), new Transcript(isTTY)];
+  const status = await main(args, { stdout, stderr, env, now: () => now });
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 
 /** A stream that keeps all it is given. */
 class Transcript implements TextStream {
+  readonly isTTY: boolean;
   text = '';
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY;
+  }
 
   write(text: string): boolean {
     this.text += text;

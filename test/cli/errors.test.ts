@@ -1,0 +1,194 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setThrowawayCredentials } from '../support/aws-environment.js';
+import { digestAt, forgeChain, logAt } from '../support/forge.js';
+import { launch } from '../support/launch.js';
+import { runMain } from '../support/run-main.js';
+import { type ServerOptions, startServer } from '../support/server.js';
+import { setStorageClass } from '../support/tamper.js';
+import { temporaryFolders } from '../support/temporary-folder.js';
+import { emptyWorld } from '../support/world.js';
+import { writeKeyFile } from '../support/write-world.js';
+
+const BUCKET = 'acme-trails';
+const temporaryFolder = temporaryFolders();
+let folder: string;
+let keys: string;
+
+beforeEach(async () => {
+  setThrowawayCredentials();
+  folder = temporaryFolder();
+  keys = path.join(folder, 'keys.json');
+  await writeKeyFile(archive().world, keys);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+function archive() {
+  const world = emptyWorld();
+  const place = { bucket: BUCKET, region: 'us-east-1', homeRegion: 'us-east-1', accountId: '111122223333' };
+  const times = { start: Date.parse('2026-03-01T00:01:31Z'), hours: 3, logsPerHour: 1 };
+  return { world, chain: forgeChain(world, { ...place, ...times, trailName: 'main' }) };
+}
+
+/** What is wrong, said in few lines of text, the first of which names the cause. */
+async function expectRefusal(args: readonly string[], cause: RegExp, status = 64): Promise<void> {
+  const result = await runMain(args);
+  expect(result.stderr).toMatch(/^trailproof: .+\n(?:.+\n){0,2}$/);
+  expect(result.stderr).toMatch(cause);
+  expect(result.stderr).not.toMatch(/^\s+at |node:internal|bug in trailproof/m);
+  expect(result.status).toBe(status);
+}
+
+describe('wrong usage is refused in one line and ends with 64', () => {
+  it.each([
+    ['no command', [], /name a command/],
+    ['an unknown command', ['prove'], /Unknown argument: prove/],
+    ['an unknown flag', ['verify', '.', '--fast'], /Unknown argument: fast/],
+    ['a flag that is only begun', ['verify', '.', '--acc', '111122223333'], /Unknown argument: acc/],
+    ['no source', ['verify'], /name what to verify/],
+    ['an empty source', ['verify', ''], /empty/],
+    ['two sources', ['verify', 'a', 'b'], /Unknown argument: b/],
+    ['a flag without its value', ['verify', '.', '--from'], /Not enough arguments following: from/],
+    ['the last flag without its value', ['verify', '.', '--keys'], /Not enough arguments following: keys/],
+    ['a time that is none', ['verify', '.', '--from', 'yesterday'], /--from yesterday: not a time/],
+    ['a day that is none', ['verify', '.', '--to', '2026-02-30'], /--to 2026-02-30: not a time/],
+    ['an empty time', ['verify', '.', '--from='], /--from : not a time/],
+    ['an interval of no length', ['verify', '.', '--from', '2026-03-01', '--to', '2026-03-01'], /before --to/],
+    ['an interval that ends first', ['verify', '.', '--from', 'now', '--to', '-1h'], /before --to/],
+    ['a flag given twice', ['verify', '.', '--from', '-2h', '--from', '-1h'], /--from is given more than once/],
+    ['a format given twice', ['verify', '.', '--format', 'json', '--format', 'text'], /more than once/],
+    ['an unknown format', ['verify', '.', '--format', 'yaml'], /Invalid values/],
+    ['flags that exclude each other', ['verify', '.', '--quiet', '--verbose'], /mutually exclusive/],
+    ['an account that is none', ['verify', '.', '--account', '1234'], /12 digits/],
+    [
+      'one of several accounts that is none',
+      ['verify', '.', '--account', '111122223333', '--account', 'x'],
+      /12 digits/,
+    ],
+    ['a region that is none', ['verify', '.', '--region', 'Frankfurt'], /no region has such a name/],
+    ['no bucket', ['verify', 's3://'], /is no S3 place/],
+    ['a bucket without a name', ['verify', 's3:///AWSLogs'], /is no S3 place/],
+    ['a bucket whose name none can have', ['verify', 's3://my_bucket!'], /a name that no bucket can have/],
+    ['keys without a verb', ['keys'], /fetch or show/],
+    ['keys with another verb', ['keys', 'burn'], /Unknown argument: burn|fetch or show/],
+    ['no key file to show', ['keys', 'show'], /name a file of public keys/],
+    ['a region for keys that is none', ['keys', 'fetch', '--region', '../x'], /no region has such a name/],
+    ['nothing to inspect', ['inspect'], /name what to inspect/],
+    ['something to inspect that is not there', ['inspect', '/no/such/file'], /no such (?:object|file)/],
+  ])('%s', async (_, args, cause) => {
+    await expectRefusal(
+      [...args, ...(args[0] === 'verify' && args.at(-1) !== '--keys' ? ['--keys', keys] : [])],
+      cause,
+    );
+  });
+
+  it('with nothing of a stack in a process of its own either', async () => {
+    const result = await launch(['verify', folder, '--from', '--keys', keys]);
+    expect(result).toMatchObject({ status: 64, stdout: '' });
+    expect(result.stderr).toMatch(/^trailproof: .+\n(?:.+\n)?$/);
+  });
+});
+
+describe('what cannot be opened', () => {
+  it('is a folder that is not there', async () => {
+    await expectRefusal(['verify', path.join(folder, 'nothing'), '--keys', keys], /cannot open .+nothing: ENOENT/);
+  });
+
+  it('is a file in place of a folder', async () => {
+    await expectRefusal(['verify', keys, '--keys', keys], /cannot open .+keys\.json: ENOTDIR/);
+  });
+
+  it.each([
+    ['not there', undefined, /ENOENT/],
+    ['not JSON', '<html>', /not JSON/],
+    ['no answer of list-public-keys', '{"Trails":[]}', /no PublicKeyList/],
+    ['a list without keys', '{"PublicKeyList":[]}', /no public key in/],
+    ['empty', '', /not JSON/],
+    ['not base64', '{"PublicKeyList":[{"Value":"*","Fingerprint":"00"}]}', /not base64/],
+  ])('is a key file that is %s', async (_, text, cause) => {
+    const file = path.join(folder, 'other.json');
+    if (text !== undefined) writeFileSync(file, text);
+    await expectRefusal(['verify', folder, '--keys', file], cause);
+  });
+
+  it('is a folder of keys without any', async () => {
+    mkdirSync(path.join(folder, 'none'));
+    await expectRefusal(['verify', folder, '--keys', path.join(folder, 'none')], /no public key in/);
+  });
+
+  it('is a place for the report that is not there, and leaves nothing behind', async () => {
+    const output = path.join(folder, 'nowhere', 'report.txt');
+    await expectRefusal(['verify', folder, '--keys', keys, '--output', output], /ENOENT/);
+    expect(readdirSync(folder)).toEqual(['keys.json']);
+  });
+
+  it('is a place for the report that is a folder, and leaves nothing behind', async () => {
+    mkdirSync(path.join(folder, 'report'));
+    await expectRefusal(['verify', folder, '--keys', keys, '--output', path.join(folder, 'report')], /EISDIR|EEXIST/);
+    expect(readdirSync(folder).sort()).toEqual(['keys.json', 'report']);
+  });
+
+  it('says names from outside without steering the terminal', async () => {
+    const { stderr } = await runMain(['verify', `${folder}/\u001b[2J\u202egnp`, '--keys', keys]);
+    expect(stderr).toContain('\\u{1b}[2J\\u{202e}gnp');
+    expect(stderr).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
+  });
+});
+
+describe('S3', () => {
+  async function withServer<T>(options: ServerOptions, work: (url: string) => Promise<T>): Promise<T> {
+    const { world, chain } = archive();
+    setStorageClass(world, logAt(chain, 0, 0).ref, 'GLACIER');
+    const server = await startServer(world, options);
+    try {
+      return await work(server.url);
+    } finally {
+      await server.close();
+    }
+  }
+  const verify = (bucket: string, url: string) => ['verify', `s3://${bucket}`, '--keys', keys, '--endpoint-url', url];
+
+  it('without such a bucket', async () => {
+    await withServer({}, (url) => expectRefusal(verify('acme-trials', url), /there is no bucket acme-trials/));
+  });
+
+  it('with a bucket that may not be listed', async () => {
+    const fault = ({ operation }: { operation: string }) => (operation === 'GetObject' ? undefined : ('deny' as const));
+    await withServer({ fault }, (url) => expectRefusal(verify(BUCKET, url), /AccessDenied.*\n.*s3:ListBucket/, 2));
+  });
+
+  it('with credentials that have expired', async () => {
+    const message = 'The provided token has expired.';
+    const fault = { status: 400, errorCode: 'ExpiredToken', message } as const;
+    await withServer({ fault: () => fault }, (url) => expectRefusal(verify(BUCKET, url), /ExpiredToken.*Renew/));
+  });
+
+  it('without credentials', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    await withServer({}, (url) => expectRefusal(verify(BUCKET, url), /credentials.+Name a profile/));
+  });
+
+  it('with a profile that is not there', async () => {
+    await withServer({}, (url) => expectRefusal([...verify(BUCKET, url), '--profile', 'nobody'], /credentials/));
+  });
+
+  it('with an address that is none', async () => {
+    await expectRefusal(verify(BUCKET, 'nowhere'), /nowhere|URL/);
+  });
+
+  it('with an object that may not be read, when it is to be inspected', async () => {
+    const { chain } = archive();
+    const { ref } = digestAt(chain, 0);
+    const fault = ({ key }: { key?: string }) => (key === ref.key ? ('deny' as const) : undefined);
+    const inspect = (key: string, url: string) => ['inspect', `s3://${BUCKET}/${key}`, '--endpoint-url', url];
+    await withServer({ fault }, async (url) => {
+      await expectRefusal(inspect(ref.key, url), /Access Denied/, 2);
+      await expectRefusal(inspect(logAt(chain, 0, 0).ref.key, url), /archived \(GLACIER\)/, 2);
+      await expectRefusal(inspect('nothing', url), /no such object/, 64);
+    });
+  });
+});
