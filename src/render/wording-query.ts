@@ -137,7 +137,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
   'query-file-modified': {
     title: ({ expected, actual }) => `SHA-256 is ${shorten(actual)}, not ${shorten(expected)}`,
     meaning: () =>
-      'The sign file states another hash for this name. Where its signature holds, this is not the file that CloudTrail delivered; where not, one of the two was changed. A file that was decompressed and compressed again looks like this too: hashes are over the compressed file.',
+      'The sign file states another hash for this name. Where its signature holds, this is not the file that CloudTrail delivered; where not, one of the two was changed. Files whose names were exchanged, or that were decompressed and compressed again, look like this too: hashes are over the compressed file.',
     next: () => KEEP,
   },
   'query-file-access-denied': {

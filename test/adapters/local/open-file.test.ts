@@ -1,18 +1,14 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { localStore, realFolder } from '../../../src/adapters/local/local-store.js';
+import { describe, expect, it } from 'vitest';
+import { localStore } from '../../../src/adapters/local/local-store.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
+import { temporaryFolders } from '../../support/temporary-folder.js';
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
+const temporaryFolder = temporaryFolders();
 
 function openFolder(): { folder: string; store: ObjectStore } {
-  const folder = realFolder(mkdtempSync(join(tmpdir(), 'trailproof-')));
-  folders.push(folder);
+  const folder = temporaryFolder();
   return { folder, store: localStore({ root: folder, bucketFolders: [] }) };
 }
 
