@@ -1,3 +1,8 @@
+/** What is read ahead; to be asked for one item at a time, and to be ended with `return` where it is not read to its end. */
+export interface ReadAhead<T> extends AsyncIterableIterator<T, void> {
+  return(): Promise<IteratorResult<T, void>>;
+}
+
 /**
  * Starts to read a source at once and goes on reading while the consumer is busy, until what is waiting weighs `limit`.
  * Order is kept. What the source throws is thrown when everything before it was taken. Ends the source when the consumer stops.
@@ -6,7 +11,7 @@ export function readAhead<T>(
   source: AsyncIterable<T>,
   limit: number,
   weigh: (item: T) => number = () => 1,
-): AsyncGenerator<T> {
+): ReadAhead<T> {
   const waiting: T[] = [];
   let weight = 0;
   let end: { readonly error?: unknown } | undefined;
@@ -35,29 +40,35 @@ export function readAhead<T>(
   };
   const produced = produce();
 
-  return (async function* consume() {
-    try {
+  // No generator function: one that was never asked for anything would not come to its `finally`, nor end the source.
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
       while (true) {
         const item = waiting.shift();
         if (item !== undefined) {
           weight -= weigh(item);
           wakeProducer();
-          yield item;
-        } else if (end) {
-          if ('error' in end) throw end.error;
-          return;
-        } else {
-          await new Promise<void>((wake) => {
-            wakeConsumer = wake;
-          });
+          return { done: false, value: item };
         }
+        if (end) {
+          if ('error' in end) throw end.error;
+          return { done: true, value: undefined };
+        }
+        await new Promise<void>((wake) => {
+          wakeConsumer = wake;
+        });
       }
-    } finally {
+    },
+    async return() {
       isAbandoned = true;
       wakeProducer();
       await produced;
-    }
-  })();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /**
@@ -70,7 +81,7 @@ export async function* inOrder<T>(
   limit: number,
   weigh?: (item: T) => number,
 ): AsyncGenerator<T> {
-  const started: AsyncGenerator<T>[] = [];
+  const started: ReadAhead<T>[] = [];
   const rest = sources[Symbol.iterator]();
   const startMore = () => {
     while (started.length < parallel) {
@@ -87,6 +98,6 @@ export async function* inOrder<T>(
       startMore();
     }
   } finally {
-    await Promise.all(started.map((source) => source.return(undefined)));
+    await Promise.all(started.map((source) => source.return()));
   }
 }
