@@ -21,6 +21,7 @@ export class KeyRing {
   readonly #now: Instant;
   readonly #answers = new Map<string, Promise<KeyAnswer>>();
   readonly #parsed = new Map<string, Promise<RingKey>>();
+  readonly #byRecord = new WeakMap<PublicKeyRecord, Promise<RingKey>>();
   readonly #used = new Map<string, { readonly fingerprint: string; readonly region: string }>();
 
   constructor(source: KeySource, now: Instant) {
@@ -74,6 +75,13 @@ export class KeyRing {
   }
 
   #parse(record: PublicKeyRecord): Promise<RingKey> {
+    const known = this.#byRecord.get(record) ?? this.#parseOnce(record);
+    this.#byRecord.set(record, known);
+    return known;
+  }
+
+  /** Answers for overlapping times hand out the same key again. */
+  #parseOnce(record: PublicKeyRecord): Promise<RingKey> {
     const id = `${record.region ?? ''} ${record.fingerprint} ${fingerprintOf(record.der)} ${record.validity?.start}`;
     return remember(this.#parsed, id, async () => ({ record, lookup: await parseRecord(record) }));
   }

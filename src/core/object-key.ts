@@ -59,7 +59,8 @@ export function parseDigestKey(key: string): DigestKey | undefined {
   const [, prefix, organizationId, accountId = '', region = '', date, trailName = '', homeRegion = '', time = ''] =
     match;
   const endTime = parseCompactInstant(time);
-  if (endTime === undefined || formatDateFolder(endTime) !== date) return undefined;
+  const folder = `${time.slice(0, 4)}/${time.slice(4, 6)}/${time.slice(6, 8)}`;
+  if (endTime === undefined || folder !== date) return undefined;
   return {
     ...toFolder(prefix, organizationId, accountId, region),
     trailName,

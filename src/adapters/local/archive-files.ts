@@ -36,6 +36,11 @@ export class ArchiveFiles {
     return this.isBucketFolder(bucket) ? join(this.#root, bucket) : this.#root;
   }
 
+  /** Whether something lies at a place where the object may stand; reading it may fail all the same. */
+  has(ref: ObjectRef): boolean {
+    return isSafePath(ref.key) && this.#pathsOf(ref).some((path) => existsSync(join(this.#root, path)));
+  }
+
   /** Reads an object whole. With a buffer to use, the body may lie in it, and is gone when the buffer is used again. */
   read(ref: ObjectRef, maxBytes: number, buffer?: Uint8Array): FileContent {
     return this.#find(ref, (path) => this.#reader.read(path, maxBytes, buffer));

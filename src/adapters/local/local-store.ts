@@ -61,7 +61,10 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
 function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<string, string>> {
   // Only digests carry metadata that matters; for logs the file is not even looked for.
   if (!ref.key.includes('CloudTrail-Digest')) return {};
-  const content = files.read({ bucket: ref.bucket, key: `${ref.key}${SIDECAR}` }, MAX_SIDECAR_BYTES);
+  const sidecar = { bucket: ref.bucket, key: `${ref.key}${SIDECAR}` };
+  // Most archives have none: to ask first is much cheaper than the exception of an open that fails.
+  if (!files.has(sidecar)) return {};
+  const content = files.read(sidecar, MAX_SIDECAR_BYTES);
   if (content.status !== 'found') return {};
   try {
     const answer: unknown = JSON.parse(Buffer.from(content.body).toString('utf8'));

@@ -1,4 +1,4 @@
-import { constants, KeyObject, verify } from 'node:crypto';
+import { KeyObject, verify } from 'node:crypto';
 import type { PublicKey, VerifySignature } from '../../core/public-key.js';
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
@@ -10,5 +10,6 @@ const keyObjects = new WeakMap<PublicKey, KeyObject>();
 export const nodeVerifySignature: VerifySignature = async (key, signature, text) => {
   const keyObject = keyObjects.get(key) ?? KeyObject.from(key.cryptoKey);
   keyObjects.set(key, keyObject);
-  return verify('sha256', Buffer.from(text), { key: keyObject, padding: constants.RSA_PKCS1_PADDING }, signature);
+  // For RSA keys the padding of PKCS #1 v1.5 is the default; to name it would have the key prepared anew each time.
+  return verify('sha256', Buffer.from(text), keyObject, signature);
 };
