@@ -11,8 +11,10 @@ import { cut, type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
 import { countOf, formatNumber } from './words.js';
 
-/** A job summary of GitHub holds 1 MiB: what is listed is limited, what is counted is not. */
-const LISTED = { chains: 200, subjects: 10, subjectLength: 300 } as const;
+/** What is listed is limited, what is counted is not. Lengths are in characters before they are escaped. */
+const LISTED = { chains: 200, subjects: 10, subjectLength: 300, sentenceLength: 1_000 } as const;
+/** A job summary of GitHub holds 1 MiB of UTF-8; findings have this much of it. */
+const FINDINGS_BYTES = 512 * 1024;
 
 const LABELS: { readonly [E in Effect]: string } = {
   failed: 'Failed',
@@ -45,7 +47,7 @@ export function markdownRenderer(header: ReportHeader): Renderer {
         `${closing.toText(summary)}\n`,
         aboutTable(header, summary),
         chains.toText(),
-        ...(['failed', 'undetermined', 'warning'] as const).map((effect) => findingsText(effect, [...groups.values()])),
+        findingsText([...groups.values()]),
         controlsTable(header),
       ]
         .filter((part) => part !== '')
@@ -62,20 +64,31 @@ function addTo(groups: Map<FindingCode, Group>, record: FindingRecord): void {
   groups.set(code, group);
 }
 
-function findingsText(effect: Effect, groups: readonly Group[]): string {
-  const found = groups.filter(({ first }) => first.effect === effect);
-  if (found.length === 0) return '';
-  const sections = found.map(({ first, subjects, count }) => {
-    const left = count - subjects.length;
-    return [
-      `#### ${first.finding.code} (${formatNumber(count)})\n`,
-      `${prose(first.words.meaning)} ${prose(first.words.next)}\n`,
-      ...subjects,
-      ...(left > 0 ? [`- and ${formatNumber(left)} more`] : []),
-      '',
-    ].join('\n');
-  });
-  return `### ${LABELS[effect]}\n\n${sections.join('\n')}`;
+/** The findings, worst first, as far as there is room. */
+function findingsText(groups: readonly Group[]): string {
+  let room = FINDINGS_BYTES;
+  const texts: string[] = [];
+  for (const effect of ['failed', 'undetermined', 'warning'] as const) {
+    const sections = groups.filter(({ first }) => first.effect === effect).map(sectionText);
+    if (sections.length > 0) texts.push(`### ${LABELS[effect]}\n`);
+    for (const section of sections) {
+      room -= new TextEncoder().encode(section).length;
+      if (room < 0) return [...texts, 'There is no room for the rest here: the JSON report has it.\n'].join('\n');
+      texts.push(section);
+    }
+  }
+  return texts.join('\n');
+}
+
+function sectionText({ first, subjects, count }: Group): string {
+  const left = count - subjects.length;
+  return [
+    `#### ${first.finding.code} (${formatNumber(count)})\n`,
+    `${prose(first.words.meaning)} ${prose(first.words.next)}\n`,
+    ...subjects,
+    ...(left > 0 ? [`- and ${formatNumber(left)} more`] : []),
+    '',
+  ].join('\n');
 }
 
 /** Chains that are not verified come first and are dropped last. */
@@ -147,11 +160,15 @@ const literal = (text: string): string =>
  * Sentences of ours with words from outside in them. Commands between backticks become code; in all else whatever could be
  * markup, a link or a mention is a character reference. An odd backtick comes from outside, and then none is ours.
  */
-function prose(text: string): string {
+function prose(whole: string): string {
+  const text = cut(whole, LISTED.sentenceLength);
   const parts = text.split('`');
   if (parts.length % 2 === 0) return toReferences(text);
   return parts.map((part, index) => (index % 2 === 0 ? toReferences(part) : literal(part))).join('');
 }
 
+/** GitHub looks for mentions in what the text has become: only a sign that is another one is none. */
 const toReferences = (text: string): string =>
-  text.replace(/[!"#$%&'*+:;<=>?@[\\\]^_`{|}~]|\.(?=\S)/g, (character) => `&#${character.codePointAt(0)};`);
+  text
+    .replaceAll('@', '\\u{40}')
+    .replace(/[!"#$%&'*+:;<=>?[\\\]^_`{|}~]|\.(?=\S)/g, (character) => `&#${character.codePointAt(0)};`);

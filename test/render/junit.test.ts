@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { CONTROLS } from '../../src/core/controls.js';
+import { HOUR } from '../../src/core/instant.js';
+import { junitRenderer } from '../../src/render/junit.js';
+import { CHAIN, chainReport, exampleOf, HEADER, type Run, render, runOf, START } from './example-run.js';
+import { everyCode, HOSTILE_NAMES, OTHER, poisoned, verifiedRun } from './machine-runs.js';
+
+const SCHEMA = readFileSync(new URL('schemas/junit.xsd', import.meta.url), 'utf8');
+
+const junitOf = (run: Run): string => render(junitRenderer({ ...HEADER, controls: CONTROLS }), run);
+
+/** What xmllint has against documents. */
+async function faultsOf(...documents: string[]): Promise<readonly string[]> {
+  const xml = documents.map((contents, index) => ({ fileName: `${index}.xml`, contents }));
+  return (await validateXML({ xml, schema: [SCHEMA] })).errors.map(({ rawMessage }) => rawMessage);
+}
+
+interface Case {
+  readonly suite: string;
+  readonly name: string;
+  readonly verdict: 'failure' | 'error' | 'pass';
+  readonly text: string;
+}
+
+/** The cases of a document whose names hold no markup. */
+const casesOf = (xml: string): Case[] =>
+  [...xml.matchAll(/<testsuite name="([^"]*)"[\s\S]*?<\/testsuite>/g)].flatMap(([suite, name = '']) =>
+    [...suite.matchAll(/<testcase [^>]*? name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map((match) => ({
+      suite: name,
+      name: match[1] ?? '',
+      verdict: (/<(failure|error) /.exec(match[2] ?? '')?.[1] as Case['verdict']) ?? 'pass',
+      text: match[2] ?? '',
+    })),
+  );
+
+const countsOf = (xml: string) =>
+  [...xml.matchAll(/<testsuite name="[^"]*" tests="(\d+)" failures="(\d+)" errors="(\d+)"/g)].map((match) =>
+    match.slice(1).map(Number),
+  );
+
+const digest = (name: string, hours: number) =>
+  ({
+    type: 'digest',
+    chain: CHAIN,
+    ref: { bucket: 'trails', key: name },
+    start: START + (hours - 1) * HOUR,
+    end: START + hours * HOUR,
+    outcome: 'verified',
+    trusted: true,
+    findings: [],
+  }) as const;
+
+const log = (name: string, code?: 'log-missing' | 'log-archived') =>
+  ({
+    type: 'log',
+    chain: CHAIN,
+    ref: { bucket: 'trails', key: name },
+    outcome: code === undefined ? 'verified' : code === 'log-missing' ? 'failed' : 'undetermined',
+    size: 0,
+    findings: code === undefined ? [] : [exampleOf(code)],
+  }) as const;
+
+describe('the document', () => {
+  it('is what xmllint and the schema accept, with every finding code in it', async () => {
+    const xml = junitOf(everyCode());
+    expect(await faultsOf(xml, junitOf(verifiedRun()), junitOf(runOf([])))).toEqual([]);
+    expect(await faultsOf(xml.replace('<testcase ', '<testcase x="1" '))).not.toEqual([]);
+  });
+
+  it('is well-formed with hostile names in it, which stay text', async () => {
+    const documents = HOSTILE_NAMES.map((name) => junitOf(everyCode(poisoned(name))));
+    expect(await faultsOf(...documents)).toEqual([]);
+    for (const xml of documents) {
+      const names = new Set([...xml.matchAll(/<\/?([A-Za-z-]+)/g)].map(([, name]) => name));
+      expect([...names].sort()).toEqual(
+        ['error', 'failure', 'properties', 'property', 'system-out', 'testcase', 'testsuite', 'testsuites'].sort(),
+      );
+      expect(xml.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\ufffe\uffff]/u);
+    }
+  });
+
+  it('has a suite for each chain and a case for each digest, which speaks for its logs', () => {
+    const xml = junitOf(
+      runOf([
+        digest('d3', 3),
+        log('a'),
+        log('b', 'log-missing'),
+        log('c', 'log-archived'),
+        digest('d2', 2),
+        log('d', 'log-archived'),
+        digest('d1', 1),
+        log('e'),
+        { type: 'chain', report: chainReport({ outcome: 'failed' }) },
+      ]),
+    );
+    expect(casesOf(xml).map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['digest s3://trails/d3', 'failure'],
+      ['digest s3://trails/d2', 'error'],
+      ['digest s3://trails/d1', 'pass'],
+      ['chain', 'pass'],
+    ]);
+    const [first] = casesOf(xml);
+    expect(first?.text).toContain('log-missing');
+    expect(first?.text).toContain('s3://trails/b');
+    expect(first?.text).toContain('1 log verified');
+    expect(countsOf(xml)).toEqual([[4, 1, 1]]);
+  });
+
+  it('names only the first twenty logs of a digest, and counts them all', () => {
+    const logs = Array.from({ length: 50 }, (_, index) => log(`log-number-${index}.`, 'log-missing'));
+    const xml = junitOf(runOf([digest('d', 1), ...logs]));
+    expect(xml).toContain('log-number-19.');
+    expect(xml).not.toContain('log-number-20.');
+    expect(xml).toContain('50 logs failed');
+  });
+
+  it('passes a case with a warning, and shows the warning', () => {
+    const xml = junitOf(
+      runOf([
+        digest('d', 1),
+        { type: 'findings', findings: [exampleOf('chain-gap')] },
+        { type: 'chain', report: chainReport() },
+      ]),
+    );
+    expect(countsOf(xml)).toEqual([[2, 0, 0]]);
+    expect(casesOf(xml).find(({ name }) => name === 'chain')?.text).toContain('WARNING chain-gap');
+  });
+
+  it.each([
+    ['failed', 'failure'],
+    ['undetermined', 'error'],
+  ] as const)('never passes what is %s, even where no finding says why', (outcome, verdict) => {
+    const chain = casesOf(junitOf(runOf([{ type: 'chain', report: chainReport({ outcome }) }])));
+    expect(chain.map((item) => item.verdict)).toEqual([verdict]);
+    const whole = { ...runOf([]), summary: { ...runOf([]).summary, outcome } };
+    expect(casesOf(junitOf(whole)).map((item) => item.verdict)).toEqual([verdict]);
+  });
+
+  it('has a suite for what belongs to no chain', () => {
+    const findings = [
+      exampleOf('folder-access-denied'),
+      exampleOf('nothing-found'),
+      exampleOf('public-key-unreadable'),
+    ];
+    const cases = casesOf(junitOf(runOf([{ type: 'findings', findings }])));
+    expect(cases.map(({ suite, verdict }) => [suite, verdict])).toEqual([
+      ['trailproof: the run', 'error'],
+      ['trailproof: the run', 'error'],
+      ['trailproof: the run', 'pass'],
+    ]);
+  });
+
+  it('keeps chains apart that are told in turns', () => {
+    const xml = junitOf(
+      runOf([
+        digest('d1', 1),
+        { ...digest('d2', 1), chain: OTHER },
+        { type: 'chain', report: chainReport() },
+        { type: 'chain', report: chainReport({ chain: OTHER }) },
+      ]),
+    );
+    expect(casesOf(xml).map(({ suite, name }) => [suite.includes('data_events'), name])).toEqual([
+      [false, 'digest s3://trails/d1'],
+      [false, 'chain'],
+      [true, 'digest s3://trails/d2'],
+      [true, 'chain'],
+    ]);
+  });
+
+  it('tells a chain that never ended', () => {
+    expect(casesOf(junitOf(runOf([digest('d1', 1)]))).map(({ name }) => name)).toContain('digest s3://trails/d1');
+  });
+});
