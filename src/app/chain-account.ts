@@ -28,7 +28,9 @@ export class ChainAccount {
 
   constructor(plan: ChainPlan, now: Instant) {
     this.#plan = plan;
-    this.#to = plan.to ?? plan.candidates.at(-1)?.end ?? now;
+    const newest = plan.candidates.at(-1)?.end ?? now;
+    // Where nothing is as new as the time asked for, that time goes on until now.
+    this.#to = plan.to ?? (plan.from === undefined || newest > plan.from ? newest : now);
     this.#oldest = this.#to;
     this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now) : undefined;
   }

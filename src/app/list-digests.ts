@@ -14,7 +14,7 @@ export interface TimeRange {
 
 export interface ListedChain {
   readonly chain: ChainId;
-  /** Those that may cover some of the time asked for, oldest first. */
+  /** Those that may cover some of the time asked for, oldest first; where there are none, the last one before it. */
   readonly candidates: readonly Candidate[];
   /** The one after them. */
   readonly witness?: ObjectRef;
@@ -34,7 +34,7 @@ export async function listChains(
   range: TimeRange,
 ): Promise<{ readonly chains: readonly ListedChain[]; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
-  const chains = new Map<string, { readonly chain: ChainId; readonly candidates: Candidate[] }>();
+  const chains = new Map<string, { readonly chain: ChainId; readonly candidates: Candidate[]; last?: Candidate }>();
   for (const { bucket, folder } of folders) {
     for await (const ref of listDigestKeys(store, bucket, folder, range)) {
       const key = parseDigestKey(ref.key);
@@ -46,15 +46,21 @@ export async function listChains(
       const id = formatChainId(chain);
       const entry = chains.get(id) ?? { chain, candidates: [] };
       chains.set(id, entry);
-      if (range.from === undefined || key.endTime > range.from) entry.candidates.push({ ref, end: key.endTime });
+      const candidate = { ref, end: key.endTime };
+      if (range.from === undefined || key.endTime > range.from) entry.candidates.push(candidate);
+      else if (!key.backfill && (!entry.last || entry.last.end <= key.endTime)) entry.last = candidate;
     }
   }
   const sorted = [...chains.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-  const inRange = sorted.filter(({ candidates }) => candidates.length > 0);
-  return { chains: inRange.map(({ chain, candidates }) => cut(chain, candidates, range.to)), findings };
+  const listed = sorted.map((entry) => cut(entry.chain, candidatesOf(entry), range.to));
+  return { chains: listed.filter(({ candidates }) => candidates.length > 0), findings };
 }
 
-/** The digest keys of a folder that end in the range or soon after it. */
+/** A standard chain that ends before the time asked for is not passed over: its last digest shows since when there is none. */
+const candidatesOf = ({ candidates, last }: { candidates: Candidate[]; last?: Candidate }): readonly Candidate[] =>
+  candidates.length === 0 && last ? [last] : candidates;
+
+/** The digest keys of a folder that end in the range, in the day before it or soon after it. */
 async function* listDigestKeys(
   store: ObjectStore,
   bucket: string,
@@ -62,7 +68,7 @@ async function* listDigestKeys(
   { from, to }: TimeRange,
 ): AsyncGenerator<ObjectRef> {
   const prefix = toDigestFolder(folder);
-  const first = from === undefined ? {} : { startAfter: `${prefix}${formatDateFolder(from)}` };
+  const first = from === undefined ? {} : { startAfter: `${prefix}${formatDateFolder(from - DAY)}` };
   const afterLast = to === undefined ? undefined : `${prefix}${formatDateFolder(to + REACH + DAY)}`;
   for await (const page of store.list({ bucket, prefix, ...first })) {
     for (const { key } of page) {
