@@ -7,7 +7,7 @@ import type { ObjectRef } from '../core/objects.js';
 import { type ReportHeader, RunAccount } from '../core/report.js';
 import { SIGN_FILE_NAME } from '../core/sign-file.js';
 import type { KeySource } from '../ports/key-source.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import { type ObjectStore, StoreOpenError } from '../ports/object-store.js';
 import { escapeStrings } from '../render/escape-strings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { explanationLines, findingLine, painter, TEXT_WIDTH } from '../render/finding-lines.js';
@@ -68,7 +68,9 @@ export async function runVerifyQueryResults(flags: VerifyQueryResultsFlags, term
   try {
     return await verify(flags, terminal);
   } catch (error) {
-    await write(terminal.stderr, `trailproof: ${toExit(error).message.split('\n').map(escapeTerminal).join('\n')}\n`);
+    // What is hinted at otherwise is where trails lie.
+    const message = error instanceof StoreOpenError ? error.message : toExit(error).message;
+    await write(terminal.stderr, `trailproof: ${message.split('\n').map(escapeTerminal).join('\n')}\n`);
     return EXIT.failed;
   }
 }

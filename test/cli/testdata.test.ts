@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runMain } from '../support/run-main.js';
 import { TAMPERED, verifyTampered } from '../support/tampered-archives.js';
 
 const STATUS: Partial<Record<string, number>> = { 'metadata-lost': 2 };
@@ -10,4 +11,11 @@ describe('the tampered archives of testdata', () => {
     expect(report).toBe(readFileSync(`testdata/tampered/${name}/expected.json`, 'utf8'));
     expect(status).toBe(STATUS[name] ?? 1);
   });
+});
+
+it('the saved query results of testdata are verified, by either command', async () => {
+  const keys = ['--keys', 'testdata/query-results/keys.json'];
+  const folder = 'testdata/query-results/export';
+  expect(await runMain(['verify-query-results', '--local-export-path', folder, ...keys])).toMatchObject({ status: 0 });
+  expect(await runMain(['verify', folder, ...keys])).toMatchObject({ status: 0 });
 });

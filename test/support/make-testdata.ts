@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestAt, type ForgedChain, forgeChain, logAt } from './forge.js';
+import { forgeQueryResults } from './forge-query-results.js';
 import { appendToObject, deleteObject, modifyLog, rewriteDigest, stripMetadata, swapObjects } from './tamper.js';
 import { TAMPERED, verifyTampered } from './tampered-archives.js';
 import { KEY_A, KEY_B } from './throwaway-keys.js';
@@ -9,7 +10,7 @@ import { writeArchive, writeKeyFile } from './write-world.js';
 
 /*
  * Writes the archives below testdata: one that is intact, and copies of a smaller one that are each tampered with in
- * one way, with the report that `trailproof verify` must give of them. Run it after a change of the report on purpose,
+ * one way, with the report that `trailproof verify` must give of them; and the saved results of a query. Run it after a change of the report on purpose,
  * and read the difference before you commit it: npm run testdata
  */
 
@@ -54,12 +55,25 @@ const TAMPERINGS: Readonly<Record<(typeof TAMPERED)[number], (world: World, chai
   'metadata-lost': (world) => stripMetadata(world),
 };
 
+/** What `aws s3 sync` copies of one query's results. */
+function forgeSavedQuery(): World {
+  const world = emptyWorld();
+  forgeQueryResults(world, { bucket: 'example-lake-results', folder: '' });
+  return world;
+}
+
 async function write(): Promise<void> {
   await rm(path.join(ROOT, 'archive'), { recursive: true, force: true });
   await rm(path.join(ROOT, 'tampered'), { recursive: true, force: true });
   const intact = forgeIntact();
   await writeArchive(intact, path.join(ROOT, 'archive'), { layout: 'buckets', sidecars: true });
   await writeKeyFile(intact, path.join(ROOT, 'keys.json'));
+  await rm(path.join(ROOT, 'query-results'), { recursive: true, force: true });
+  await writeArchive(forgeSavedQuery(), path.join(ROOT, 'query-results', 'export'), {
+    layout: 'flat',
+    sidecars: false,
+  });
+  await writeKeyFile(forgeSavedQuery(), path.join(ROOT, 'query-results', 'keys.json'));
   await writeKeyFile(forgeSmall().world, path.join(ROOT, 'tampered', 'keys.json'));
   for (const name of TAMPERED) {
     const { world, chain } = forgeSmall();
