@@ -72,6 +72,8 @@ class Search {
   readonly #withLogs = new Map<string, { bucket: string; key: string }>();
   readonly #exportFolders: ExportFolder[] = [];
   readonly #findings: Finding[] = [];
+  /** Sources may overlap, but nothing is looked at twice. */
+  readonly #visited = new Set<string>();
 
   constructor(store: ObjectStore, selection: Selection) {
     this.#store = store;
@@ -100,6 +102,7 @@ class Search {
     }
     if (inside)
       return this.#findAccounts(bucket, folder.slice(0, folder.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
+    if (!this.#isNew(bucket, folder)) return;
     this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
     const names = depth === 0 ? await this.#store.listFolders(bucket, folder) : await this.#list(bucket, folder);
     if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
@@ -130,6 +133,7 @@ class Search {
     const { accounts, regions } = this.#selection;
     if (accounts && !accounts.includes(account.accountId)) return;
     const base = toAccountFolder(account);
+    if (!this.#isNew(bucket, base)) return;
     const { accountId } = account;
     this.#exportFolders.push({ bucket, prefix: `${base}CloudTrail-Lake/Query/`, depth: 'whole', accountId });
     const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
@@ -152,6 +156,13 @@ class Search {
         if (!this.#withLogs.has(id)) this.#withLogs.set(id, { bucket, key: `${base}${LOG_KINDS[index]}/${region}/` });
       }
     }
+  }
+
+  #isNew(bucket: string, folder: string): boolean {
+    const place = `${bucket}/${folder}`;
+    const isNew = !this.#visited.has(place);
+    this.#visited.add(place);
+    return isNew;
   }
 
   async #list(bucket: string, prefix: string): Promise<readonly string[]> {
