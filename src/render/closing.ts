@@ -31,10 +31,11 @@ export class Closing {
 
   /** Begins with the outcome in capitals and a colon or a comma. */
   toText(summary: ReportSummary): string {
-    return [this.#headline(summary), ...this.toSentences(summary)].join(' ');
+    const sentences = [this.#headline(summary), ...this.toSentences(summary), this.#findings(summary.outcome)];
+    return sentences.filter((sentence) => sentence !== '').join(' ');
   }
 
-  /** What is said beside the outcome itself: what is proven, what failed or could not be checked, and what was found. */
+  /** What is said beside the outcome itself: first what is proven, then what failed, could not be checked, or is not proven. */
   toSentences(summary: ReportSummary): readonly string[] {
     const { chains } = summary.totals;
     const unproven = formatTotals(this.#time, 'unproven');
@@ -44,7 +45,6 @@ export class Closing {
       tallied('Failed', 'failed', summary),
       tallied('Undetermined', 'undetermined', summary),
       unproven === '' ? '' : `Time not proven${over}: ${unproven}.`,
-      this.#findings(summary.outcome),
     ].filter((sentence) => sentence !== '');
   }
 
