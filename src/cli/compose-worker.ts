@@ -1,16 +1,24 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ArchiveLayout } from '../adapters/local/archive-files.js';
-import { localHasher } from '../adapters/local/local-hasher.js';
-import { localStore } from '../adapters/local/local-store.js';
-import { nodeInflater } from '../adapters/node/inflater.js';
-import { LIMITS } from '../app/limits.js';
-import { storeHasher } from '../app/store-hasher.js';
-import type { LogHasher } from '../ports/log-hasher.js';
+import type { ThreadFacts } from '../adapters/node/thread-protocol.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { Pace } from './compose-s3.js';
 
 /** A store in words, so that another thread can open the same. */
-export type StoreDescription = { readonly type: 'local'; readonly layout: ArchiveLayout };
+export type StoreDescription =
+  | { readonly type: 'local'; readonly layout: ArchiveLayout }
+  /** `access`: where to ask for the address and the credentials of a bucket. */
+  | { readonly type: 's3'; readonly access: MessagePort; readonly pace: Pace };
 
-/** Opens a store for hashing logs, in whichever thread this is called. */
-export function openHasher({ layout }: StoreDescription): LogHasher {
-  const large = storeHasher(localStore(layout), nodeInflater, 1);
-  return localHasher(layout, nodeInflater, LIMITS.wholeLog, large);
+/** Opens a store for hashing logs in the thread that this is called in, and loads nothing that it does not take. */
+export async function openThread(
+  description: StoreDescription,
+): Promise<(refs: readonly ObjectRef[]) => Promise<ThreadFacts>> {
+  if (description.type === 'local') {
+    const { openLocalHasher } = await import('./compose-local.js');
+    const hasher = openLocalHasher(description.layout);
+    return (refs) => hasher.hash(refs);
+  }
+  const { openS3Thread } = await import('./compose-s3.js');
+  return openS3Thread(description.access, description.pace);
 }

@@ -1,18 +1,19 @@
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { growingHasher } from '../adapters/node/growing-hasher.js';
 import { nodeInflater } from '../adapters/node/inflater.js';
+import { answerThrough } from '../adapters/node/port-access.js';
 import { nodeSha256 } from '../adapters/node/sha256.js';
 import { nodeVerifySignature } from '../adapters/node/verify-signature.js';
 import { workerHasher } from '../adapters/node/worker-hasher.js';
 import type { Source } from '../app/discover.js';
-import { storeHasher } from '../app/store-hasher.js';
 import type { VerifyTools } from '../app/verify.js';
 import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
-import type { Retry } from '../ports/service-error.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
-import { openHasher } from './compose-worker.js';
+import type { Pace } from './compose-s3.js';
+import type { StoreDescription } from './compose-worker.js';
 import type { SourceArgument } from './source.js';
 
 /*
@@ -47,8 +48,6 @@ export interface OpenedAws extends Opened {
   describeCaller(region: string): Promise<string | undefined>;
 }
 
-const S3_LOGS_AT_ONCE = 64;
-
 /** What inflating, hashing and checking signatures are done with on Node. */
 export const nodeTools = {
   inflater: nodeInflater,
@@ -56,31 +55,83 @@ export const nodeTools = {
   verifySignature: nodeVerifySignature,
 } satisfies Partial<VerifyTools>;
 
+/** What a run may use. */
+export interface Resources extends Pace {
+  /** Threads beside this one; as many as there are further cores where absent. */
+  readonly threads?: number;
+}
+
+/** So many logs are hashed in this thread before others are started: it takes as long to start them. */
+const WORTH_THREADS = 256;
+
 /** Opens what is to be verified. */
-export async function openSource(source: SourceArgument, aws: AwsOptions): Promise<OpenedSource> {
-  if (source.type === 's3') {
-    const { store, hasher, close } = await openS3(aws);
-    return { store, hasher, sources: [{ bucket: source.bucket, prefix: source.key }], close };
-  }
-  const [{ openArchive }, { localStore }] = await Promise.all([
+export async function openSource(
+  source: SourceArgument,
+  aws: AwsOptions,
+  resources: Resources = {},
+): Promise<OpenedSource> {
+  return source.type === 's3'
+    ? openBucket(source.bucket, source.key, aws, resources)
+    : openFolder(source.path, resources);
+}
+
+async function openFolder(path: string, { threads = availableParallelism() - 1 }: Resources): Promise<OpenedSource> {
+  const [{ openArchive }, { localStore }, { openLocalHasher }] = await Promise.all([
     import('../adapters/local/open-archive.js'),
     import('../adapters/local/local-store.js'),
+    import('./compose-local.js'),
   ]);
-  const archive = openArchive(source.path, nodeInflater);
-  const store = localStore(archive.layout);
-  const description = { type: 'local', layout: archive.layout } as const;
-  const own = openHasher(description);
-  const hasher = growingHasher(own, 256, () =>
-    workerHasher(
-      own,
-      Number(process.env.T ?? 1),
-      () => new Worker(new URL('./hash-worker.js', import.meta.url), { workerData: description }),
-    ),
+  const archive = openArchive(path, nodeInflater);
+  const own = openLocalHasher(archive.layout);
+  const startWorker = () => startThread({ type: 'local', layout: archive.layout });
+  const hasher = growingHasher(own, WORTH_THREADS, () =>
+    workerHasher({ own, threads, startWorker, batchesInHand: 4, ownBatches: 1 }),
   );
   // Results are copied anywhere, and a folder of nothing else is an archive too.
   const exportSources = ['', ...archive.layout.bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
+  const store = localStore(archive.layout);
   return { store, hasher, sources: archive.sources, exportSources, close: () => hasher.close() };
 }
+
+async function openBucket(
+  bucket: string,
+  prefix: string,
+  aws: AwsOptions,
+  resources: Resources,
+): Promise<OpenedSource> {
+  const { openS3Here } = await import('./compose-s3.js');
+  const { threads, pace } = share(resources);
+  const s3 = openS3Here(aws, pace);
+  const startWorker = () => {
+    const { port1, port2 } = new MessageChannel();
+    answerThrough(port1, s3.describeAccess);
+    return startThread({ type: 's3', access: port2, pace }, [port2]);
+  };
+  const hasher = growingHasher(s3.hasher, WORTH_THREADS, () =>
+    workerHasher({ own: s3.hasher, threads, startWorker, batchesInHand: 16, ownBatches: 4 }),
+  );
+  const close = async () => {
+    await hasher.close();
+    await s3.close();
+  };
+  return { store: s3.store, hasher, sources: [{ bucket, prefix }], close };
+}
+
+/** Divides what is allowed in all among the threads; where it is less than one each, there are fewer of them. */
+function share({ threads = availableParallelism() - 1, concurrency, rate }: Resources): {
+  readonly threads: number;
+  readonly pace: Pace;
+} {
+  const used = Math.min(threads, (concurrency ?? Number.POSITIVE_INFINITY) - 1);
+  const pace = {
+    ...(concurrency !== undefined && { concurrency: Math.floor(concurrency / (used + 1)) }),
+    ...(rate !== undefined && { rate: rate / (used + 1) }),
+  };
+  return { threads: used, pace };
+}
+
+const startThread = (description: StoreDescription, transferList: MessagePort[] = []): Worker =>
+  new Worker(new URL('./hash-worker.js', import.meta.url), { workerData: description, transferList });
 
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {
@@ -88,20 +139,10 @@ export async function openFile(folder: string): Promise<Opened & { readonly stor
   return { store: localStore({ root: realFolder(folder), bucketFolders: [] }), close: async () => {} };
 }
 
-/** S3, with retries. */
+/** S3 without other threads. */
 export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sources'>> {
-  const [{ openS3Store }, { retryingStore }] = await Promise.all([
-    import('../adapters/s3/s3-store.js'),
-    import('../adapters/wrap/retrying-store.js'),
-  ]);
-  const bare = openS3Store(aws);
-  const store = retryingStore(bare, await newRetry());
-  const hasher = storeHasher(store, nodeInflater, S3_LOGS_AT_ONCE);
-  const close = async () => {
-    await hasher.close();
-    bare.close();
-  };
-  return { store, hasher, close };
+  const { openS3Here } = await import('./compose-s3.js');
+  return openS3Here(aws, {});
 }
 
 /** Keys from saved answers, which need no network at all. */
@@ -112,12 +153,14 @@ export async function openKeyFiles(paths: readonly string[]): Promise<KeySource>
 
 /** CloudTrail and Organizations. */
 export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
-  const [{ openCloudTrail }, { describeOrganization }, { describeCaller }, { createRetry }] = await Promise.all([
-    import('../adapters/aws/cloudtrail.js'),
-    import('../adapters/aws/organizations.js'),
-    import('../adapters/aws/caller.js'),
-    import('../adapters/wrap/retry.js'),
-  ]);
+  const [{ openCloudTrail }, { describeOrganization }, { describeCaller }, { createRetry }, { retryEnvironment }] =
+    await Promise.all([
+      import('../adapters/aws/cloudtrail.js'),
+      import('../adapters/aws/organizations.js'),
+      import('../adapters/aws/caller.js'),
+      import('../adapters/wrap/retry.js'),
+      import('./compose-s3.js'),
+    ]);
   const settings = { ...aws, newRetry: () => createRetry(retryEnvironment) };
   const cloudTrail = openCloudTrail(settings);
   return {
@@ -129,20 +172,6 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     describeCaller: (region) => describeCaller(settings, region),
     close: async () => cloudTrail.close(),
   };
-}
-
-const retryEnvironment = {
-  random: Math.random,
-  sleep: (milliseconds: number) =>
-    new Promise<void>((resolve) => {
-      setTimeout(resolve, milliseconds);
-    }),
-  elapsed: () => performance.now(),
-};
-
-async function newRetry(): Promise<Retry> {
-  const { createRetry } = await import('../adapters/wrap/retry.js');
-  return createRetry(retryEnvironment);
 }
 
 /** Every region of the partition that a region belongs to. */

@@ -4,6 +4,7 @@ import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { inspectFlags, runInspect } from './inspect-command.js';
 import { fetchFlags, runKeysFetch, runKeysShow, showFlags } from './keys-command.js';
+import { convertFlags, runConvert } from './report-command.js';
 import { type Terminal, write } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { runValidateLogs, validateLogsFlags } from './validate-logs-command.js';
@@ -56,6 +57,13 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
           status = await runKeysShow(flags, terminal);
         })
         .demandCommand(1, 'name what to do with keys: fetch or show'),
+    )
+    .command('report', 'Make other formats of a report', (report) =>
+      report
+        .command('convert [file]', 'Make another format of a report', convertFlags, async (flags) => {
+          status = await runConvert(flags, terminal);
+        })
+        .demandCommand(1, 'name what to do with a report: convert'),
     )
     .command('inspect [object]', 'Show a digest or a log without verifying it', inspectFlags, async (flags) => {
       status = await runInspect(flags, terminal);

@@ -77,3 +77,12 @@ export function mayPass(error: ServiceError): boolean {
   if (httpStatus === undefined || httpStatus < 300) return true;
   return httpStatus === 429 || (httpStatus >= 500 && httpStatus !== 501) || PASSING_CODES.test(error.errorCode);
 }
+
+/** Whether a failure says that too much was asked for at once: throttling, overload, or time-outs. */
+export function isOverload(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false;
+  const { httpStatus, errorCode } = error;
+  return (
+    httpStatus === 503 || httpStatus === 429 || PASSING_CODES.test(errorCode) || /TIMEOUT|TIMEDOUT/i.test(errorCode)
+  );
+}

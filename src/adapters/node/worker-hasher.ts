@@ -3,21 +3,22 @@ import type { Worker } from 'node:worker_threads';
 import type { LogFacts } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
-
-/** What a worker is sent, and what it answers with the same number. */
-export interface HashTask {
-  readonly id: number;
-  readonly refs: readonly ObjectRef[];
-}
-export type HashAnswer = { readonly id: number } & (
-  | { readonly facts: readonly LogFacts[] }
-  | { readonly error: unknown }
-);
+import { fromPlainError, type HashAnswer, type HashTask } from './thread-protocol.js';
 
 /** A piece of work large enough that passing it on costs next to nothing, small enough that no thread idles at the end. */
 const BATCH = 32;
-/** Batches that a worker has in hand, so that it never waits for the next. */
-const BATCHES_IN_HAND = 4;
+
+export interface WorkerHasherOptions {
+  /** Hashes in the calling thread, beside the others, and what they cannot deal with. */
+  readonly own: LogHasher;
+  readonly threads: number;
+  /** Starts a script that answers every {@link HashTask} with a {@link HashAnswer}. */
+  readonly startWorker: () => Worker;
+  /** Batches that a thread has in hand: some for files, so that it never waits for the next; many where each log is a wait. */
+  readonly batchesInHand: number;
+  /** Batches that the calling thread has in hand. */
+  readonly ownBatches: number;
+}
 
 interface Job {
   readonly refs: readonly ObjectRef[];
@@ -27,13 +28,13 @@ interface Job {
 
 /**
  * Hashes logs in other threads and in this one beside its other work, so that no core idles and none has two threads
- * to run. Each thread runs a script that answers every {@link HashTask} with a {@link HashAnswer}.
+ * to run. Answers come in the order of the references, whoever was quickest.
  */
-export function workerHasher(own: LogHasher, threads: number, startWorker: () => Worker): LogHasher {
+export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatches }: WorkerHasherOptions): LogHasher {
   const queue: Job[] = [];
   const takeJob = () => queue.shift();
-  const hands = Array.from({ length: threads }, () => new WorkerHand(startWorker(), takeJob));
-  const ownHand = new OwnHand(own, takeJob);
+  const hands = Array.from({ length: threads }, () => new WorkerHand(startWorker(), takeJob, own, batchesInHand));
+  const ownHand = new OwnHand(own, takeJob, ownBatches);
   return {
     async hash(refs) {
       const batches: Promise<readonly LogFacts[]>[] = [];
@@ -46,7 +47,7 @@ export function workerHasher(own: LogHasher, threads: number, startWorker: () =>
         );
       }
       for (const hand of hands) hand.fill();
-      ownHand.work();
+      ownHand.fill();
       return (await Promise.all(batches)).flat();
     },
     async close() {
@@ -59,23 +60,30 @@ export function workerHasher(own: LogHasher, threads: number, startWorker: () =>
 class OwnHand {
   readonly #own: LogHasher;
   readonly #next: () => Job | undefined;
-  #isWorking = false;
+  readonly #most: number;
+  #underWay = 0;
 
-  constructor(own: LogHasher, next: () => Job | undefined) {
+  constructor(own: LogHasher, next: () => Job | undefined, most: number) {
     this.#own = own;
     this.#next = next;
+    this.#most = most;
   }
 
-  async work(): Promise<void> {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
+  fill(): void {
+    while (this.#underWay < this.#most) {
+      this.#underWay += 1;
+      void this.#work();
+    }
+  }
+
+  async #work(): Promise<void> {
     // Answers of the other threads and the walk itself come first.
     await setImmediate();
     for (let job = this.#next(); job; job = this.#next()) {
       await this.#own.hash(job.refs).then(job.resolve, job.reject);
       await setImmediate();
     }
-    this.#isWorking = false;
+    this.#underWay -= 1;
   }
 }
 
@@ -83,13 +91,17 @@ class OwnHand {
 class WorkerHand {
   readonly #worker: Worker;
   readonly #next: () => Job | undefined;
+  readonly #own: LogHasher;
+  readonly #most: number;
   readonly #inHand = new Map<number, Job>();
   #lastId = 0;
   #failure: Error | undefined;
 
-  constructor(worker: Worker, next: () => Job | undefined) {
+  constructor(worker: Worker, next: () => Job | undefined, own: LogHasher, most: number) {
     this.#worker = worker;
     this.#next = next;
+    this.#own = own;
+    this.#most = most;
     // A thread at rest keeps nobody from ending.
     worker.unref();
     worker.on('message', (answer: HashAnswer) => this.#settle(answer));
@@ -98,7 +110,7 @@ class WorkerHand {
   }
 
   fill(): void {
-    while (this.#inHand.size < BATCHES_IN_HAND) {
+    while (this.#inHand.size < this.#most) {
       const job = this.#next();
       if (!job) break;
       if (this.#failure) job.reject(this.#failure);
@@ -121,10 +133,18 @@ class WorkerHand {
   #settle(answer: HashAnswer): void {
     const job = this.#inHand.get(answer.id);
     this.#inHand.delete(answer.id);
-    if ('error' in answer) job?.reject(answer.error);
-    else job?.resolve(answer.facts);
+    if ('error' in answer) job?.reject(fromPlainError(answer.error));
+    else if (job) this.#complete(job, answer.facts).then(job.resolve, job.reject);
     this.fill();
     if (this.#inHand.size === 0) this.#worker.unref();
+  }
+
+  /** Has the calling thread do what the other could not. */
+  async #complete({ refs }: Job, facts: readonly (LogFacts | null)[]): Promise<readonly LogFacts[]> {
+    const left = refs.filter((_, index) => !facts[index]);
+    const rest = left.length === 0 ? [] : await this.#own.hash(left);
+    let next = 0;
+    return refs.map((_, index) => facts[index] ?? rest[next++] ?? NO_ANSWER);
   }
 
   #fail(error: Error): void {
@@ -134,3 +154,8 @@ class WorkerHand {
     this.fill();
   }
 }
+
+const NO_ANSWER: LogFacts = {
+  status: 'unavailable',
+  refusal: { errorCode: 'NoAnswer', message: 'the log hasher gave no answer' },
+};

@@ -3,6 +3,7 @@ import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { ResumableStore, ResumePoint, StoredObject, VersionedObject } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
+import { type DescribeAccess, describeAccess } from './access.js';
 import { ask, checkAskable } from './ask.js';
 import { openBody, readBody } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
@@ -13,6 +14,7 @@ export type { S3Settings } from './clients.js';
 
 /** S3, each request made once: what fails in passing is thrown as a `ServiceError`, for a retrying store to wrap. */
 export interface S3Store extends ResumableStore {
+  readonly describeAccess: DescribeAccess;
   /** Closes all connections. */
   close(): void;
 }
@@ -28,6 +30,7 @@ export function openS3Store(settings: S3Settings): S3Store {
     open: (ref, maxBytes, from) => openObject(clients, ref, maxBytes, from),
     list: (request) => listObjects(clients, request),
     listFolders: (bucket, prefix) => listFolderNames(clients, bucket, prefix),
+    describeAccess: (bucket) => describeAccess(clients, bucket),
     close: () => clients.close(),
   };
 }

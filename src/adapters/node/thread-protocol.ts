@@ -1,0 +1,34 @@
+import type { LogFacts } from '../../core/contents.js';
+import type { ObjectRef } from '../../core/objects.js';
+import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
+
+/** What a thread is sent, and what it answers with the same number. */
+export interface HashTask {
+  readonly id: number;
+  readonly refs: readonly ObjectRef[];
+}
+
+/** Null stands for a log that the thread cannot deal with, and the one that asked has to. */
+export type ThreadFacts = readonly (LogFacts | null)[];
+
+export type HashAnswer = { readonly id: number } & ({ readonly facts: ThreadFacts } | { readonly error: PlainError });
+
+/** An error as it passes between threads, which keeps no class. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly errorCode?: string;
+}
+
+export function toPlainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message } = error;
+  return error instanceof CredentialsError ? { name, message, errorCode: error.errorCode } : { name, message };
+}
+
+/** The error again, of the class that callers tell it by. */
+export function fromPlainError({ name, message, errorCode }: PlainError): Error {
+  if (name === 'StoreUnreachableError') return new StoreUnreachableError(message);
+  if (name === 'CredentialsError') return new CredentialsError(errorCode ?? 'Unknown', message);
+  return new Error(message);
+}

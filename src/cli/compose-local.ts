@@ -1,0 +1,13 @@
+import type { ArchiveLayout } from '../adapters/local/archive-files.js';
+import { localHasher } from '../adapters/local/local-hasher.js';
+import { localStore } from '../adapters/local/local-store.js';
+import { nodeInflater } from '../adapters/node/inflater.js';
+import { LIMITS } from '../app/limits.js';
+import { storeHasher } from '../app/store-hasher.js';
+import type { LogHasher } from '../ports/log-hasher.js';
+
+/** Hashes the logs of an archive in the thread it is called in. */
+export function openLocalHasher(layout: ArchiveLayout): LogHasher {
+  const large = storeHasher(localStore(layout), nodeInflater, 1);
+  return localHasher(layout, nodeInflater, LIMITS.wholeLog, large);
+}
