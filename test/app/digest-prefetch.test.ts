@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { DigestPrefetch } from '../../src/app/digest-prefetch.js';
+import type { ObjectRef } from '../../src/core/objects.js';
+import type { Candidate } from '../../src/core/walk.js';
+
+const refOf = (hour: number): ObjectRef => ({ bucket: 'b', key: `digest ${hour}` });
+const hours = (...of: number[]): Candidate[] => of.map((hour) => ({ ref: refOf(hour), end: hour }));
+
+/** A prefetch over digests that answer with their key, and what was asked for. */
+function prefetchOf(depth: number, fails: (key: string) => boolean = () => false) {
+  const asked: string[] = [];
+  const examine = async ({ key }: ObjectRef) => {
+    asked.push(key);
+    if (fails(key)) throw new Error(`${key} is lost`);
+    return key;
+  };
+  return { asked, prefetch: new DigestPrefetch(examine, ({ bucket, key }) => `${bucket}/${key}`, depth) };
+}
+
+it('asks for nothing before the walk begins, and then for the newest that follow', async () => {
+  const { asked, prefetch } = prefetchOf(3);
+  prefetch.expect(hours(1, 2, 3, 4, 5, 6, 7, 8));
+  expect(asked).toEqual([]);
+  expect(await prefetch.take(refOf(8))).toBe('digest 8');
+  expect(asked).toEqual(['digest 8', 'digest 7', 'digest 6', 'digest 5']);
+  expect(await prefetch.take(refOf(7))).toBe('digest 7');
+  expect(asked).toEqual(['digest 8', 'digest 7', 'digest 6', 'digest 5', 'digest 4']);
+});
+
+it('asks for every digest of a walk once, in order', async () => {
+  const { asked, prefetch } = prefetchOf(4);
+  const all = Array.from({ length: 50 }, (_, hour) => hour);
+  prefetch.expect(hours(...all));
+  for (const hour of [...all].reverse()) expect(await prefetch.take(refOf(hour))).toBe(`digest ${hour}`);
+  expect(asked).toEqual([...all].reverse().map((hour) => `digest ${hour}`));
+});
+
+it('asks for a digest that it did not expect when the walk comes to it', async () => {
+  const { asked, prefetch } = prefetchOf(2);
+  prefetch.expect(hours(1, 2, 3));
+  await prefetch.take(refOf(3));
+  expect(await prefetch.take({ bucket: 'other', key: 'digest 2' })).toBe('digest 2');
+  expect(asked).toEqual(['digest 3', 'digest 2', 'digest 1', 'digest 2']);
+});
+
+it('goes by what is expected last, and does not ask anew for what is under way', async () => {
+  const { asked, prefetch } = prefetchOf(3);
+  prefetch.expect(hours(1, 2, 3, 4));
+  await prefetch.take(refOf(4));
+  prefetch.expect(hours(0, 1, 2, 3));
+  for (const hour of [3, 2, 1, 0]) expect(await prefetch.take(refOf(hour))).toBe(`digest ${hour}`);
+  expect(asked).toEqual(['digest 4', 'digest 3', 'digest 2', 'digest 1', 'digest 0']);
+});
+
+it('fails where the walk takes what has failed, and nowhere else', async () => {
+  const { prefetch } = prefetchOf(5, (key) => key === 'digest 2');
+  prefetch.expect(hours(1, 2, 3));
+  expect(await prefetch.take(refOf(3))).toBe('digest 3');
+  // Unhandled rejections would end the test run here.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await prefetch.take(refOf(1))).toBe('digest 1');
+  await expect(prefetch.take(refOf(2))).rejects.toThrow('digest 2 is lost');
+});
