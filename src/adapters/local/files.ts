@@ -141,6 +141,8 @@ async function* piecesOf(path: string, size: number): AsyncGenerator<Uint8Array>
 /** The size of an open file that may be read. */
 function sizeOf(file: number, maxBytes: number): number | Unread {
   const stat = fstatSync(file);
+  // As in S3, where a folder is no more than the beginning of other keys.
+  if (stat.isDirectory()) return { status: 'not-found' };
   if (!stat.isFile())
     return { status: 'unavailable', refusal: { errorCode: 'NotAFile', message: 'not a regular file' } };
   return stat.size > maxBytes ? { status: 'too-large', measure: 'stored', limit: maxBytes } : stat.size;
@@ -157,10 +159,13 @@ const outside = (path: string): Unread => ({
   refusal: { errorCode: 'OutsideArchive', message: `${path} is a link that leads out of the archive` },
 });
 
+/** No such name, a file in place of a folder, a folder in place of a file. */
+const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
 /** What a failed system call says of a file. Only the file system's word that nothing is there counts as not found. */
 export function toUnread(error: unknown): Unread {
   const refusal = { errorCode: errorCodeOf(error), message: error instanceof Error ? error.message : String(error) };
-  if (refusal.errorCode === 'ENOENT' || refusal.errorCode === 'ENOTDIR') return { status: 'not-found' };
+  if (NOTHING_THERE.has(refusal.errorCode)) return { status: 'not-found' };
   if (refusal.errorCode === 'EACCES' || refusal.errorCode === 'EPERM') return { status: 'denied', refusal };
   return { status: 'unavailable', refusal };
 }

@@ -10,7 +10,7 @@ import {
   StoreOpenError,
 } from '../../ports/object-store.js';
 import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
-import { toUnread } from './files.js';
+import { isSafePath, toUnread } from './files.js';
 
 /** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
 export function realFolder(path: string): string {
@@ -44,6 +44,8 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
     open: async (ref, maxBytes) => files.open(ref, maxBytes),
     list: (request) => list(files.folderOf(request.bucket), request),
     async listFolders(bucket, prefix) {
+      // What is no path has nothing below it, here: `..` must not lead out of the archive.
+      if (prefix !== '' && !isSafePath(prefix.replace(/\/$/, ''))) return [];
       const request = { bucket, prefix };
       return readFolder(join(files.folderOf(bucket), prefix), request)
         .filter(
