@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+import { main } from '../dist/bin/main.js';
 
 const { stdout, stderr, env } = process;
 // Standard error belongs to the results. Which Node versions are supported, package.json says.

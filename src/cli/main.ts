@@ -1,15 +1,9 @@
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
-import { inspectFlags, runInspect } from './inspect-command.js';
-import { fetchFlags, runKeysFetch, runKeysShow, showFlags } from './keys-command.js';
-import { convertFlags, runConvert } from './report-command.js';
 import { type Terminal, write } from './terminal.js';
 import { UsageError } from './usage-error.js';
-import { runValidateLogs, validateLogsFlags } from './validate-logs-command.js';
-import { runVerify, verifyFlags } from './verify-command.js';
-import { runVerifyQueryResults, verifyQueryResultsFlags } from './verify-query-results-command.js';
 import { VERSION } from './version.js';
 
 /**
@@ -26,53 +20,95 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   }
 }
 
+// Each command is loaded when it is called, so that none pays for the others.
+const commands = {
+  verify: () => import('./verify-command.js'),
+  validateLogs: () => import('./validate-logs-command.js'),
+  verifyQueryResults: () => import('./verify-query-results-command.js'),
+  keys: () => import('./keys-command.js'),
+  report: () => import('./report-command.js'),
+  inspect: () => import('./inspect-command.js'),
+};
+
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   // Its options are read as the AWS CLI reads them; yargs would take -24h for three options. It only shows the help.
   const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h');
-  if (args[0] === 'validate-logs' && !asksForHelp) return runValidateLogs(args, terminal);
+  if (args[0] === 'validate-logs' && !asksForHelp)
+    return (await commands.validateLogs()).runValidateLogs(args, terminal);
   let status: number = EXIT.verified;
   const parser = yargs()
     .scriptName('trailproof')
     .usage('$0 COMMAND\n\nProves whether AWS CloudTrail log files are intact.')
-    .command('verify [source]', 'Verify the trails in a bucket or in a copy of one', verifyFlags, async (flags) => {
-      status = await runVerify(flags, terminal);
-    })
-    .command('validate-logs', 'Answer as aws cloudtrail validate-logs does', validateLogsFlags, async () => {
-      status = await runValidateLogs(args, terminal);
-    })
+    .command(
+      'verify [source]',
+      'Verify the trails in a bucket or in a copy of one',
+      async (flags: Argv) => (await commands.verify()).verifyFlags(flags),
+      async (flags) => {
+        status = await (await commands.verify()).runVerify(flags, terminal);
+      },
+    )
+    .command(
+      'validate-logs',
+      'Answer as aws cloudtrail validate-logs does',
+      async (flags: Argv) => (await commands.validateLogs()).validateLogsFlags(flags),
+      async () => {
+        status = await (await commands.validateLogs()).runValidateLogs(args, terminal);
+      },
+    )
     .command(
       'verify-query-results',
       'Answer as aws cloudtrail verify-query-results does',
-      verifyQueryResultsFlags,
+      async (flags: Argv) => (await commands.verifyQueryResults()).verifyQueryResultsFlags(flags),
       async (flags) => {
-        status = await runVerifyQueryResults(flags, terminal);
+        status = await (await commands.verifyQueryResults()).runVerifyQueryResults(flags, terminal);
       },
     )
     .command('keys', 'Save and look at public keys', (keys) =>
       keys
-        .command('fetch', 'Save public keys from AWS for offline use', fetchFlags, async (flags) => {
-          status = await runKeysFetch(flags, terminal);
-        })
-        .command('show [file..]', 'List the public keys in a file', showFlags, async (flags) => {
-          status = await runKeysShow(flags, terminal);
-        })
+        .command(
+          'fetch',
+          'Save public keys from AWS for offline use',
+          async (flags: Argv) => (await commands.keys()).fetchFlags(flags),
+          async (flags) => {
+            status = await (await commands.keys()).runKeysFetch(flags, terminal);
+          },
+        )
+        .command(
+          'show [file..]',
+          'List the public keys in a file',
+          async (flags: Argv) => (await commands.keys()).showFlags(flags),
+          async (flags) => {
+            status = await (await commands.keys()).runKeysShow(flags, terminal);
+          },
+        )
         .demandCommand(1, 'name what to do with keys: fetch or show'),
     )
     .command('report', 'Make other formats of a report', (report) =>
       report
-        .command('convert [file]', 'Make another format of a report', convertFlags, async (flags) => {
-          status = await runConvert(flags, terminal);
-        })
+        .command(
+          'convert [file]',
+          'Make another format of a report',
+          async (flags: Argv) => (await commands.report()).convertFlags(flags),
+          async (flags) => {
+            status = await (await commands.report()).runConvert(flags, terminal);
+          },
+        )
         .demandCommand(1, 'name what to do with a report: convert'),
     )
-    .command('inspect [object]', 'Show a digest or a log without verifying it', inspectFlags, async (flags) => {
-      status = await runInspect(flags, terminal);
-    })
+    .command(
+      'inspect [object]',
+      'Show a digest or a log without verifying it',
+      async (flags: Argv) => (await commands.inspect()).inspectFlags(flags),
+      async (flags) => {
+        status = await (await commands.inspect()).runInspect(flags, terminal);
+      },
+    )
     .demandCommand(1, 'name a command; trailproof --help lists them')
     .strict()
     .version(VERSION)
     .help()
     .alias('help', 'h')
+    .detectLocale(false)
     .parserConfiguration({ 'parse-numbers': false, 'greedy-arrays': false, 'duplicate-arguments-array': true })
     .wrap(100)
     .fail((message: string | null, error: Error | undefined) => {

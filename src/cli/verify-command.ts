@@ -4,8 +4,9 @@ import { CONTROLS } from '../core/controls.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource } from './compose.js';
+import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource, type Resources } from './compose.js';
 import { exitStatusOf } from './exit-status.js';
+import { openProgress } from './progress.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { openReportRenderer, parseReportRequest, REPORT_FORMATS } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
@@ -57,6 +58,17 @@ export const verifyFlags = (yargs: Argv) =>
     .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .option('verbose', { type: 'boolean', describe: 'also name every file that is verified' })
     .option('quiet', { type: 'boolean', describe: 'say nothing unless something is wrong' })
+    .option('threads', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'threads beside the main one; default: one for each further core',
+    })
+    .option('concurrency', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'S3 requests under way at once; default: found out',
+    })
+    .option('rate', { type: 'number', requiresArg: true, describe: 'S3 requests a second to one bucket, at most' })
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
@@ -79,7 +91,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   if (flags.source === undefined)
     throw new UsageError('name what to verify: a folder that holds AWSLogs or saved query results, or s3://BUCKET');
   const argument = parseSource(flags.source);
-  const source = await openSource(argument, aws);
+  const source = await openSource(argument, aws, toResources(flags));
   const online = flags.keys ? undefined : await openAws(aws);
   try {
     const keys = flags.keys ? await openKeyFiles(flags.keys) : (online ?? (await openAws(aws))).keys;
@@ -94,7 +106,8 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
     const { sources, exportSources } = source;
     const request = { ...selection, sources, ...(exportSources && { exportSources }) };
     const run = verifyTrails(request, { ...nodeTools, ...source, keys, now });
-    const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed));
+    const progress = await openProgress(terminal, flags.quiet !== true);
+    const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed), progress);
     return exitStatusOf(summary.outcome);
   } finally {
     await Promise.all([source.close(), online?.close()]);
@@ -114,6 +127,19 @@ async function openTextRenderer(flags: VerifyFlags, header: ReportHeader, termin
   const { textRenderer } = await import('../render/text.js');
   const color = flags.output === undefined && wantsColor(terminal);
   return textRenderer({ verbose: flags.verbose === true, quiet: flags.quiet === true, color, header });
+}
+
+function toResources({ threads, concurrency, rate }: VerifyFlags): Resources {
+  return {
+    ...(threads !== undefined && { threads: toCount('--threads', threads, 0) }),
+    ...(concurrency !== undefined && { concurrency: toCount('--concurrency', concurrency, 1) }),
+    ...(rate !== undefined && { rate: toCount('--rate', rate, 1) }),
+  };
+}
+
+function toCount(flag: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`${flag}: write a whole number, ${least} or more`);
 }
 
 function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources'> {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { VerifyEvent } from '../core/events.js';
 import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
+import { type Progress, SILENT } from './progress.js';
 import { openReportRenderer, type ReportRequest } from './report-formats.js';
 import { type ReportOutput, toFile } from './report-output.js';
 import { UsageError } from './usage-error.js';
@@ -52,10 +53,16 @@ export async function writeReports<Ending>(
   run: AsyncIterator<VerifyEvent, Ending>,
   reports: readonly Report[],
   summarise: (account: RunAccount, ending: Ending) => ReportSummary,
+  progress: Progress = SILENT,
 ): Promise<ReportSummary> {
   const account = new RunAccount();
   const tell = async (toText: (renderer: Renderer) => string) => {
-    for (const { renderer, output } of reports) await output.write(toText(renderer));
+    for (const { renderer, output } of reports) {
+      const text = toText(renderer);
+      if (text === '') continue;
+      progress.clear();
+      await output.write(text);
+    }
   };
   try {
     await tell((renderer) => renderer.begin());
@@ -63,13 +70,16 @@ export async function writeReports<Ending>(
     for (; !next.done; next = await run.next()) {
       const event = next.value;
       account.add(event);
+      progress.event(event);
       await tell((renderer) => renderer.event(event));
     }
+    progress.stop();
     const summary = summarise(account, next.value);
     await tell((renderer) => renderer.end(summary));
     for (const { output } of reports) await output.finish();
     return summary;
   } catch (error) {
+    progress.stop();
     await abandon(reports);
     throw error;
   }
