@@ -86,7 +86,7 @@ async function tellAnswers(answers: readonly RegionKeys[], terminal: Terminal): 
   for (const { region, refusal } of failed) {
     await write(
       terminal.stderr,
-      `trailproof: ${region} gave no keys (${refusal.errorCode}): ${escapeTerminal(refusal.message)}\n`,
+      `trailproof: ${region} gave no keys (${escapeTerminal(refusal.errorCode)}): ${escapeTerminal(refusal.message)}\n`,
     );
   }
   const skipped = refused.length - failed.length;
