@@ -55,7 +55,7 @@ describe('the checker', () => {
   it('accepts a tree that keeps every rule', () => {
     expect(
       check({
-        'bin/trailproof.js': "import { main } from '../dist/cli/main.js';\nprocess.exitCode = await main();",
+        'bin/trailproof.js': "import { main } from '../dist/bin/main.js';\nprocess.exitCode = await main();",
         'src/README.md': '',
         'src/index.ts': "export * from './adapters/s3/store.js'; export * from './app/use.js';",
         'src/core/a.ts': "import { sha256 } from '@noble/hashes/sha2.js'; import * as asn1 from 'asn1js';",
@@ -92,7 +92,6 @@ describe('the checker', () => {
     ['src/adapters/local/a.ts', 'src/cli/x.ts'],
     ['src/cli/a.ts', 'src/adapters/s3/x.ts'],
     ['src/cli/a.ts', 'src/index.ts'],
-    ['src/index.ts', 'src/cli/x.ts'],
     ['bin/trailproof.js', 'src/app/x.ts'],
     ['bin/trailproof.js', 'src/adapters/s3/x.ts'],
     ['bin/trailproof.js', 'src/index.ts'],

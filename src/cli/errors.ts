@@ -35,6 +35,10 @@ export function toExit(error: unknown): Exit {
       status: EXIT.undetermined,
     };
   }
+  // What yargs refuses while a command is being loaded comes past its own handler.
+  if (error instanceof Error && error.name === 'YError') {
+    return { message: `${error.message}\nRun trailproof --help.`, status: EXIT.usage };
+  }
   return fromSystem(error) ?? fromBug(error);
 }
 

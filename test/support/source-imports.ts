@@ -140,9 +140,10 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 
 const isRelative = (specifier: string): boolean => /^\.\.?(\/|$)/.test(specifier);
 
-/** The source file that a relative import means: the compiler writes `src/x.ts` to `dist/x.js`. */
+/** The source file that a relative import means: the compiler writes `src/x.ts` to `dist/x.js`, and the command is bundled to `dist/bin`. */
 const resolve = (from: string, specifier: string): string =>
   path.posix
     .join(path.posix.dirname(from), specifier)
+    .replace(/^dist\/bin\//, 'src/cli/')
     .replace(/^dist\//, 'src/')
     .replace(/(?<=^src\/.*)\.js$/, '.ts');
