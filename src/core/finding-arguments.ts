@@ -1,0 +1,160 @@
+import type { Interval } from './instant.js';
+import type { ObjectRef } from './objects.js';
+
+/** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
+export interface Refusal {
+  /** The error code of the service, for example `AccessDenied`, or of the system, for example `EACCES`. */
+  readonly errorCode: string;
+  readonly message: string;
+}
+
+/** Why a public key cannot be used: no RSA key at all, an RSA key that is too short, or not the key it is named as. */
+export type KeyFault = 'unreadable' | 'too-short' | 'fingerprint-mismatch';
+
+/** What is wrong with the document of a sign file, or with one of its fields. */
+export type SignFileProblem =
+  | 'not-utf8'
+  | 'not-json'
+  | 'not-an-object'
+  | 'nested-too-deep'
+  | 'duplicate-key'
+  | 'field-missing'
+  | 'field-type-wrong'
+  | 'timestamp-invalid'
+  | 'hash-malformed'
+  | 'fingerprint-malformed'
+  | 'signature-malformed'
+  | 'region-invalid';
+
+interface NoArguments {
+  readonly [name: string]: never;
+}
+interface SizeLimit {
+  /** `stored`: the object as it lies in the bucket. `inflated`: what comes out of its gzip stream. */
+  readonly measure: 'stored' | 'inflated';
+  /** In bytes. */
+  readonly limit: number;
+}
+interface FieldFault {
+  /** For example `logFiles[3].hashValue`. */
+  readonly field: string;
+}
+/** A log whose gzip stream is not one whole member. */
+interface LogContent {
+  readonly expected: string;
+  /** SHA-256 of what could be inflated; absent when nothing sensible could. */
+  readonly actual?: string;
+}
+interface Expectation {
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/**
+ * The arguments of every finding code. A code is API: it never changes its meaning.
+ * Times are instants (milliseconds since 1970), hashes and fingerprints lower-case hexadecimal.
+ */
+export interface FindingArguments {
+  // A digest as an object.
+  'digest-missing': NoArguments;
+  'digest-access-denied': Refusal;
+  'digest-archived': { readonly storageClass: string };
+  'digest-unavailable': Refusal;
+  'digest-too-large': SizeLimit;
+  'digest-key-unrecognised': NoArguments;
+  // A digest as a gzip stream.
+  'digest-gzip-header-invalid': NoArguments;
+  'digest-gzip-data-invalid': NoArguments;
+  'digest-gzip-truncated': NoArguments;
+  'digest-gzip-checksum-mismatch': NoArguments;
+  'digest-gzip-length-mismatch': NoArguments;
+  'digest-gzip-trailing-data': NoArguments;
+  // A digest as a document.
+  'digest-not-utf8': NoArguments;
+  'digest-not-json': NoArguments;
+  'digest-not-an-object': NoArguments;
+  'digest-nested-too-deep': { readonly limit: number };
+  'digest-duplicate-key': FieldFault;
+  'digest-field-missing': FieldFault;
+  'digest-field-type-wrong': FieldFault & { readonly expected: string };
+  'digest-timestamp-invalid': FieldFault;
+  'digest-interval-invalid': Interval;
+  'digest-hash-malformed': FieldFault;
+  'digest-fingerprint-malformed': FieldFault;
+  'digest-signature-malformed': FieldFault;
+  'digest-algorithm-unknown': FieldFault & { readonly actual: string };
+  'digest-link-incomplete': { readonly missing: readonly string[] };
+  // A digest as evidence.
+  'digest-moved': { readonly from: ObjectRef };
+  'digest-name-mismatch': FieldFault & Expectation;
+  'digest-signature-missing': NoArguments;
+  'digest-signature-invalid': { readonly fingerprint: string };
+  'digest-signature-conflict': NoArguments;
+  'digest-key-unknown': { readonly fingerprint: string; readonly region: string };
+  'digest-keys-unavailable': Refusal & { readonly region: string };
+  'digest-key-unsuitable': { readonly fingerprint: string; readonly reason: KeyFault };
+  'digest-key-outside-validity': {
+    readonly fingerprint: string;
+    readonly validity: Interval;
+    readonly signedAt: number;
+  };
+  'digest-link-mismatch': Expectation & { readonly successor: ObjectRef; readonly part: 'hash' | 'signature' };
+  'digest-unlinked': NoArguments;
+  'digest-interval-break': Interval & { readonly successor: ObjectRef };
+  'digest-logs-unverifiable': { readonly count: number };
+  // A log.
+  'log-missing': { readonly expected: string };
+  'log-modified': Expectation;
+  'log-access-denied': Refusal;
+  'log-archived': { readonly storageClass: string };
+  'log-unavailable': Refusal;
+  'log-too-large': SizeLimit;
+  'log-gzip-header-invalid': LogContent;
+  'log-gzip-data-invalid': LogContent;
+  'log-gzip-truncated': LogContent;
+  'log-gzip-checksum-mismatch': LogContent;
+  'log-gzip-length-mismatch': LogContent;
+  'log-gzip-trailing-data': LogContent;
+  // A chain over time.
+  'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
+  'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
+  'chain-interval-undetermined': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
+  'chain-begins-late': Interval & { readonly first: ObjectRef };
+  'chain-begins-unanchored': { readonly first: ObjectRef; readonly predecessor: ObjectRef };
+  'chain-ends-early': Interval & { readonly last: ObjectRef };
+  'chain-end-late': Interval & { readonly last: ObjectRef };
+  // The sign file of saved query results.
+  'query-sign-file-missing': NoArguments;
+  'query-sign-file-access-denied': Refusal;
+  'query-sign-file-archived': { readonly storageClass: string };
+  'query-sign-file-unavailable': Refusal;
+  'query-sign-file-too-large': SizeLimit;
+  'query-sign-file-malformed': { readonly problem: SignFileProblem; readonly field?: string };
+  'query-algorithm-unknown': FieldFault & { readonly actual: string };
+  'query-list-empty': NoArguments;
+  'query-list-truncated': { readonly missing: readonly string[] };
+  'query-file-name-unsafe': FieldFault & { readonly name: string };
+  'query-signature-invalid': { readonly fingerprint: string };
+  'query-key-unknown': { readonly fingerprint: string; readonly region: string };
+  'query-keys-unavailable': Refusal & { readonly region: string };
+  'query-key-unsuitable': { readonly fingerprint: string; readonly reason: KeyFault };
+  'query-files-unverifiable': { readonly count: number };
+  'query-folder-not-listed': Refusal;
+  // A file of saved query results.
+  'query-file-missing': { readonly expected: string };
+  'query-file-modified': Expectation;
+  'query-file-access-denied': Refusal;
+  'query-file-archived': { readonly storageClass: string };
+  'query-file-unavailable': Refusal;
+  'query-file-too-large': SizeLimit;
+  'query-file-unlisted': NoArguments;
+  // A folder, a key, a run.
+  'folder-without-digests': NoArguments;
+  'folder-without-digests-in-range': NoArguments;
+  'folder-access-denied': Refusal;
+  'folder-unavailable': Refusal;
+  'public-key-fingerprint-mismatch': Expectation;
+  'public-key-unreadable': NoArguments;
+  'selection-not-found': { readonly option: 'account' | 'region' | 'trail'; readonly value: string };
+  'nothing-found': NoArguments;
+}
