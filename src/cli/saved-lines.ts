@@ -11,7 +11,7 @@ const MAX_LINE = 64 * 1024 * 1024;
  */
 export async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = '';
-  const chunks: AsyncIterable<string> = createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 });
+  const chunks: AsyncIterable<string> = createReadStream(path, { encoding: 'utf8', highWaterMark: 128 * 1024 });
   for await (const chunk of chunks) {
     rest += chunk;
     if (rest.length > MAX_LINE) throw new UsageError(`${path}: a line has more than ${MAX_LINE} characters`);

@@ -32,12 +32,24 @@ type Row = { readonly [C in (typeof COLUMNS)[number]]?: string };
  * apostrophe before it.
  */
 export function csvRenderer(): Renderer {
+  let rows: Row[] = [];
+  const flush = (): string => {
+    const text = toText(rows);
+    rows = [];
+    return text;
+  };
   return {
     begin: () => toText([Object.fromEntries(COLUMNS.map((name) => [name, name]))]),
-    event: (event) => toText(rowsOf(event)),
-    end: () => '',
+    event(event) {
+      rows.push(...rowsOf(event));
+      return rows.length < BATCH ? '' : flush();
+    },
+    end: flush,
   };
 }
+
+/** Rows that are written at once: the writer takes longer to begin than to write a row. */
+const BATCH = 200;
 
 const toText = (rows: readonly Row[]): string =>
   rows.length === 0

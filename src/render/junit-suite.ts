@@ -4,7 +4,9 @@ import type { FindingRecord } from './finding-record.js';
 import { countOf } from './words.js';
 
 /** Logs that are named one by one in the case of their digest. */
-const NAMED_LOGS = 20;
+const NAMED_LOGS = 10;
+/** Beyond this many bytes a suite is of no use to a test tab, and only counts the logs that are not verified. */
+const LARGE_SUITE = 4 * 1024 * 1024;
 
 const builder = new XMLBuilder({
   ignoreAttributes: false,
@@ -99,12 +101,13 @@ export class TestCase {
   }
 }
 
-/** A suite of test cases, of which only the text is kept. */
+/** A suite of test cases, of which only the text is kept, as bytes: a tenth of what the strings it is made of would take. */
 export class TestSuite {
   readonly #name: string;
   readonly #className: string;
-  readonly #cases: string[] = [];
+  readonly #cases: Uint8Array[] = [];
   readonly #counts: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
+  #bytes = 0;
 
   constructor(name: string, className: string) {
     this.#name = name;
@@ -115,6 +118,11 @@ export class TestSuite {
     return this.#cases.length === 0;
   }
 
+  /** Whether it has grown so much that logs are to be counted rather than named. */
+  get isLarge(): boolean {
+    return this.#bytes > LARGE_SUITE;
+  }
+
   /** Whether a case in it came to that. */
   has(outcome: Outcome): boolean {
     return this.#counts[outcome] > 0;
@@ -123,7 +131,9 @@ export class TestSuite {
   /** A case to which nothing more is added. */
   add(testCase: TestCase): void {
     this.#counts[testCase.outcome] += 1;
-    this.#cases.push(testCase.toText(this.#className));
+    const bytes = new TextEncoder().encode(testCase.toText(this.#className));
+    this.#cases.push(bytes);
+    this.#bytes += bytes.length;
   }
 
   toText(timestamp: string, properties: Readonly<Record<string, string>>): string {
@@ -141,6 +151,8 @@ export class TestSuite {
         },
       },
     });
-    return head.replace(/<\/testsuite>\s*$/, `${this.#cases.join('')}</testsuite>\n`);
+    const decoder = new TextDecoder();
+    const cases = this.#cases.map((bytes) => decoder.decode(bytes));
+    return `${head.replace(/<\/testsuite>\s*$/, '')}${cases.join('')}</testsuite>\n`;
   }
 }

@@ -108,12 +108,23 @@ describe('the document', () => {
     expect(countsOf(xml)).toEqual([[4, 1, 1]]);
   });
 
-  it('names only the first twenty logs of a digest, and counts them all', () => {
+  it('names only the first ten logs of a digest, and counts them all', () => {
     const logs = Array.from({ length: 50 }, (_, index) => log(`log-number-${index}.`, 'log-missing'));
     const xml = junitOf(runOf([digest('d', 1), ...logs]));
-    expect(xml).toContain('log-number-19.');
-    expect(xml).not.toContain('log-number-20.');
+    expect(xml).toContain('log-number-9.');
+    expect(xml).not.toContain('log-number-10.');
     expect(xml).toContain('50 logs failed');
+  });
+
+  it('names no more logs once a suite is large, and still fails their digests', () => {
+    const digests = Array.from({ length: 6_000 }, (_, index) => [
+      digest(`d${index}`, 1),
+      ...Array.from({ length: 10 }, () => log('l'.repeat(100), 'log-missing')),
+    ]);
+    const xml = junitOf(runOf(digests.flat()));
+    expect(countsOf(xml)).toEqual([[6_001, 6_000, 0]]);
+    expect(xml.length).toBeLessThan(12_000_000);
+    expect(casesOf(xml).at(-2)).toMatchObject({ verdict: 'failure', text: expect.stringContaining('10 logs failed') });
   });
 
   it('passes a case with a warning, and shows the warning', () => {
