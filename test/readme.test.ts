@@ -1,0 +1,91 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FINDING_CODES } from '../src/core/findings.js';
+import { snippetsOf, transcriptOf, wordsOf } from './support/readme-snippets.js';
+import { runMain } from './support/run-main.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const README = await readFile(`${ROOT}/README.md`, 'utf8');
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const snippets = snippetsOf(README);
+const inLanguage = (language: string) => snippets.filter((snippet) => snippet.language === language);
+
+it('the README names a language for every snippet, and only such as are tested here', () => {
+  expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(['sh', 'console', 'ts']));
+});
+
+describe('transcripts', () => {
+  const steps = inLanguage('console').flatMap(transcriptOf);
+
+  it.each(steps)('$command', async ({ command, output }) => {
+    const [program, ...args] = wordsOf(command);
+    expect(program).toBe('trailproof');
+    const { stdout, stderr } = await runMain(args, NOW, { env: {} });
+    expect(stdout + stderr).toBe(output);
+  });
+});
+
+describe('commands', () => {
+  const lines = inLanguage('sh').flatMap(({ text }) => text.trim().split('\n'));
+
+  it.each(lines.filter((line) => /^trailproof /.test(line)))('%s has the flags it is shown with', async (line) => {
+    const words = wordsOf(line).slice(1);
+    const firstFlag = words.findIndex((word) => word.startsWith('-'));
+    const names = words.slice(0, firstFlag === -1 ? words.length : firstFlag);
+    const { stdout, status } = await runMain([...names, '--help'], NOW, { env: {} });
+    expect(status).toBe(0);
+    for (const flag of words.filter((word) => word.startsWith('--'))) expect(stdout).toContain(flag);
+  });
+
+  it('set up the tests as CI does', async () => {
+    expect(lines).toContain('npm ci && npm test');
+    const ci = await readFile(`${ROOT}/.ci/run`, 'utf8');
+    expect(ci).toMatch(/^npm ci\b/m);
+    expect(ci).toMatch(/^npm test\b/m);
+  });
+
+  it('run the main job on real input', async () => {
+    const line = lines.find((each) => each.startsWith('npm ci && node bin/trailproof.js '));
+    const { status } = await runMain(wordsOf(line ?? '').slice(5), NOW, { env: {} });
+    expect(status).toBe(0);
+  });
+});
+
+describe('programs', () => {
+  const folder = `${ROOT}/.cache/readme`;
+
+  beforeAll(() => mkdir(folder, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(inLanguage('ts').map((snippet, index) => [index, snippet.line, snippet.text] as const))(
+    'number %i, in line %i, runs',
+    async (index, _line, text) => {
+      const source = `${folder}/program-${index}.ts`;
+      await writeFile(source, text);
+      const outfile = `${folder}/program-${index}.mjs`;
+      const alias = { trailproof: `${ROOT}/src/index.ts`, 'trailproof/core': `${ROOT}/src/core/index.ts` };
+      await build({
+        entryPoints: [source],
+        outfile,
+        alias,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        packages: 'external',
+        logLevel: 'error',
+      });
+      const log = vi.spyOn(console, 'log').mockReturnValue();
+      await import(pathToFileURL(outfile).href);
+      expect(log).toHaveBeenCalledOnce();
+      log.mockRestore();
+    },
+  );
+});
+
+it('the README explains every finding code that it names', () => {
+  const named = [...README.matchAll(/`((?:digest|log|chain|folder|query)-[a-z0-9-]+)`/g)].map(([, code]) => code);
+  const unknown = named.filter((code) => !(FINDING_CODES as readonly (string | undefined)[]).includes(code));
+  expect(unknown).toEqual([]);
+});
