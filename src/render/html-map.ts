@@ -22,7 +22,7 @@ export function timeMap(chains: readonly ShownChain[], groups: readonly FindingG
   return html`<section aria-labelledby="map">
 <h2 id="map">Time by account and region</h2>
 <p>From ${time(bounds.start)} to ${time(bounds.end)}. Each column is one ${scale.unit} (UTC) and shows the worst of it.</p>
-${legend(new Set(rows.flatMap(({ spans }) => spans.map(({ state }) => state))))}
+${legend(statesOf(chains, rows))}
 <table class="${rows.length > MANY_ROWS ? 'map many' : 'map'}">
 <thead><tr><th scope="col">Region, trail</th><th scope="col" class="time"><span class="unseen">Time</span>${axis(scale)}</th></tr></thead>
 ${[...parts].map(
@@ -67,6 +67,12 @@ const folderRows = ({ effect, shown }: FindingGroup, { start, end }: Scale): Row
 const rowOf = ({ outcome, label, spans, inWords }: Row, scale: Scale): Markup =>
   html`<tr data-is="${outcome}" data-kind="row"><th scope="row">${label}</th><td>${bar(spans, scale, inWords)}</td></tr>
 `;
+
+/** Of the rows and of the chains, whose own lines of time show more than the worst. */
+function statesOf(chains: readonly ShownChain[], rows: readonly Row[]): ReadonlySet<TimeState> {
+  const spans = [...chains.flatMap(({ report, marks }) => [report.coverage, marks]), ...rows.map((row) => row.spans)];
+  return new Set(spans.flatMap((some) => some.map(({ state }) => state)));
+}
 
 /** What the states mean and how they look: those that are there. */
 const legend = (states: ReadonlySet<TimeState>): Markup => html`<ul class="legend">

@@ -144,7 +144,7 @@ summary { cursor: pointer; color: var(--link); }
   html { scroll-padding-top: 1rem; }
   .map th { width: 7.2rem; padding-right: .5rem; }
   .map thead th { position: static; }
-  .map .name { display: block; font-size: .7rem; }
+  .map .name { display: block; overflow: hidden; font-size: .7rem; white-space: nowrap; text-overflow: ellipsis; }
   .map .bar text, .axis .more, #keys, label kbd { display: none; }
   .ends { flex-wrap: wrap; }
   .ends span { order: 3; width: 100%; text-align: start; }
@@ -165,6 +165,8 @@ summary { cursor: pointer; color: var(--link); }
   nav { display: none; }
   .map thead th { position: static; }
   a { text-decoration: none; }
+  .axis .more { display: none; }
+  .map th { width: 13rem; }
   h2, h3 { break-after: avoid; }
   h2 { margin-top: 2rem; }
   .finding li, .map tr, .record > div, .legend li { break-inside: avoid; }
