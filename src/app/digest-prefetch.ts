@@ -1,4 +1,3 @@
-import type { Instant } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Candidate } from '../core/walk.js';
 
@@ -10,7 +9,7 @@ export class DigestPrefetch<Examined> {
   readonly #examine: (ref: ObjectRef) => Promise<Examined>;
   readonly #identify: (ref: ObjectRef) => string;
   readonly #depth: number;
-  readonly #underWay = new Map<string, { readonly end: Instant; readonly examined: Promise<Examined> }>();
+  readonly #underWay = new Map<string, Promise<Examined>>();
   #upcoming: Candidate[] = [];
 
   constructor(examine: (ref: ObjectRef) => Promise<Examined>, identify: (ref: ObjectRef) => string, depth: number) {
@@ -28,14 +27,9 @@ export class DigestPrefetch<Examined> {
     const id = this.#identify(ref);
     const found = this.#underWay.get(id);
     this.#underWay.delete(id);
-    const examined = found?.examined ?? this.#examine(ref);
+    const examined = found ?? this.#examine(ref);
     this.#fill(id);
     return examined;
-  }
-
-  /** Forgets what the walk has passed: digests that are not older. */
-  pass(end: Instant): void {
-    for (const [id, entry] of this.#underWay) if (entry.end >= end) this.#underWay.delete(id);
   }
 
   #fill(taken: string): void {
@@ -47,7 +41,7 @@ export class DigestPrefetch<Examined> {
       const examined = this.#examine(next.ref);
       // Whoever takes it sees the failure; if nobody does, it concerns nobody.
       examined.catch(() => {});
-      this.#underWay.set(id, { end: next.end, examined });
+      this.#underWay.set(id, examined);
     }
   }
 }
