@@ -2,7 +2,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { S3Settings } from '../../src/adapters/s3/s3-store.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from './aws-environment.js';
-import { openS3OverServer } from './s3-over-server.js';
+import { openS3OverServer, type Way } from './s3-over-server.js';
 import type { Fault, LoopbackServer, ServedRequest, ServerOptions } from './server.js';
 import { emptyWorld, putObject, type World } from './world.js';
 
@@ -31,8 +31,9 @@ export async function open(
   options: ServerOptions,
   settings: S3Settings = {},
   world = worldOfLogs(),
+  way: Way = 'sdk',
 ): Promise<{ store: ObjectStore; server: LoopbackServer }> {
-  const opened = await openS3OverServer(world, options, settings);
+  const opened = await openS3OverServer(world, options, settings, way);
   closing.push(opened.close);
   return opened;
 }

@@ -1,8 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
+import { leanGet } from '../../src/adapters/s3/lean-get.js';
+import { leanStore } from '../../src/adapters/s3/lean-store.js';
 import { openS3Store, type S3Settings } from '../../src/adapters/s3/s3-store.js';
+import { limitedStore } from '../../src/adapters/wrap/limited-store.js';
+import { requestLimit } from '../../src/adapters/wrap/request-limit.js';
 import { createRetry, RETRY_POLICY, type RetryPolicy } from '../../src/adapters/wrap/retry.js';
 import { retryingStore } from '../../src/adapters/wrap/retrying-store.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
-import type { Retry } from '../../src/ports/service-error.js';
+import { isOverload, type Retry } from '../../src/ports/service-error.js';
 import { type LoopbackServer, type ServerOptions, startServer } from './server.js';
 import type { World } from './world.js';
 
@@ -18,20 +23,36 @@ export function retryAtOnce(policy: Partial<RetryPolicy> = {}, waited: number[] 
   return createRetry(environment, { ...RETRY_POLICY, ...policy });
 }
 
+/** How objects are got: by the SDK alone, or the lean way with the SDK for all else. */
+export type Way = 'sdk' | 'lean';
+export const WAYS: readonly Way[] = ['sdk', 'lean'];
+
 /** The S3 store of production against a server of its own. */
 export async function openS3OverServer(
   world: World,
   options: ServerOptions = {},
   settings: S3Settings = {},
+  way: Way = 'sdk',
 ): Promise<{ store: ObjectStore; server: LoopbackServer; close(): Promise<void> }> {
   const server = await startServer(world, options);
-  const s3 = openS3Store({ region: 'us-east-1', endpointUrl: server.url, ...settings });
+  const sdk = openS3Store({ region: 'us-east-1', endpointUrl: server.url, ...settings });
+  const lean = leanGet(sdk.describeAccess, Date.now, settings.idleTimeout);
+  const once = way === 'sdk' ? sdk : limitedStore(leanStore(sdk, lean), newLimit());
   return {
-    store: retryingStore(s3, retryAtOnce()),
+    store: retryingStore(once, retryAtOnce()),
     server,
     close: async () => {
-      s3.close();
+      await lean.close();
+      sdk.close();
       await server.close();
     },
   };
 }
+
+const newLimit = () =>
+  requestLimit({
+    most: 64,
+    isOverload,
+    elapsed: () => performance.now(),
+    sleep: (milliseconds) => setTimeout(milliseconds),
+  });

@@ -1,6 +1,7 @@
 import type { LogFacts } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
+import { type ServiceCall, ServiceError } from '../../ports/service-error.js';
 
 /** What a thread is sent, and what it answers with the same number. */
 export interface HashTask {
@@ -17,18 +18,26 @@ export type HashAnswer = { readonly id: number } & ({ readonly facts: ThreadFact
 export interface PlainError {
   readonly name: string;
   readonly message: string;
+  /** Of those that have one. */
   readonly errorCode?: string;
+  /** The call to a service that failed. */
+  readonly call?: ServiceCall;
+  /** Absent where no answer came. */
+  readonly httpStatus?: number;
 }
 
 export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message } = error;
-  return error instanceof CredentialsError ? { name, message, errorCode: error.errorCode } : { name, message };
+  if (error instanceof CredentialsError) return { name, message, errorCode: error.errorCode };
+  if (!(error instanceof ServiceError)) return { name, message };
+  const { call, errorCode, httpStatus } = error;
+  return { name, message, errorCode, call, ...(httpStatus !== undefined && { httpStatus }) };
 }
 
 /** The error again, of the class that callers tell it by. */
-export function fromPlainError({ name, message, errorCode }: PlainError): Error {
+export function fromPlainError({ name, message, errorCode = 'Unknown', call, httpStatus }: PlainError): Error {
   if (name === 'StoreUnreachableError') return new StoreUnreachableError(message);
-  if (name === 'CredentialsError') return new CredentialsError(errorCode ?? 'Unknown', message);
-  return new Error(message);
+  if (name === 'CredentialsError') return new CredentialsError(errorCode, message);
+  return call ? new ServiceError(call, { errorCode, message }, httpStatus) : new Error(message);
 }

@@ -2,12 +2,13 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
 import type { Unread } from '../../core/contents.js';
-import { MINUTE } from '../../core/instant.js';
+import { MINUTE, SECOND } from '../../core/instant.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { StoredObject } from '../../ports/object-store.js';
 import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
-import type { DescribeAccess, S3Access } from './access.js';
+import type { DescribeAccess, S3Access, S3Credentials } from './access.js';
 import { S3Error } from './classify.js';
+import { systemMessage } from './sdk-error.js';
 
 /** An answer that is not the plain one: to be asked for again by the SDK, which knows what to make of it. */
 export const UNUSUAL = 'unusual';
@@ -23,11 +24,16 @@ const CONNECTION_TIMEOUT = 5_000;
 const IDLE_TIMEOUT = 30_000;
 /** Credentials are asked for again so long before they end. */
 const RENEWAL = 5 * MINUTE;
+/** Those that end sooner are asked for again at this distance. */
+const RENEWAL_DISTANCE = 10 * SECOND;
 
 interface Target {
   readonly access: S3Access;
+  readonly host: string;
   readonly pool: Pool;
   readonly signer: SignatureV4;
+  /** From then on it is found out anew, in milliseconds since 1970. */
+  renewAt: number;
 }
 
 /**
@@ -35,7 +41,7 @@ interface Target {
  * middleware costs ten times as much as everything else about a small object. Only a complete 200 counts here, with a
  * length that the body keeps to; all else is either passing, and thrown, or unusual, and left to the SDK.
  */
-export function leanGet(describeAccess: DescribeAccess, now: () => number): LeanGet {
+export function leanGet(describeAccess: DescribeAccess, now: () => number, idleTimeout = IDLE_TIMEOUT): LeanGet {
   const pools = new Map<string, Pool>();
   const targets = new Map<string, Promise<Target | undefined>>();
   const poolFor = (origin: string): Pool => {
@@ -44,40 +50,51 @@ export function leanGet(describeAccess: DescribeAccess, now: () => number): Lean
       new Pool(origin, {
         connections: CONNECTIONS,
         connect: { timeout: CONNECTION_TIMEOUT },
-        headersTimeout: IDLE_TIMEOUT,
-        bodyTimeout: IDLE_TIMEOUT,
+        headersTimeout: idleTimeout,
+        bodyTimeout: idleTimeout,
       });
     pools.set(origin, pool);
     return pool;
   };
   const open = async (bucket: string): Promise<Target | undefined> => {
     const access = await describeAccess(bucket);
-    return access && { access, pool: poolFor(access.origin), signer: signerFor(access) };
+    if (!access) return undefined;
+    const { host } = new URL(access.origin);
+    const renewAt = renewalOf(access.credentials, now());
+    return { access, host, pool: poolFor(access.origin), signer: signerFor(access), renewAt };
+  };
+  /** Finds out how a bucket is reached, once for all who ask meanwhile. Failures are not kept. */
+  const renew = (bucket: string): Promise<Target | undefined> => {
+    const opening = open(bucket);
+    targets.set(bucket, opening);
+    opening.catch(() => {
+      if (targets.get(bucket) === opening) targets.delete(bucket);
+    });
+    return opening;
   };
   const targetFor = async (bucket: string): Promise<Target | undefined> => {
-    const opening = targets.get(bucket) ?? open(bucket);
-    targets.set(bucket, opening);
-    try {
-      const target = await opening;
-      const { expiration } = target?.access.credentials ?? {};
-      if (expiration === undefined || expiration - RENEWAL > now()) return target;
-    } catch (error) {
-      targets.delete(bucket);
-      throw error;
-    }
-    if (targets.get(bucket) === opening) targets.set(bucket, open(bucket));
-    return targets.get(bucket);
+    const known = targets.get(bucket);
+    if (!known) return renew(bucket);
+    const target = await known;
+    if (!target || now() < target.renewAt) return target;
+    const latest = targets.get(bucket);
+    return latest === undefined || latest === known ? renew(bucket) : latest;
   };
 
   return {
     async get(ref, maxBytes) {
-      const target = await targetFor(ref.bucket);
-      return target && isPlainKey(ref.key) ? request(target, ref.key, maxBytes) : UNUSUAL;
+      const target = isPlainKey(ref.key) ? await targetFor(ref.bucket) : undefined;
+      return target ? request(target, ref.key, maxBytes, now) : UNUSUAL;
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
+}
+
+function renewalOf({ expiration }: S3Credentials, now: number): number {
+  if (expiration === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(expiration - RENEWAL, Math.min(now + RENEWAL_DISTANCE, expiration));
 }
 
 /** Keys that a path holds as they are. Dots between slashes and lone surrogates are for the SDK to deal with. */
@@ -99,21 +116,25 @@ const signerFor = ({ credentials, region }: S3Access): SignatureV4 => {
 };
 
 async function request(
-  { access, pool, signer }: Target,
+  target: Target,
   key: string,
   maxBytes: number,
+  now: () => number,
 ): Promise<StoredObject | Unread | typeof UNUSUAL> {
+  const { access, host, pool, signer } = target;
   const call: ServiceCall = { service: `S3 at ${access.origin}`, operation: 'GetObject' };
   const path = `${access.basePath}${key.split('/').map(escapePart).join('/')}`;
-  const { protocol, host, hostname } = new URL(access.origin);
-  const headers = { host, 'x-amz-content-sha256': EMPTY_SHA256 };
-  const signed = await signer.sign({ method: 'GET', protocol, hostname, path, query: {}, headers });
+  const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
+  const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await pool.request({ method: 'GET', path, headers: signed.headers });
+    answer = await pool.request({ method: 'GET', path, headers });
   } catch (error) {
     throw toS3Error(call, error, undefined);
   }
+  const region = answer.headers['x-amz-bucket-region'];
+  // The SDK, which gets to see this answer next, takes note of where the bucket lies.
+  if (region !== undefined && region !== access.region) target.renewAt = Number.NEGATIVE_INFINITY;
   return readAnswer(call, answer, maxBytes);
 }
 
@@ -125,14 +146,15 @@ async function readAnswer(
   try {
     const length = Number(headers['content-length'] ?? Number.NaN);
     if (statusCode === 429 || statusCode >= 500) {
-      throw new S3Error(call, toRefusal(await shortText(body, length), statusCode), statusCode, {});
+      throw new S3Error(call, toRefusal(await shortText(body), statusCode), statusCode, {});
     }
     if (statusCode !== 200 || !Number.isSafeInteger(length)) {
       await body.dump({ limit: MAX_ERROR_BYTES });
       return UNUSUAL;
     }
     if (length > maxBytes) {
-      body.destroy();
+      // What is closed unread says that it was aborted.
+      body.on('error', () => {}).destroy();
       return { status: 'too-large', measure: 'stored', limit: maxBytes };
     }
     const bytes = await body.bytes();
@@ -146,17 +168,24 @@ async function readAnswer(
 
 const MAX_ERROR_BYTES = 65_536;
 
-/** The text of a body that is as short as errors are; of a longer one, nothing. */
-async function shortText(body: Dispatcher.ResponseData['body'], length: number): Promise<string> {
-  if (length <= MAX_ERROR_BYTES) return body.text();
-  await body.dump({ limit: MAX_ERROR_BYTES });
-  return '';
+/** The text of a body as far as it is no longer than errors are. */
+async function shortText(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop closes the body, which then says that it was aborted.
+  body.on('error', () => {});
+  for await (const piece of body) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > MAX_ERROR_BYTES) break;
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 /** Code and message of S3's error document, as far as it is one. */
 function toRefusal(text: string, statusCode: number) {
   const part = (name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
-  return { errorCode: part('Code') ?? String(statusCode), message: part('Message') ?? `HTTP status ${statusCode}` };
+  return { errorCode: part('Code') || String(statusCode), message: part('Message') || `HTTP status ${statusCode}` };
 }
 
 const METADATA_PREFIX = 'x-amz-meta-';
@@ -168,12 +197,12 @@ function toMetadata(headers: Dispatcher.ResponseData['headers']): Record<string,
   return Object.fromEntries(pairs);
 }
 
-/** What undici or the system threw: no answer, or one that broke off. Throws again what is a bug. */
+/** What undici or the system threw: no answer, or one that broke off. Throws again what is a bug, or comes of closing. */
 function toS3Error(call: ServiceCall, error: unknown, statusSoFar: number | undefined): S3Error {
   const errorCode =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (!(error instanceof Error) || errorCode === undefined) throw error;
-  return new S3Error(call, { errorCode, message: error.message }, statusSoFar, {}, { cause: error });
+  if (!(error instanceof Error) || errorCode === undefined || errorCode === 'UND_ERR_DESTROYED') throw error;
+  return new S3Error(call, { errorCode, message: systemMessage(error) }, statusSoFar, {}, { cause: error });
 }
 
 /** RFC 3986: everything but the unreserved characters, which is what Signature Version 4 signs. */
@@ -181,6 +210,8 @@ const escapePart = (part: string): string =>
   encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
+
+const headersFor = (host: string) => ({ host, 'x-amz-content-sha256': EMPTY_SHA256 });
 
 /** SHA-256 in the form that the signer asks for it. */
 class NodeSha256 {

@@ -2,15 +2,18 @@ import { isRegionName } from '../../core/object-key.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
 
+interface SystemError extends Error {
+  readonly errors?: readonly Error[];
+}
+
 /** What an error of the SDK, or of Node underneath it, may carry; none of it can be relied on. */
-interface SdkError extends Error {
+interface SdkError extends SystemError {
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
   /** S3's own code: present only if the answer was an S3 error document. */
   readonly Code?: string;
   /** Node's code. */
   readonly code?: string;
-  readonly errors?: readonly Error[];
   readonly StorageClass?: string;
 }
 
@@ -43,6 +46,9 @@ export function toS3Error(call: ServiceCall, thrown: unknown, statusSoFar?: numb
 function messageOf(error: SdkError, httpStatus: number | undefined): string {
   if (error.Code !== undefined) return error.message;
   if (httpStatus !== undefined && error.code === undefined) return `HTTP status ${httpStatus}, and no answer of S3's`;
-  // Node tries the addresses of a name one by one and then gathers what each said, with no message of its own.
-  return error.message || (error.errors ?? []).map(({ message }) => message).join('; ');
+  return systemMessage(error);
 }
+
+/** What Node says of a failure. It tries the addresses of a name one by one and then gathers what each said, with no message of its own. */
+export const systemMessage = (error: SystemError): string =>
+  error.message || (error.errors ?? []).map(({ message }) => message).join('; ');

@@ -56,13 +56,15 @@ export function requestLimit(options: RequestLimitOptions): RequestLimit {
         waiting.push(go);
         letIn();
       });
+      let start = 0;
       try {
         await paceOf(bucket)?.next();
+        start = options.elapsed();
         const result = await request();
         level.onSuccess(waiting.length > 0);
         return result;
       } catch (error) {
-        if (options.isOverload(error)) level.onOverload();
+        if (options.isOverload(error)) level.onOverload(start);
         throw error;
       } finally {
         underWay -= 1;
@@ -92,6 +94,7 @@ class Level {
   #wasFull = true;
   #lastRate = 0;
   #hasPeaked = false;
+  #backedOffAt = Number.NEGATIVE_INFINITY;
   value = FIRST_LEVEL;
 
   constructor(most: number, elapsed: () => number) {
@@ -111,9 +114,11 @@ class Level {
     this.#open();
   }
 
-  onOverload(): void {
-    // What was sent before the last change was too much for the old level, not for this one.
-    if (this.#done === 0 && this.#elapsed() - this.#windowStart < WINDOW) return;
+  /** @param start when the request was begun that was too much */
+  onOverload(start: number): void {
+    // What was begun before the last change was too much for the old level, and what came right after met its queue.
+    if (start < this.#backedOffAt + WINDOW) return;
+    this.#backedOffAt = this.#elapsed();
     this.value = Math.max(1, Math.floor(this.value * BACK_OFF));
     this.#lastRate = 0;
     this.#hasPeaked = true;
