@@ -54,6 +54,15 @@ interface RequestParts {
   readonly path: string;
 }
 
+interface AuthScheme {
+  readonly name: string;
+}
+
+/** What the SDK knows of a request while it is made up. */
+interface EndpointContext {
+  readonly endpointV2?: { readonly properties?: { readonly authSchemes?: readonly AuthScheme[] } };
+}
+
 async function captureAddress(
   client: S3Client,
   bucket: string,
@@ -61,15 +70,17 @@ async function captureAddress(
   const { GetObjectCommand } = await import('@aws-sdk/client-s3');
   const command = new GetObjectCommand({ Bucket: bucket, Key: PROBE });
   let parts: RequestParts | undefined;
-  let schemes: readonly { readonly name: string }[] = [];
+  let schemes: readonly AuthScheme[] = [];
   const stop = new Error('the request has been seen');
-  command.middlewareStack.add(
-    (_next, context) => async (args) => {
-      parts = isRequest(args.request) ? args.request : undefined;
-      schemes = context.endpointV2?.properties?.authSchemes ?? [];
-      throw stop;
-    },
-    { step: 'build', priority: 'low', name: 'captureAddress' },
+  // Right after the request is made up: what follows may already send some other one, for a session.
+  command.middlewareStack.addRelativeTo(
+    (_next: unknown, { endpointV2 }: EndpointContext) =>
+      async ({ request }: { readonly request?: unknown }) => {
+        parts = isRequest(request) ? request : undefined;
+        schemes = endpointV2?.properties?.authSchemes ?? [];
+        throw stop;
+      },
+    { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'captureAddress' },
   );
   await client.send(command).catch((error: unknown) => {
     if (error !== stop) throw error;
