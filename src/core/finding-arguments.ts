@@ -1,4 +1,4 @@
-import type { Interval } from './instant.js';
+import type { Instant, Interval } from './instant.js';
 import type { ObjectRef } from './objects.js';
 
 /** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
@@ -123,6 +123,15 @@ export interface FindingArguments {
   'chain-begins-unanchored': { readonly first: ObjectRef; readonly predecessor: ObjectRef };
   'chain-ends-early': Interval & { readonly last: ObjectRef };
   'chain-end-late': Interval & { readonly last: ObjectRef };
+  'chain-newest-digest-old': Interval & { readonly last: ObjectRef };
+  'chain-newest-digest-deleted': { readonly deliveredAt: Instant; readonly last?: ObjectRef };
+  'chain-ends-before-siblings': Interval & { readonly last: ObjectRef; readonly sibling: ObjectRef };
+  'chain-sibling-missing': { readonly sibling: ObjectRef };
+  // A trail, as CloudTrail and Organizations tell of it.
+  'trail-not-logging': { readonly stoppedAt?: Instant };
+  'trail-delivery-failing': { readonly part: 'digests' | 'logs'; readonly errorCode: string };
+  'trail-status-unavailable': Refusal;
+  'organization-accounts-unavailable': Refusal;
   // The sign file of saved query results.
   'query-sign-file-missing': NoArguments;
   'query-sign-file-access-denied': Refusal;
@@ -153,8 +162,10 @@ export interface FindingArguments {
   'folder-without-digests-in-range': NoArguments;
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
+  'folder-search-incomplete': { readonly searched: number; readonly unsearched: number };
   'public-key-fingerprint-mismatch': Expectation;
   'public-key-unreadable': NoArguments;
   'selection-not-found': { readonly option: 'account' | 'region' | 'trail'; readonly value: string };
+  'expected-digests-missing': { readonly accountId?: string; readonly region?: string };
   'nothing-found': NoArguments;
 }

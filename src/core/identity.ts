@@ -12,6 +12,7 @@ const TELLING = [
   'field',
   'problem',
   'part',
+  'accountId',
   'fingerprint',
   'region',
   'option',
@@ -22,6 +23,7 @@ const TELLING = [
   'last',
   'predecessor',
   'successor',
+  'sibling',
 ] as const;
 
 /**

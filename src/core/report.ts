@@ -163,7 +163,7 @@ export class RunAccount {
 }
 
 /** Names of arguments that are instants. */
-export const TIMES: ReadonlySet<string> = new Set(['start', 'end', 'signedAt']);
+export const TIMES: ReadonlySet<string> = new Set(['start', 'end', 'signedAt', 'deliveredAt', 'stoppedAt']);
 
 /** A finding as plain data. */
 export function toReportedFinding({ code, subject, args }: Finding): ReportedFinding {

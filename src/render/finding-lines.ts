@@ -91,6 +91,7 @@ const FACTS = {
   first: 'oldest digest',
   predecessor: 'it links to',
   last: 'newest digest',
+  sibling: 'its sibling',
 } as const;
 const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
 

@@ -23,6 +23,7 @@ export const TAMPERING: { readonly [C in FindingCode]?: Tampering } = {
   'digest-signature-invalid': ALTERED,
   'digest-signature-conflict': ALTERED,
   'digest-link-mismatch': ALTERED,
+  'chain-newest-digest-deleted': REMOVED,
   'log-missing': REMOVED,
   'log-modified': ALTERED,
   'log-gzip-header-invalid': ALTERED,

@@ -1,7 +1,7 @@
 import type { FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
-import { formatInterval } from './words.js';
+import { countOf, formatDuration, formatInterval } from './words.js';
 
 const LATEST_DELIVERY =
   'Compare with `LatestDigestDeliveryTime` in the answer of `aws cloudtrail get-trail-status --region REGION --name TRAIL-ARN`.';
@@ -52,11 +52,70 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
       'A digest is normally there about half an hour after its hour. The next one is late: it may yet come, or it was deleted, or logging or validation was stopped.',
     next: () => `Verify again in an hour. ${LATEST_DELIVERY}`,
   },
+  'chain-newest-digest-old': {
+    title: ({ start }) => `newest digest ends at ${formatInstant(start)}`,
+    meaning: ({ start, end }) =>
+      `The newest digest is ${formatDuration(end - start)} old, where CloudTrail delivers one every hour. That is as it should be for a trail that was stopped or deleted, or delivers elsewhere by now. Otherwise newer digests were deleted.`,
+    next: () => `If the trail is in use, verify with \`--max-age 3h\` or \`--trail-arn\`. ${LATEST_DELIVERY}`,
+  },
+  'chain-newest-digest-deleted': {
+    title: ({ deliveredAt }) => `a digest of ${formatInstant(deliveredAt)} is not here`,
+    meaning: () =>
+      'CloudTrail says that it delivered a digest later than the newest one here can have been. The digests since then were deleted, or delivered to another place.',
+    next: () =>
+      'Look for older versions with `aws s3api list-object-versions --bucket BUCKET --prefix FOLDER`, and for `DeleteObject` and `UpdateTrail` events.',
+  },
+  'chain-ends-before-siblings': {
+    title: ({ start }) => `newest digest ends at ${formatInstant(start)}`,
+    meaning: () =>
+      'The same trail has newer digests in another region or account. Here the newest ones were deleted or not copied, or the region or account was left.',
+    next: () => LATEST_DELIVERY,
+  },
+  'chain-sibling-missing': {
+    title: () => 'no digests, though siblings have some',
+    meaning: () =>
+      'This trail or its siblings deliver digests in comparable accounts and regions, and there is none of it here. The region may not be enabled in the account; or every digest was deleted or not copied.',
+    next: () =>
+      'If there must be digests, say so with `--expect-account ACCOUNT` and `--expect-region REGION`, so that it fails.',
+  },
+};
+
+/** A trail, as CloudTrail and Organizations tell of it. */
+export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}`> | 'organization-accounts-unavailable'> = {
+  'trail-not-logging': {
+    title: ({ stoppedAt }) =>
+      `logging is stopped${stoppedAt === undefined ? '' : ` since ${formatInstant(stoppedAt)}`}`,
+    meaning: () =>
+      'CloudTrail says that the trail does not log at present: nothing that happens now is recorded by it.',
+    next: () =>
+      'Find out who stopped it from its `StopLogging` event; start it with `aws cloudtrail start-logging --name TRAIL-ARN`.',
+  },
+  'trail-delivery-failing': {
+    title: ({ part, errorCode }) => `delivery of ${part} fails (${errorCode})`,
+    meaning: () =>
+      'CloudTrail says that its latest delivery to the bucket failed with this error of S3. What it could not deliver is not here, without anybody having deleted it.',
+    next: () => 'Check the policy of the bucket and of its KMS key, and that the bucket exists.',
+  },
+  'trail-status-unavailable': {
+    title: ({ errorCode }) => `status of the trail could not be had (${errorCode})`,
+    meaning: () =>
+      'CloudTrail did not say when it delivered last, so that digests deleted at the end are known only by their age.',
+    next: () => 'Allow `cloudtrail:GetTrailStatus`.',
+  },
+  'organization-accounts-unavailable': {
+    title: ({ errorCode }) => `accounts could not be listed (${errorCode})`,
+    meaning: () => 'An account of the organization that has nothing at all in the bucket would not be missed.',
+    next: () =>
+      'Allow `organizations:ListAccounts` to an administrator of the organization, or name the accounts with `--expect-account`.',
+  },
 };
 
 /** A folder, a key, a run. */
 export const RUN_WORDING: Wordings<
-  Extract<FindingCode, `folder-${string}` | `public-key-${string}`> | 'selection-not-found' | 'nothing-found'
+  | Extract<FindingCode, `folder-${string}` | `public-key-${string}`>
+  | 'selection-not-found'
+  | 'expected-digests-missing'
+  | 'nothing-found'
 > = {
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
@@ -81,6 +140,12 @@ export const RUN_WORDING: Wordings<
     meaning: () => 'What lies in this folder is not known, so nothing is said of it.',
     next: () => RETRY_NEXT,
   },
+  'folder-search-incomplete': {
+    title: ({ unsearched }) => `${countOf(unsearched, 'folder')} not searched`,
+    meaning: ({ searched }) =>
+      `After ${countOf(searched, 'folder')} the search for \`AWSLogs\` was ended. Trails may deliver below the folders that were not searched, and nothing is said of those.`,
+    next: () => 'Name the place: `s3://BUCKET/PREFIX`, with the prefix of the trail.',
+  },
   'public-key-fingerprint-mismatch': {
     title: () => 'not the key that its fingerprint names',
     meaning: () =>
@@ -97,6 +162,13 @@ export const RUN_WORDING: Wordings<
     meaning: ({ option }) =>
       `This ${option} was asked for by name, and nothing of it was found. Nothing is proven of it.`,
     next: () => 'Check the name, the place and the time asked for, and whether everything there may be listed.',
+  },
+  'expected-digests-missing': {
+    title: ({ accountId, region }) =>
+      `no digests of ${[...(accountId === undefined ? [] : [`account ${accountId}`]), ...(region === undefined ? [] : [`region ${region}`])].join(' in ')}`,
+    meaning: () =>
+      'There must be digests of it, and not one was found. They were never delivered, or deleted, or not copied. Nothing is proven of it.',
+    next: () => 'See whether the trail covers it, and look for the digests in older versions or a backup.',
   },
   'nothing-found': {
     title: () => 'no digests found',
