@@ -156,7 +156,7 @@ describe('on paper', () => {
       .evaluateAll((items) => items.map((item) => item.getBoundingClientRect().height));
     expect(heights.length).toBeGreaterThan(10);
     expect(Math.min(...heights)).toBeGreaterThan(0);
-    expect(await page.locator('body').evaluate('(body) => getComputedStyle(body).backgroundColor')).toBe(
+    expect(await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor)).toBe(
       'rgb(255, 255, 255)',
     );
   });
