@@ -36,13 +36,13 @@ export async function openSavedRun(path: string): Promise<SavedRun> {
   const first = await lines.next();
   const line = first.done ? undefined : toJson(first.value);
   if (typeOf(line) === 'run') {
-    const head = checked<ReportHead>(line, schemas.lines.get('run'), `${path}, line 1`);
+    const head = checked<ReportHead>(line, schemas.line('run'), `${path}, line 1`);
     return { header: inTime(() => fromReportHead(head), path), events: eventsOfDetail(path, lines, schemas) };
   }
   await lines.return(undefined);
   if ((await stat(path)).size > MAX_REPORT)
     throw new UsageError(`${path} is no detail file, and too large for a report: ${MAX_REPORT} bytes are read at most`);
-  const report = checked<Report>(toJson(await readFile(path, 'utf8')), schemas.report, path);
+  const report = checked<Report>(toJson(await readFile(path, 'utf8')), schemas.report(), path);
   return { header: inTime(() => fromReportHead(report), path), events: eventsOfWhole(report, path) };
 }
 
@@ -82,7 +82,7 @@ async function* eventsOfDetail(
     if (summary) throw new UsageError(`${where}: there is more after the end`);
     const line = toJson(text);
     const type = typeOf(line);
-    const schema = type === 'run' ? undefined : schemas.lines.get(type);
+    const schema = type === 'run' ? undefined : schemas.line(type);
     if (type === 'summary') {
       const { outcome, totals, warnings, keysUsed } = checked<ReportSummary>(line, schema, where);
       summary = { outcome, totals, warnings, keysUsed };
@@ -96,25 +96,33 @@ async function* eventsOfDetail(
 }
 
 interface Schemas {
-  readonly report: ValidateFunction;
-  /** By the type of the line. */
-  readonly lines: ReadonlyMap<unknown, ValidateFunction>;
+  readonly report: () => ValidateFunction;
+  /** Of a line of that type; undefined when there are no such lines. */
+  readonly line: (type: unknown) => ValidateFunction | undefined;
 }
 
+/** The published schemas, each compiled when it is first asked for: that takes longer than to read a short report. */
 async function loadSchemas(): Promise<Schemas> {
   const [{ Ajv2020 }, report, detail] = await Promise.all([
     import('ajv/dist/2020.js'),
     readSchema('report'),
     readSchema('detail'),
   ]);
-  const ajv = new Ajv2020({ strictTypes: false });
-  ajv.addSchema(report).addSchema(detail);
+  // They are our own, and tested.
+  const ajv = new Ajv2020({ strictTypes: false, validateSchema: false, inlineRefs: false });
+  ajv.addSchema(report);
   const lines = new Map<unknown, ValidateFunction>();
-  for (const [index, { properties }] of detail.oneOf.entries()) {
-    const validate = ajv.getSchema(`${detail.$id}#/oneOf/${index}`);
-    if (validate) lines.set(properties.type.const, validate);
-  }
-  return { report: ajv.getSchema(report.$id) ?? ajv.compile(report), lines };
+  return {
+    report: () => ajv.getSchema(report.$id) ?? ajv.compile(report),
+    line: (type) => {
+      const schema = detail.oneOf.find(({ properties }) => properties.type.const === type);
+      const known = lines.get(type);
+      if (known || !schema) return known;
+      const validate = ajv.compile(schema);
+      lines.set(type, validate);
+      return validate;
+    },
+  };
 }
 
 interface Schema {

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../src/core/controls.js';
+import type { VerifyEvent } from '../../src/core/events.js';
+import { FINDING_CODES, finding } from '../../src/core/findings.js';
+import { formatInstant } from '../../src/core/instant.js';
+import { toDigestKey, toLogKey } from '../../src/core/object-key.js';
+import {
+  type DetailLine,
+  eventsOfReport,
+  fromDetailLine,
+  fromReportHead,
+  ReportTimeError,
+  summaryOf,
+} from '../../src/core/read-report.js';
+import type { Report, ReportHeader } from '../../src/core/report.js';
+import { toReportHead } from '../../src/core/report.js';
+import { jsonRenderer } from '../../src/render/json.js';
+import { ndjsonRenderer } from '../../src/render/ndjson.js';
+import {
+  CHAIN,
+  chainReport,
+  exampleOf,
+  HEADER,
+  queryResults,
+  type Run,
+  render,
+  runOf,
+  START,
+} from '../render/example-run.js';
+import { everyCode, HOSTILE_NAMES, OTHER, poisoned } from '../render/machine-runs.js';
+
+const detailOf = (run: Run): DetailLine[] =>
+  render(ndjsonRenderer(HEADER), run)
+    .split('\n')
+    .slice(1, -2)
+    .map((line) => JSON.parse(line));
+
+const reportOf = (run: Run): Report => JSON.parse(render(jsonRenderer(HEADER), run));
+
+/** Events as a detail file tells them: no gaps, each finding by itself. */
+const asTold = (events: readonly VerifyEvent[]): VerifyEvent[] =>
+  events.flatMap((event): VerifyEvent[] => {
+    if (event.type === 'gap') return [];
+    return event.type === 'findings' ? event.findings.map((item) => ({ ...event, findings: [item] })) : [event];
+  });
+
+describe('a detail file', () => {
+  it('gives back the events that it was written from', () => {
+    for (const run of [everyCode(), ...HOSTILE_NAMES.map((name) => everyCode(poisoned(name)))])
+      expect(detailOf(run).map(fromDetailLine)).toEqual(asTold(run.events));
+  });
+
+  it('gives back its header', () => {
+    const headers: ReportHeader[] = [
+      HEADER,
+      {
+        ...HEADER,
+        controls: CONTROLS,
+        request: { sources: ['a', 'b'], from: START, to: START + 1000, accounts: ['1'], trails: [] },
+      },
+    ];
+    for (const header of headers) expect(fromReportHead(toReportHead(header))).toEqual(header);
+  });
+
+  it('is refused for a day that does not exist', () => {
+    const line = detailOf(runOf([{ type: 'chain', report: chainReport() }]))[0];
+    expect(() =>
+      fromDetailLine({ ...line, asked: { start: '2026-02-30T00:00:00Z', end: formatInstant(START) } } as DetailLine),
+    ).toThrow(ReportTimeError);
+  });
+});
+
+const at = { prefix: '', accountId: CHAIN.accountId, region: CHAIN.region };
+const digestKey = (hour: number) =>
+  toDigestKey({
+    ...at,
+    trailName: CHAIN.trailName,
+    homeRegion: CHAIN.homeRegion,
+    endTime: START + hour * 3_600_000,
+    backfill: false,
+  });
+const logKey = (uniqueId: string) => toLogKey({ ...at, kind: 'CloudTrail', time: START - 91_000, uniqueId });
+const about = (type: 'digest' | 'log', key: string) => ({ type, bucket: 'trails', key }) as const;
+
+describe('the events of a report', () => {
+  const run = runOf([
+    {
+      type: 'findings',
+      findings: [
+        finding('digest-unlinked', about('digest', digestKey(2)), {}),
+        finding('digest-signature-missing', about('digest', digestKey(2)), {}),
+        finding('digest-missing', about('digest', digestKey(1)), {}),
+        finding('log-missing', about('log', logKey('a'.repeat(16))), { expected: 'aa' }),
+        exampleOf('chain-gap'),
+        exampleOf('public-key-unreadable'),
+      ],
+    },
+    { type: 'chain', report: chainReport({ outcome: 'failed' }) },
+    { type: 'chain', report: chainReport({ chain: OTHER }) },
+    queryResults({ outcome: 'failed', findings: [exampleOf('query-file-missing')] }),
+  ]);
+
+  it('come chain by chain, with the findings that belong to each', () => {
+    const told = [...eventsOfReport(reportOf(run))].map((event) => {
+      if (event.type === 'chain') return `chain ${event.report.chain.accountId}`;
+      return event.type === 'gap' ? 'gap' : `${event.type} ${event.findings.map(({ code }) => code).join(' ')}`;
+    });
+    expect(told).toEqual([
+      'findings digest-unlinked digest-signature-missing',
+      'findings digest-missing',
+      'log log-missing',
+      'findings chain-gap',
+      `chain ${CHAIN.accountId}`,
+      `chain ${OTHER.accountId}`,
+      expect.stringMatching(/^query-results/),
+      ...told.filter((line) => /query-file-missing|public-key/.test(line) && line.startsWith('findings')),
+    ]);
+    expect(told.join(' ')).toContain('query-file-missing');
+    expect(told.at(-1)).toBe('findings public-key-unreadable');
+  });
+
+  it('leave a log apart that may be of two chains', () => {
+    const two = runOf([
+      ...run.events,
+      { type: 'chain', report: chainReport({ chain: { ...CHAIN, trailName: 'other' } }) },
+    ]);
+    const apart = [...eventsOfReport(reportOf(two))].filter(
+      (event) => event.type === 'findings' && event.findings.some(({ code }) => code === 'log-missing'),
+    );
+    expect(apart).toHaveLength(1);
+  });
+
+  it('hold every finding of the report once', () => {
+    const findings = [...eventsOfReport(reportOf(everyCode()))].flatMap((event) =>
+      'findings' in event ? event.findings : [],
+    );
+    expect(findings.map(({ code }) => code).sort()).toEqual([...FINDING_CODES].sort());
+    expect(findings).toEqual(expect.arrayContaining(FINDING_CODES.map(exampleOf)));
+  });
+
+  it('come to what the report says', () => {
+    expect(summaryOf(reportOf(run))).toEqual(run.summary);
+  });
+});
