@@ -100,7 +100,30 @@ describe('verify --report', () => {
     expect(success).toMatch(/ \d{10}$/);
     await runMain(['verify', ...BAD, '--report', `prometheus=${file}`], Date.parse('2026-07-01T00:00:00Z'));
     expect(line()).toBe(success);
-    expect(readFileSync(file, 'utf8'), format).toContain(FAILURE_IN[format] ?? 'log-modified');
+    expect(readFileSync(file, 'utf8')).toContain('trailproof_run_outcome{outcome="failed"} 1');
+  });
+});
+
+describe('report convert', () => {
+  it.each([
+    ['verified', GOOD],
+    ['failed', BAD],
+  ])('makes of a detail file what the run itself would have written, %s', async (_, source) => {
+    const folder = await reportsOf(source);
+    for (const format of REPORT_FORMATS) {
+      const { status, stdout, stderr } = await convert(path.join(folder, 'ndjson'), format);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout, format).toBe(read(folder, format));
+    }
+  });
+
+  it('makes every format of a JSON report, and the report itself again', async () => {
+    const folder = await reportsOf(BAD);
+    for (const format of REPORT_FORMATS) {
+      const file = path.join(newFolder(), 'out');
+      const { status, stdout, stderr } = await convert(path.join(folder, 'json'), format, '--output', file);
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+      expect(readFileSync(file, 'utf8'), format).toContain(FAILURE_IN[format] ?? 'log-modified');
     }
     expect((await convert(path.join(folder, 'json'), 'json')).stdout).toBe(read(folder, 'json'));
     expect((await convert(path.join(folder, 'json'), 'sarif')).stdout).toBe(read(folder, 'sarif'));
