@@ -106,6 +106,7 @@ class WorkerHand {
     worker.unref();
     worker.on('message', (answer: HashAnswer) => this.#settle(answer));
     worker.on('error', (error: Error) => this.#fail(error));
+    worker.on('messageerror', (error: Error) => this.#fail(error));
     worker.on('exit', () => this.#fail(new Error('a hashing thread has ended')));
   }
 

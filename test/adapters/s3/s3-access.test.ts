@@ -5,7 +5,7 @@ import { retryingStore } from '../../../src/adapters/wrap/retrying-store.js';
 import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
 import { atFirst, BUCKET, closing, countOf, LARGE, open, REF, worldOfLogs } from '../../support/s3-harness.js';
 import { openS3OverServer, retryAtOnce } from '../../support/s3-over-server.js';
-import type { Fault, LoopbackServer, ServedRequest } from '../../support/server.js';
+import type { Fault, LoopbackServer, ServedRequest, ServerOptions } from '../../support/server.js';
 import type { World } from '../../support/world.js';
 
 describe('the region of a bucket', () => {
@@ -159,6 +159,74 @@ describe('credentials', () => {
       message: expect.stringContaining('Could not load credentials from any providers. Name a profile'),
     });
     expect(server.requests).toEqual([]);
+  });
+});
+
+describe('the lean way', () => {
+  const openLean = (options: ServerOptions, world = worldOfLogs()) =>
+    open(options, { region: 'us-east-1' }, world, 'lean');
+
+  it('goes where the SDK was redirected to', async () => {
+    const world = worldOfLogs();
+    world.bucketRegions.set(BUCKET, 'eu-central-1');
+    const fault = ({ operation }: ServedRequest): Fault | undefined =>
+      operation === 'GetBucketLocation' || operation === 'HeadBucket' ? 'deny' : undefined;
+    const { store, server } = await openLean({ enforceRegions: true, fault }, world);
+    for (let time = 0; time < 3; time += 1) expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    const gets = server.requests.filter(({ operation }) => operation === 'GetObject').map(({ region }) => region);
+    // Both are sent to where the bucket does not lie, and then none any more.
+    expect(gets).toEqual(['us-east-1', 'us-east-1', 'eu-central-1', 'eu-central-1', 'eu-central-1']);
+  });
+
+  it.each(['ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch'])('ends the run on %s', async (errorCode) => {
+    let refuse = false;
+    const fault = (): Fault | undefined => (refuse ? { status: 403, errorCode, message: 'The reason' } : undefined);
+    const { store } = await openLean({ fault });
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    refuse = true;
+    await expect(store.get(REF, LARGE)).rejects.toMatchObject({ name: 'CredentialsError', errorCode });
+  });
+
+  it('goes on with a clock that the SDK has set', async () => {
+    const fault: Fault = { status: 403, errorCode: 'RequestTimeTooSkewed', message: 'Too large a difference' };
+    const { store } = await openLean({ fault: atFirst('GetObject', 2, fault) });
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+  });
+
+  it('says that credentials are missing, and asks nobody', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    const { store, server } = await openLean({});
+    await expect(store.get(REF, LARGE)).rejects.toBeInstanceOf(CredentialsError);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('says that the store cannot be reached, with host and cause', async () => {
+    const { server, store } = await openLean({});
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'found' });
+    await server.close();
+    for (let operation = 1; operation < RETRY_POLICY.unansweredOperations; operation += 1) {
+      expect(await store.get(REF, LARGE)).toMatchObject({
+        status: 'unavailable',
+        refusal: { errorCode: expect.stringMatching(/^(?:ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET)$/) },
+      });
+    }
+    await expect(store.get(REF, LARGE)).rejects.toThrow(
+      /^S3 at http:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/,
+    );
+  });
+
+  it('is slowed down by what S3 asks, and loses nothing', async () => {
+    let count = 0;
+    const fault = ({ operation }: ServedRequest): Fault | undefined => {
+      count += operation === 'GetObject' ? 1 : 0;
+      return operation === 'GetObject' && count % 3 === 0 ? 'slow-down' : undefined;
+    };
+    const { store } = await openLean({ fault });
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => store.get({ bucket: BUCKET, key: `b/${index % 5}` }, LARGE)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['found']));
   });
 });
 
