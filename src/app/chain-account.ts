@@ -32,7 +32,9 @@ export class ChainAccount {
     // Where nothing is as new as the time asked for, that time goes on until now.
     this.#to = plan.to ?? (plan.from === undefined || newest > plan.from ? newest : now);
     this.#oldest = this.#to;
-    this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now) : undefined;
+    this.#ledger =
+      plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now, plan.maxAge) : undefined;
+    if (plan.isEndUnknown) this.#ledger?.addUnproven('undetermined');
   }
 
   addStep(step: WalkStep): VerifyEvent[] {
@@ -68,7 +70,8 @@ export class ChainAccount {
   close(): VerifyEvent[] {
     const from = this.#plan.from ?? this.#oldest;
     const closed = this.#ledger?.close(from);
-    const events = [...this.#report(this.#unanchored()), ...this.#report(closed?.findings ?? [])];
+    const ofEnds = [this.#unanchored(), closed?.findings ?? [], this.#plan.remarks ?? []];
+    const events = ofEnds.flatMap((findings) => this.#report(findings));
     return [...events, { type: 'chain', report: this.#toReport(from, closed?.intervals ?? mergeProven(this.#proven)) }];
   }
 

@@ -1,6 +1,6 @@
 import type { ChainId } from './chain.js';
 import { type Finding, finding, type Subject } from './findings.js';
-import { HOUR, type Instant, type Interval } from './instant.js';
+import { HOUR, type Instant, type Interval, MINUTE } from './instant.js';
 import type { ObjectRef } from './objects.js';
 import type { Outcome } from './outcome.js';
 import type { VerifiedDigest } from './policy.js';
@@ -8,9 +8,9 @@ import type { VerifiedDigest } from './policy.js';
 /**
  * What is known of a span of time. `proven`: a verified digest covers it. `gap`: CloudTrail delivered no digests (logging
  * or validation was off, or had not begun). `lost`: digests are missing or broken. `undetermined`: digests could not be
- * read or verified. `pending`: the digest is not due yet.
+ * read or verified. `stale`: the newest digests are overdue, but may still come. `pending`: the digest is not due yet.
  */
-export type CoverageState = 'proven' | 'gap' | 'lost' | 'undetermined' | 'pending';
+export type CoverageState = 'proven' | 'gap' | 'lost' | 'undetermined' | 'stale' | 'pending';
 
 export interface CoverageInterval extends Interval {
   readonly state: CoverageState;
@@ -19,6 +19,8 @@ export interface CoverageInterval extends Interval {
 /** A healthy newest digest is at most an hour and 31 minutes old: it covers an hour and is delivered up to 31 minutes later. */
 export const STALE_WARNING_AGE = 2 * HOUR;
 export const STALE_FAILURE_AGE = 3 * HOUR;
+/** A digest is there so long after its end, at the latest. */
+const DELIVERY_DELAY = 31 * MINUTE;
 
 /**
  * Splits the time that was asked for into what is proven and what is not, from the digests of a chain as the walk
@@ -27,6 +29,7 @@ export const STALE_FAILURE_AGE = 3 * HOUR;
 export class CoverageLedger {
   readonly #subject: Subject;
   readonly #now: Instant;
+  readonly #maxAge: number;
   readonly #intervals: CoverageInterval[] = [];
   readonly #findings: Finding[] = [];
   /** Everything from here on is accounted for. */
@@ -35,10 +38,12 @@ export class CoverageLedger {
   /** The worst outcome among the digests since the last verified one. */
   #trouble: Exclude<Outcome, 'verified'> | undefined;
 
-  constructor(chain: ChainId, to: Instant, now: Instant) {
+  /** @param maxAge in milliseconds: when the newest digest ended longer ago than that, those after it are lost */
+  constructor(chain: ChainId, to: Instant, now: Instant, maxAge: number = STALE_FAILURE_AGE) {
     this.#subject = { type: 'chain', chain };
     this.#frontier = to;
     this.#now = now;
+    this.#maxAge = maxAge;
   }
 
   /** A digest that is not verified, or not there. */
@@ -99,13 +104,13 @@ export class CoverageLedger {
   /** What lies after the newest digest: not due yet, late, or gone. */
   #addTail(hole: Interval, last: ObjectRef): void {
     const age = this.#now - hole.start;
-    if (age > STALE_FAILURE_AGE) {
-      this.#report(finding('chain-ends-early', this.#subject, { ...hole, last }));
-      this.#push('lost', hole);
-    } else {
-      if (age > STALE_WARNING_AGE) this.#report(finding('chain-end-late', this.#subject, { ...hole, last }));
-      this.#push('pending', hole);
-    }
+    const isLost = age > this.#maxAge;
+    const isLate = isLost || age > Math.min(STALE_WARNING_AGE, this.#maxAge);
+    if (isLate) this.#report(finding(isLost ? 'chain-ends-early' : 'chain-end-late', this.#subject, { ...hole, last }));
+    const hoursDue = isLate ? Math.floor((age - DELIVERY_DELAY) / HOUR) : 0;
+    const due = Math.min(hole.end, hole.start + Math.max(0, hoursDue) * HOUR);
+    this.#push('pending', { start: due, end: hole.end });
+    this.#push(isLost ? 'lost' : 'stale', { start: hole.start, end: due });
   }
 
   #report(item: Finding): void {

@@ -4,13 +4,28 @@ import { formatInstant, lengthOf } from '../core/instant.js';
 import { countOf, formatDuration, formatInterval } from './words.js';
 
 /** The worst first: it is what a cell of the bar shows when several states fall into it. */
-const STATES = ['lost', 'undetermined', 'gap', 'pending', 'proven'] as const satisfies readonly CoverageState[];
-const TOTALS_ORDER = ['proven', 'gap', 'lost', 'undetermined', 'pending'] as const satisfies readonly CoverageState[];
+const STATES = [
+  'lost',
+  'undetermined',
+  'gap',
+  'stale',
+  'pending',
+  'proven',
+] as const satisfies readonly CoverageState[];
+const TOTALS_ORDER = [
+  'proven',
+  'gap',
+  'lost',
+  'undetermined',
+  'stale',
+  'pending',
+] as const satisfies readonly CoverageState[];
 const CELLS: { readonly [S in CoverageState]: string } = {
   proven: '█',
   gap: '░',
   lost: '×',
   undetermined: '?',
+  stale: '!',
   pending: '·',
 };
 const BAR_LENGTH = 50;
@@ -25,6 +40,7 @@ export const noCoverage = (): Record<CoverageState, number> => ({
   gap: 0,
   lost: 0,
   undetermined: 0,
+  stale: 0,
   pending: 0,
 });
 

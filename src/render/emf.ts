@@ -58,6 +58,7 @@ const TIME_METRICS: { readonly [S in CoverageState]: string } = {
   gap: 'TimeGap',
   lost: 'TimeLost',
   undetermined: 'TimeUndetermined',
+  stale: 'TimeStale',
   pending: 'TimePending',
 };
 

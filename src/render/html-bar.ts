@@ -15,6 +15,7 @@ export const TIME_STATE_LOOKS: { readonly [S in TimeState]: { readonly mark: str
     mark: 'G',
     meaning: 'No digests: logging or validation was off, or the last ones were deleted.',
   },
+  stale: { mark: '!', meaning: 'The digest is overdue, but may still come.' },
   pending: { mark: '…', meaning: 'The digest is not due yet.' },
 };
 
@@ -25,6 +26,8 @@ export const TIME_STATE_CLASSES: { readonly [S in TimeState]: string } = {
   lost: 'l',
   undetermined: 'u',
   gap: 'g',
+  // Not proven as yet, like what is pending; the mark tells them apart.
+  stale: 'w',
   pending: 'w',
 };
 

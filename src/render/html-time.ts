@@ -5,7 +5,7 @@ import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 export type TimeState = CoverageState | 'failed';
 
 /** The worst first: it is what a column shows when several states fall into it. */
-export const TIME_STATES = ['failed', 'lost', 'undetermined', 'gap', 'pending', 'proven'] as const;
+export const TIME_STATES = ['failed', 'lost', 'undetermined', 'gap', 'stale', 'pending', 'proven'] as const;
 
 /** A span of time and what is known of it. Spans may overlap; then the worse counts. */
 export interface Span extends Interval {

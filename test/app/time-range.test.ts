@@ -149,17 +149,17 @@ describe('the end', () => {
   const ending = (hours: number) => forge({ hours }).world;
 
   it.each([
-    ['is pending while the next digest may still come', 2 * HOUR, [], 'verified', 'pending 4-6'],
-    ['is late after two hours', 2 * HOUR + 1, ['chain-end-late'], 'verified', 'pending 4-6'],
-    ['is late up to three hours', 3 * HOUR, ['chain-end-late'], 'verified', 'pending 4-6'],
-    ['has come too early after three hours', 3 * HOUR + 1, ['chain-ends-early'], 'failed', 'lost 4-6'],
-    ['has come too early for ever', 9000 * HOUR, ['chain-ends-early'], 'failed', 'lost 4-6'],
-  ])('%s', async (_, age, codes, outcome, state) => {
+    ['is pending while the next digest may still come', 2 * HOUR, [], 'verified', ['pending 4-6']],
+    ['is late after two hours', 2 * HOUR + 1, ['chain-end-late'], 'verified', ['stale 4-5', 'pending 5-6']],
+    ['is late up to three hours', 3 * HOUR, ['chain-end-late'], 'verified', ['stale 4-6']],
+    ['has come too early after three hours', 3 * HOUR + 1, ['chain-ends-early'], 'failed', ['lost 4-6']],
+    ['has come too early for ever', 9000 * HOUR, ['chain-ends-early'], 'failed', ['lost 4-6']],
+  ])('%s', async (_, age, codes, outcome, states) => {
     const options = { from: at(0), to: at(6), now: at(4) + age };
     const run = await verifyWorld(ending(4), options);
     expect(codesOf(run)).toEqual(codes);
     expect(run.outcome).toBe(outcome);
-    expect(await coverage(ending(4), options)).toEqual(['proven 0-4', state]);
+    expect(await coverage(ending(4), options)).toEqual(['proven 0-4', ...states]);
   });
 
   it('is that of the digests where none is asked for', async () => {
@@ -193,7 +193,12 @@ describe('a chain that ends before the time asked for', () => {
     ]);
     expect(run.outcome).toBe('failed');
     expect(chainsOf(run)).toMatchObject([
-      { coverage: [{ state: 'lost', start: at(10), end: at(30) }] },
+      {
+        coverage: [
+          { state: 'lost', start: at(10), end: at(29) },
+          { state: 'pending', start: at(29), end: at(30) },
+        ],
+      },
       { coverage: [{ state: 'proven', start: at(10), end: at(30) }] },
     ]);
   });

@@ -177,31 +177,59 @@ describe('the time before the oldest digest', () => {
 });
 
 describe('the time after the newest digest', () => {
-  const tail = (age: number) => account(0, 9, [[0, 1, 'starting']], at(1) + age);
+  const tail = (age: number, maxAge?: number) => account(0, 9, [[0, 1, 'starting']], at(1) + age, maxAge);
 
   it.each([
-    ['a digest may still come', 0, undefined],
-    ['two hours are no delay', STALE_WARNING_AGE, undefined],
-    ['more is late', STALE_WARNING_AGE + 1, 'chain-end-late'],
-    ['three hours are late and no more', STALE_FAILURE_AGE, 'chain-end-late'],
-  ])('is pending: %s', (_, age, code) => {
+    ['a digest may still come', 0],
+    ['two hours are no delay', STALE_WARNING_AGE],
+  ])('is pending: %s', (_, age) => {
     expect(tail(age)).toEqual({
       coverage: [
         ['proven', 0, 1],
         ['pending', 1, 9],
       ],
-      findings: code === undefined ? [] : [ofChain(code, 1, 9, { last: place(1) })],
+      findings: [],
     });
   });
 
-  it('is lost after more than three hours', () => {
-    expect(tail(STALE_FAILURE_AGE + 1)).toEqual({
+  it.each([
+    ['more than two hours are late', STALE_WARNING_AGE + 1, 2],
+    ['so are 2 h 31 min, when the second digest is due', 2 * HOUR + 31 * MINUTE, 3],
+    ['three hours are late and no more', STALE_FAILURE_AGE, 3],
+  ])('is stale as far as digests are due: %s', (_, age, due) => {
+    expect(tail(age)).toEqual({
       coverage: [
         ['proven', 0, 1],
-        ['lost', 1, 9],
+        ['stale', 1, due],
+        ['pending', due, 9],
       ],
-      findings: [ofChain('chain-ends-early', 1, 9, { last: place(1) })],
+      findings: [ofChain('chain-end-late', 1, 9, { last: place(1) })],
     });
+  });
+
+  it.each([
+    ['more than three hours', STALE_FAILURE_AGE + 1, undefined, 3],
+    ['longer than may be', 24 * HOUR + 1, 24 * HOUR, 9],
+    ['longer than may be, though less than two hours', 100 * MINUTE, HOUR, 2],
+    ['longer than may be, though no digest is due', 31 * MINUTE, 30 * MINUTE, 1],
+  ])('is lost as far as digests are due after %s', (_, age, maxAge, due) => {
+    const { coverage, findings } = tail(age, maxAge);
+    const expected = [
+      ['proven', 0, 1],
+      ['lost', 1, due],
+      ['pending', due, 9],
+    ];
+    expect(coverage).toEqual(expected.filter(([, start, end]) => start !== end));
+    expect(findings).toEqual([ofChain('chain-ends-early', 1, 9, { last: place(1) })]);
+  });
+
+  it.each([
+    [STALE_WARNING_AGE + 1, 24 * HOUR, ['chain-end-late']],
+    [24 * HOUR, 24 * HOUR, ['chain-end-late']],
+    [HOUR, HOUR, []],
+    [HOUR + 1, HOUR, ['chain-ends-early']],
+  ])('of the age %i where %i is allowed', (age, maxAge, codes) => {
+    expect(tail(age, maxAge).findings.map(({ code }) => code)).toEqual(codes);
   });
 
   it('has ages of two and three hours', () => {

@@ -35,7 +35,7 @@ describe('snap', () => {
   const span = (state: Span['state'], start: number, end: number): Span => ({ state, start, end });
 
   it('lets the worst state win in each column', () => {
-    const order = ['proven', 'pending', 'gap', 'undetermined', 'lost', 'failed'] as const;
+    const order = ['proven', 'pending', 'stale', 'gap', 'undetermined', 'lost', 'failed'] as const;
     for (const [index, worse] of order.entries()) {
       for (const better of order.slice(0, index)) {
         const spans = [span(better, 0, 10), span(worse, 9, 10)];

@@ -31,8 +31,14 @@ export interface Accounted {
 const hourOf = (instant: Instant): number => (instant - START) / HOUR;
 
 /** Keeps account of the hours from `from` to `to`, shown this newest first. */
-export function account(from: number, to: number, shown: readonly Shown[], now = FAR_FUTURE): Accounted {
-  const ledger = new CoverageLedger(CHAIN, at(to), now);
+export function account(
+  from: number,
+  to: number,
+  shown: readonly Shown[],
+  now = FAR_FUTURE,
+  maxAge?: number,
+): Accounted {
+  const ledger = new CoverageLedger(CHAIN, at(to), now, maxAge);
   const findings: Finding[] = [];
   for (const each of shown) {
     if (typeof each === 'string') ledger.addUnproven(each);
