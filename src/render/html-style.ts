@@ -57,7 +57,7 @@ header.failed h1 { color: var(--failed); }
 header.undetermined h1 { color: var(--undetermined); }
 .lead { font: 1.25rem/1.5 var(--serif); max-width: 44rem; }
 table { border-collapse: collapse; }
-.totals { margin: 1.75rem 0 0; font-variant-numeric: tabular-nums; }
+.totals { margin: 1.75rem 0 0; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 .totals th, .totals td { padding: .35rem 1.5rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); }
 .totals th { font-weight: 400; color: var(--minor); }
 .totals th[scope=row] { text-align: left; }
@@ -149,7 +149,9 @@ summary { cursor: pointer; color: var(--link); }
   .ends { flex-wrap: wrap; }
   .ends span { order: 3; width: 100%; text-align: start; }
   .legend { grid-template-columns: 1fr; }
-  .totals th, .totals td { padding-right: .9rem; }
+  .totals { width: 100%; font-size: .85rem; }
+  .totals th, .totals td { padding-right: .5rem; }
+  .totals td { font-size: 1rem; }
   .record > div, .finding dl div { grid-template-columns: 1fr; }
   .times { display: block; overflow-x: auto; }
 }
