@@ -153,21 +153,28 @@ export async function openKeyFiles(paths: readonly string[]): Promise<KeySource>
 
 /** CloudTrail and Organizations. */
 export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
-  const [{ openCloudTrail }, { describeOrganization }, { describeCaller }, { createRetry }, { retryEnvironment }] =
-    await Promise.all([
-      import('../adapters/aws/cloudtrail.js'),
-      import('../adapters/aws/organizations.js'),
-      import('../adapters/aws/caller.js'),
-      import('../adapters/wrap/retry.js'),
-      import('./compose-s3.js'),
-    ]);
+  const [
+    { openCloudTrail },
+    { describeOrganization, listAccounts },
+    { describeCaller },
+    { createRetry },
+    { retryEnvironment },
+  ] = await Promise.all([
+    import('../adapters/aws/cloudtrail.js'),
+    import('../adapters/aws/organizations.js'),
+    import('../adapters/aws/caller.js'),
+    import('../adapters/wrap/retry.js'),
+    import('./compose-s3.js'),
+  ]);
   const settings = { ...aws, newRetry: () => createRetry(retryEnvironment) };
   const cloudTrail = openCloudTrail(settings);
   return {
     keys: cloudTrail.keys,
     trails: {
       describeTrails: (region) => cloudTrail.describeTrails(region),
+      trailStatus: (arn, region) => cloudTrail.trailStatus(arn, region),
       describeOrganization: (region) => describeOrganization(settings, region),
+      listAccounts: (region) => listAccounts(settings, region),
     },
     describeCaller: (region) => describeCaller(settings, region),
     close: async () => cloudTrail.close(),

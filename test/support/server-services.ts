@@ -1,6 +1,6 @@
 import type { PublicKeyRecord } from '../../src/ports/key-source.js';
 import { type Answer, errorJson, type ServedRequest } from './server-answers.js';
-import type { World, WorldTrail } from './world.js';
+import { statusKey, type World, type WorldTrail } from './world.js';
 
 /** What callers send, of what this server looks at. */
 interface ServiceInput {
@@ -24,7 +24,9 @@ export function answerService(world: World, request: ServedRequest, body: Buffer
     case 'GetTrail':
       return oneTrail(world, input, (trail) => ({ Trail: toTrail(trail) }));
     case 'GetTrailStatus':
-      return oneTrail(world, input, () => ({ IsLogging: true }));
+      return oneTrail(world, input, ({ arn }) => trailStatus(world, arn, request.region));
+    case 'ListAccounts':
+      return listAccounts(world, input, pageSize);
     case 'DescribeOrganization':
       return describeOrganization(world);
     default:
@@ -99,4 +101,31 @@ function describeOrganization(world: World): Answer {
     return errorJson(400, 'AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.');
   }
   return json({ Organization: { Id: world.organizationId, FeatureSet: 'ALL' } });
+}
+
+/** Times are seconds since 1970. */
+function trailStatus(world: World, arn: string, region = ''): object {
+  const status = world.trailStatus.get(statusKey(arn, region)) ?? {};
+  const { isLogging = true, stoppedAt, digestDeliveredAt, digestDeliveryError, logDeliveryError } = status;
+  return {
+    IsLogging: isLogging,
+    ...(stoppedAt !== undefined && { StopLoggingTime: stoppedAt / 1000 }),
+    ...(digestDeliveredAt !== undefined && { LatestDigestDeliveryTime: digestDeliveredAt / 1000 }),
+    ...(digestDeliveryError !== undefined && { LatestDigestDeliveryError: digestDeliveryError }),
+    ...(logDeliveryError !== undefined && { LatestDeliveryError: logDeliveryError }),
+  };
+}
+
+function listAccounts(world: World, input: ServiceInput, pageSize: number): Answer {
+  if (!world.accounts)
+    return errorJson(400, 'AccessDeniedException', "You don't have permissions to access this resource.");
+  const start = Number(input.NextToken ?? 0);
+  const end = start + pageSize;
+  const page = world.accounts.slice(start, end).map(({ accountId, state = 'ACTIVE', joinedAt }) => ({
+    Id: accountId,
+    State: state,
+    Status: state === 'CLOSED' ? 'SUSPENDED' : state,
+    ...(joinedAt !== undefined && { JoinedTimestamp: joinedAt / 1000 }),
+  }));
+  return json({ Accounts: page, ...(end < world.accounts.length && { NextToken: String(end) }) });
 }

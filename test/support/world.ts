@@ -19,6 +19,27 @@ export interface WorldTrail {
   readonly organization: boolean;
 }
 
+/** An account as ListAccounts tells of it. */
+export interface WorldAccount {
+  readonly accountId: string;
+  /** `ACTIVE` when absent. */
+  readonly state?: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
+  /** Milliseconds since 1970. */
+  readonly joinedAt?: number;
+}
+
+/** What GetTrailStatus says; times in milliseconds since 1970. */
+export interface WorldTrailStatus {
+  readonly isLogging?: boolean;
+  readonly stoppedAt?: number;
+  readonly digestDeliveredAt?: number;
+  readonly digestDeliveryError?: string;
+  readonly logDeliveryError?: string;
+}
+
+/** The key of what a trail does in a region. */
+export const statusKey = (arn: string, region: string): string => `${arn} ${region}`;
+
 /** Everything that AWS would hold: what the forger fills, and what the stores and the loopback server of the tests serve. Mutable: tests tamper with it. */
 export interface World {
   /** bucket → key → object */
@@ -28,9 +49,19 @@ export interface World {
   readonly publicKeys: PublicKeyRecord[];
   readonly trails: WorldTrail[];
   organizationId?: string;
+  /** The accounts of the organization; Organizations refuses to list them when absent. */
+  accounts?: readonly WorldAccount[];
+  /** What GetTrailStatus says of a trail, by its ARN and a region. */
+  readonly trailStatus: Map<string, WorldTrailStatus>;
 }
 
-export const emptyWorld = (): World => ({ buckets: new Map(), bucketRegions: new Map(), publicKeys: [], trails: [] });
+export const emptyWorld = (): World => ({
+  buckets: new Map(),
+  bucketRegions: new Map(),
+  publicKeys: [],
+  trails: [],
+  trailStatus: new Map(),
+});
 
 /** Puts an object, making its bucket where needed. */
 export function putObject(world: World, bucket: string, key: string, object: WorldObject): void {

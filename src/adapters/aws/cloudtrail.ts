@@ -1,13 +1,19 @@
-import type { CloudTrailClient, PublicKey, Trail as SdkTrail } from '@aws-sdk/client-cloudtrail';
+import type {
+  CloudTrailClient,
+  GetTrailStatusCommandOutput,
+  PublicKey,
+  Trail as SdkTrail,
+} from '@aws-sdk/client-cloudtrail';
+import type { Refusal } from '../../core/findings.js';
 import { type Interval, SECOND } from '../../core/instant.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
-import type { Trail, TrailDirectory } from '../../ports/trail-directory.js';
+import type { Trail, TrailDirectory, TrailStatus } from '../../ports/trail-directory.js';
 import { callService } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
-export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails'> {
+export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails' | 'trailStatus'> {
   /** ListPublicKeys. The same question is asked once. Throws {@link CredentialsError} when no region can be asked. */
   readonly keys: KeySource;
   /** Closes all connections. */
@@ -30,10 +36,11 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
     keys: {
       description: 'list-public-keys',
       keysFor: (region, during) =>
-        remember(answers, `${region} ${during.start} ${during.end}`, async () =>
-          answerKeys(async () => {
+        remember(answers, `${region} ${during.start} ${during.end}`, () =>
+          orUnavailable(async () => {
             const { client, retry } = await forRegion(region);
-            return listPublicKeys(client, retry, serviceIn(settings, region), region, during);
+            const keys = await listPublicKeys(client, retry, serviceIn(settings, region), region, during);
+            return { status: 'found', keys };
           }),
         ),
     },
@@ -44,6 +51,14 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
       const { trailList } = await callService(retry, call, () => client.send(new DescribeTrailsCommand({})));
       return (trailList ?? []).map(toTrail).filter((trail) => trail !== undefined);
     },
+    trailStatus: (arn, region) =>
+      orUnavailable(async () => {
+        const { GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
+        const { client, retry } = await forRegion(region);
+        const call = { service: serviceIn(settings, region), operation: 'GetTrailStatus' };
+        const output = await callService(retry, call, () => client.send(new GetTrailStatusCommand({ Name: arn })));
+        return { status: 'found', trail: toTrailStatus(output) };
+      }),
     close() {
       for (const opening of clients.values()) opening.then(({ client }) => client.destroy());
     },
@@ -91,9 +106,11 @@ async function listPublicKeys(
 }
 
 /** A region that refuses or cannot be reached says nothing of the others: digests may name any, also one made up. */
-async function answerKeys(list: () => Promise<readonly PublicKeyRecord[]>): Promise<KeyAnswer> {
+async function orUnavailable<T>(
+  ask: () => Promise<T>,
+): Promise<T | { readonly status: 'unavailable'; readonly refusal: Refusal }> {
   try {
-    return { status: 'found', keys: await list() };
+    return await ask();
   } catch (error) {
     const cause = error instanceof ServiceError ? error : regionalCause(error);
     if (!cause) throw error;
@@ -130,5 +147,17 @@ function toTrail(trail: SdkTrail): Trail | undefined {
     isMultiRegion: trail.IsMultiRegionTrail === true,
     isOrganization: trail.IsOrganizationTrail === true,
     ...(prefix !== undefined && prefix !== '' && { prefix }),
+  };
+}
+
+function toTrailStatus(output: GetTrailStatusCommandOutput): TrailStatus {
+  const { IsLogging, StopLoggingTime: stopped, LatestDigestDeliveryTime: delivered } = output;
+  const { LatestDigestDeliveryError: digestDeliveryError, LatestDeliveryError: logDeliveryError } = output;
+  return {
+    isLogging: IsLogging === true,
+    ...(stopped && { stoppedAt: stopped.getTime() }),
+    ...(delivered && { digestDeliveredAt: delivered.getTime() }),
+    ...(digestDeliveryError && { digestDeliveryError }),
+    ...(logDeliveryError && { logDeliveryError }),
   };
 }

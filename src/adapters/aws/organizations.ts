@@ -1,4 +1,6 @@
-import { ServiceError } from '../../ports/service-error.js';
+import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { type Retry, ServiceError } from '../../ports/service-error.js';
+import type { MemberAccount } from '../../ports/trail-directory.js';
 import { callService } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
@@ -6,18 +8,53 @@ import { type AwsSettings, toClientSettings } from './settings.js';
  * The id of the caller's organization, for example `o-exampleorgid`. The region only chooses the partition.
  * Throws {@link ServiceError}, and what retrying throws.
  */
-export async function describeOrganization(settings: AwsSettings, region: string): Promise<string> {
-  const { DescribeOrganizationCommand, OrganizationsClient } = await import('@aws-sdk/client-organizations');
-  const client = new OrganizationsClient(toClientSettings(settings, region));
-  const service = settings.endpointUrl === undefined ? 'Organizations' : `Organizations at ${settings.endpointUrl}`;
-  const call = { service, operation: 'DescribeOrganization' };
-  try {
-    const { Organization } = await callService(settings.newRetry(), call, () =>
-      client.send(new DescribeOrganizationCommand({})),
-    );
+export const describeOrganization = (settings: AwsSettings, region: string): Promise<string> =>
+  withClient(settings, region, async (client, retry, service) => {
+    const { DescribeOrganizationCommand } = await import('@aws-sdk/client-organizations');
+    const call = { service, operation: 'DescribeOrganization' };
+    const { Organization } = await callService(retry, call, () => client.send(new DescribeOrganizationCommand({})));
     if (Organization?.Id !== undefined) return Organization.Id;
     throw new ServiceError(call, { errorCode: 'InvalidAnswer', message: 'The answer names no organization.' }, 200);
+  });
+
+/**
+ * The accounts of the caller's organization, which only its administrators may list. The region only chooses the
+ * partition. Throws {@link ServiceError}, and what retrying throws.
+ */
+export const listAccounts = (settings: AwsSettings, region: string): Promise<readonly MemberAccount[]> =>
+  withClient(settings, region, async (client, retry, service) => {
+    const { ListAccountsCommand } = await import('@aws-sdk/client-organizations');
+    const accounts: MemberAccount[] = [];
+    let token: string | undefined;
+    do {
+      const input = token === undefined ? {} : { NextToken: token };
+      const page = await callService(retry, { service, operation: 'ListAccounts' }, () =>
+        client.send(new ListAccountsCommand(input)),
+      );
+      accounts.push(...(page.Accounts ?? []).flatMap(toMember));
+      token = page.NextToken === token ? undefined : page.NextToken;
+    } while (token !== undefined && token !== '');
+    return accounts;
+  });
+
+async function withClient<T>(
+  settings: AwsSettings,
+  region: string,
+  ask: (client: OrganizationsClient, retry: Retry, service: string) => Promise<T>,
+): Promise<T> {
+  const { OrganizationsClient } = await import('@aws-sdk/client-organizations');
+  const client = new OrganizationsClient(toClientSettings(settings, region));
+  const service = settings.endpointUrl === undefined ? 'Organizations' : `Organizations at ${settings.endpointUrl}`;
+  try {
+    return await ask(client, settings.newRetry(), service);
   } finally {
     client.destroy();
   }
+}
+
+/** The state of an account has had two names in this API. */
+function toMember({ Id: accountId, State, Status, JoinedTimestamp }: Account): MemberAccount[] {
+  if (accountId === undefined) return [];
+  const joined = JoinedTimestamp && { joinedAt: JoinedTimestamp.getTime() };
+  return [{ accountId, isActive: (State ?? Status) === 'ACTIVE', ...joined }];
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CloudTrail, openCloudTrail } from '../../../src/adapters/aws/cloudtrail.js';
-import { describeOrganization } from '../../../src/adapters/aws/organizations.js';
+import { describeOrganization, listAccounts } from '../../../src/adapters/aws/organizations.js';
 import { DAY } from '../../../src/core/instant.js';
 import type { PublicKeyRecord } from '../../../src/ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
@@ -8,7 +8,7 @@ import { ServiceError } from '../../../src/ports/service-error.js';
 import { setThrowawayCredentials } from '../../support/aws-environment.js';
 import { retryAtOnce } from '../../support/s3-over-server.js';
 import { type Fault, type LoopbackServer, type ServerOptions, startServer } from '../../support/server.js';
-import { emptyWorld, type World } from '../../support/world.js';
+import { emptyWorld, statusKey, type World } from '../../support/world.js';
 
 const MARCH = Date.UTC(2026, 2, 1);
 const closing: (() => void | Promise<void>)[] = [];
@@ -55,8 +55,11 @@ function worldOfTrails(): World {
   return world;
 }
 
-async function open(options: ServerOptions = {}): Promise<{ server: LoopbackServer; cloudTrail: CloudTrail }> {
-  const server = await startServer(worldOfTrails(), options);
+async function open(
+  options: ServerOptions = {},
+  world = worldOfTrails(),
+): Promise<{ server: LoopbackServer; cloudTrail: CloudTrail }> {
+  const server = await startServer(world, options);
   const cloudTrail = openCloudTrail({ endpointUrl: server.url, newRetry: () => retryAtOnce() });
   closing.push(
     () => cloudTrail.close(),
@@ -217,5 +220,77 @@ describe('DescribeOrganization', () => {
       errorCode: 'AWSOrganizationsNotInUseException',
       message: 'Your account is not a member of an organization.',
     });
+  });
+});
+
+describe('GetTrailStatus', () => {
+  const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/all';
+
+  it('tells of one region', async () => {
+    const world = worldOfTrails();
+    const status = {
+      isLogging: false,
+      stoppedAt: MARCH,
+      digestDeliveredAt: MARCH + DAY,
+      digestDeliveryError: 'AccessDenied',
+      logDeliveryError: 'NoSuchBucket',
+    };
+    world.trailStatus.set(statusKey(ARN, 'eu-west-1'), status);
+    const { server, cloudTrail } = await open({}, world);
+    expect(await cloudTrail.trailStatus(ARN, 'eu-west-1')).toEqual({ status: 'found', trail: status });
+    expect(await cloudTrail.trailStatus(ARN, 'us-east-1')).toEqual({ status: 'found', trail: { isLogging: true } });
+    expect(server.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
+      'GetTrailStatus eu-west-1',
+      'GetTrailStatus us-east-1',
+    ]);
+  });
+
+  it('that is throttled is asked again', async () => {
+    const faults: Fault[] = [{ status: 400, errorCode: 'ThrottlingException', message: 'Rate exceeded' }];
+    const { server, cloudTrail } = await open({ fault: () => faults.shift() });
+    expect(await cloudTrail.trailStatus(ARN, 'us-east-1')).toMatchObject({ status: 'found' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each<[string, Fault | undefined, string]>([
+    [ARN, { status: 400, errorCode: 'AccessDeniedException', message: 'You may not' }, 'AccessDeniedException'],
+    [
+      ARN,
+      { status: 400, errorCode: 'UnrecognizedClientException', message: 'Not here' },
+      'UnrecognizedClientException',
+    ],
+    [`${ARN}-not`, undefined, 'TrailNotFoundException'],
+  ])('of %s that is refused (%j) is unavailable', async (arn, fault, errorCode) => {
+    const { cloudTrail } = await open({ fault: () => fault });
+    expect(await cloudTrail.trailStatus(arn, 'us-east-1')).toMatchObject({
+      status: 'unavailable',
+      refusal: { errorCode },
+    });
+  });
+});
+
+describe('ListAccounts', () => {
+  it('is followed over its pages', async () => {
+    const world = emptyWorld();
+    world.accounts = [
+      { accountId: '111122223333', joinedAt: MARCH },
+      { accountId: '444455556666', state: 'SUSPENDED' },
+      { accountId: '777788889999', state: 'CLOSED' },
+    ];
+    const server = await startServer(world, { pageSize: 2 });
+    closing.push(() => server.close());
+    expect(await listAccounts({ endpointUrl: server.url, newRetry: () => retryAtOnce() }, 'us-east-1')).toEqual([
+      { accountId: '111122223333', isActive: true, joinedAt: MARCH },
+      { accountId: '444455556666', isActive: false },
+      { accountId: '777788889999', isActive: false },
+    ]);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('throws what the service said', async () => {
+    const server = await startServer(emptyWorld());
+    closing.push(() => server.close());
+    const settings = { endpointUrl: server.url, newRetry: () => retryAtOnce() };
+    await expect(listAccounts(settings, 'us-east-1')).rejects.toMatchObject({ errorCode: 'AccessDeniedException' });
   });
 });
