@@ -26,8 +26,7 @@ export const TIME_STATE_CLASSES: { readonly [S in TimeState]: string } = {
   lost: 'l',
   undetermined: 'u',
   gap: 'g',
-  // Not proven as yet, like what is pending; the mark tells them apart.
-  stale: 'w',
+  stale: 's',
   pending: 'w',
 };
 

@@ -4,6 +4,7 @@ const LIGHT = `--paper: #fdfcfa; --ink: #1d1f21; --minor: #5b6066; --line: #d9d6
   --l: #3d2a4f; --l-figure: #7f679a; --l-mark: #ffffff;
   --u: #f2b632; --u-figure: #b97f00; --u-mark: #2b1d00;
   --g: #f2f0ea; --g-figure: #a9a498; --g-mark: #3b3831;
+  --s: #ffffff; --s-figure: #b97f00; --s-mark: #2b1d00;
   --w: #ffffff; --w-figure: #9aa5ad; --w-mark: #3b3831;
   --p: #8fbcae;`;
 
@@ -27,6 +28,7 @@ export const STYLE = `
     --l: #d9c8ec; --l-figure: #8f76ab; --l-mark: #1a0f26;
     --u: #c28c13; --u-figure: #f7cf70; --u-mark: #120b00;
     --g: #26292c; --g-figure: #6d7277; --g-mark: #e6e3dc;
+    --s: #16181a; --s-figure: #c28c13; --s-mark: #f7cf70;
     --w: #16181a; --w-figure: #5d666e; --w-mark: #e6e3dc;
     --p: #33685a;
   }
@@ -80,7 +82,7 @@ time { white-space: nowrap; }
 .bar { display: block; width: 100%; height: 1.5rem; overflow: hidden; background: var(--panel); border-radius: 2px; }
 .bar text { font: 700 11px/1 var(--sans); text-anchor: middle; dominant-baseline: central; }
 .bar .p { fill: var(--p); }
-${['f', 'l', 'u', 'g', 'w'].map((state) => `.bar .${state} { fill: url(#pattern-${state}); stroke: var(--paper); stroke-width: 1px; }\n.bar .${state} + text { fill: var(--${state}-mark); }\n.ground-${state} { fill: var(--${state}); }\n.figure-${state} { fill: none; stroke: var(--${state}-figure); stroke-width: 1px; }`).join('\n')}
+${['f', 'l', 'u', 'g', 's', 'w'].map((state) => `.bar .${state} { fill: url(#pattern-${state}); stroke: var(--paper); stroke-width: 1px; }\n.bar .${state} + text { fill: var(--${state}-mark); }\n.ground-${state} { fill: var(--${state}); }\n.figure-${state} { fill: none; stroke: var(--${state}-figure); stroke-width: 1px; }`).join('\n')}
 .figure-w { fill: var(--w-figure); stroke: none; }
 .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: .5rem 1.5rem; margin: 1rem 0 1.5rem; padding: 0; list-style: none; font-size: .85rem; line-height: 1.4; }
 .legend li { display: flex; gap: .7rem; }

@@ -102,5 +102,6 @@ const PATTERNS = constant(`<svg class="unseen" aria-hidden="true"><defs>
 <pattern id="pattern-l" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground-l" width="5" height="5"/><path class="figure-l" d="M0 0L5 5M5 0L0 5"/></pattern>
 <pattern id="pattern-u" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="ground-u" width="6" height="6"/><path class="figure-u" d="M-1 1L1 -1M0 6L6 0M5 7L7 5"/></pattern>
 <pattern id="pattern-g" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground-g" width="5" height="5"/><path class="figure-g" d="M0 2.5H5"/></pattern>
+<pattern id="pattern-s" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground-s" width="4" height="4"/><path class="figure-s" d="M2 0V4"/></pattern>
 <pattern id="pattern-w" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground-w" width="4" height="4"/><circle class="figure-w" cx="2" cy="2" r=".8"/></pattern>
 </defs></svg>`);

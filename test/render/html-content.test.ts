@@ -4,6 +4,8 @@ import { FINDING_CODES, finding } from '../../src/core/findings.js';
 import { DAY, HOUR } from '../../src/core/instant.js';
 import type { ReportHeader } from '../../src/core/report.js';
 import { htmlRenderer } from '../../src/render/html.js';
+import { TIME_STATE_CLASSES, TIME_STATE_LOOKS } from '../../src/render/html-bar.js';
+import { TIME_STATES } from '../../src/render/html-time.js';
 import { toWords } from '../../src/render/wording.js';
 import { type Estate, renderEstate } from '../support/estate.js';
 import { attribute, named, one, parsePage } from '../support/page-tree.js';
@@ -206,6 +208,19 @@ describe('time', () => {
     expect(legendOf(verifiedRun())).toMatch(/^\s*proven A verified digest covers it, and no file of it failed\.\s*$/);
     for (const state of ['lost', 'undetermined', 'gap', 'pending', 'proven'])
       expect(legendOf(everyCode())).toContain(state);
+  });
+
+  it('tells every state by a pattern and a mark of its own', () => {
+    const style = one(pageOf(verifiedRun()).elements, 'style').text;
+    const patterns = attribute(pageOf(verifiedRun()).elements, 'id').filter((id) => id.startsWith('pattern-'));
+    for (const state of TIME_STATES.filter((state) => state !== 'proven')) {
+      const name = TIME_STATE_CLASSES[state];
+      expect(style).toContain(`.bar .${name} { fill: url(#pattern-${name});`);
+      expect(patterns).toContain(`pattern-${name}`);
+      expect(style.match(new RegExp(`--${name}: #`, 'g'))).toHaveLength(3);
+    }
+    for (const told of [Object.values(TIME_STATE_CLASSES), Object.values(TIME_STATE_LOOKS).map(({ mark }) => mark)])
+      expect(new Set(told).size).toBe(TIME_STATES.length);
   });
 
   it('is listed as far as there is room, and counted', () => {
