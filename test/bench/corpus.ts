@@ -17,7 +17,12 @@ const LOGS_PER_HOUR = 20;
 const KB_PER_RECORD = 0.8;
 const LARGEST = 40;
 
-const TRAIL = { bucket: 'bench-trail-logs', accountId: '111122223333', trailName: 'management-events', homeRegion: 'us-east-1' };
+const TRAIL = {
+  bucket: 'bench-trail-logs',
+  accountId: '111122223333',
+  trailName: 'management-events',
+  homeRegion: 'us-east-1',
+};
 
 export interface Corpus {
   readonly world: World;
@@ -43,7 +48,14 @@ export function forgeCorpus(logs: number, sizes: Sizes): Corpus {
   };
   const { digests } = forgeChain(world, options);
   const first = digests[0]?.interval.start ?? START;
-  return { world, bucket: TRAIL.bucket, logs: hours * LOGS_PER_HOUR, digests: hours, from: first, to: first + hours * HOUR + DAY };
+  return {
+    world,
+    bucket: TRAIL.bucket,
+    logs: hours * LOGS_PER_HOUR,
+    digests: hours,
+    from: first,
+    to: first + hours * HOUR + DAY,
+  };
 }
 
 /** Sizes in KB by the Box-Muller transform, cut off at forty times the mean. */
