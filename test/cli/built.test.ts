@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { REPORT_FORMATS } from '../../src/cli/report-formats.js';
+import { launch } from '../support/launch.js';
+import { temporaryFolders } from '../support/temporary-folder.js';
+
+// The bundle treats packages in its own way: what the sources can do, the built command must be seen to do as well.
+const newFolder = temporaryFolders();
+const ARCHIVE = ['testdata/tampered/log-modified/archive', '--keys', 'testdata/tampered/keys.json'];
+
+it('the built command writes every format, and makes each again from the saved detail', async () => {
+  const folder = newFolder();
+  const reports = REPORT_FORMATS.flatMap((format) => ['--report', `${format}=${folder}/run.${format}`]);
+  const run = await launch(['verify', ...ARCHIVE, '--quiet', ...reports]);
+  expect(run).toMatchObject({ status: 1, stderr: '' });
+  for (const format of REPORT_FORMATS.filter((each) => each !== 'ndjson')) {
+    const output = `${folder}/converted.${format}`;
+    const converted = await launch([
+      'report',
+      'convert',
+      `${folder}/run.ndjson`,
+      '--format',
+      format,
+      '--output',
+      output,
+    ]);
+    expect(converted, format).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(output, 'utf8'), format).toBe(readFileSync(`${folder}/run.${format}`, 'utf8'));
+  }
+});
