@@ -43,6 +43,8 @@ export interface VerifyOptions extends Selection {
   readonly from?: Date;
   /** Where it ends; with the newest digest found when absent. */
   readonly to?: Date;
+  /** Whether objects are reported that no digest lists; by default in a folder, where listing costs nothing, and not in S3. */
+  readonly auditUnreferenced?: boolean;
   /** AWS profile. */
   readonly profile?: string;
   /** Where to send AWS requests. */
@@ -70,19 +72,21 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     ...(regions && { regions }),
     ...(trails && { trails }),
   };
+  const argument = parseSource(options.source);
+  const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
   const checkedAt = (options.now ?? new Date()).getTime();
   const keys = await openKeys(options);
-  const opened = await openSource(parseSource(options.source), toAwsOptions(options));
+  const opened = await openSource(argument, toAwsOptions(options));
   try {
     const header = {
       tool: { name: 'trailproof', version: VERSION },
       checkedAt,
-      request: { sources: [options.source], ...selection },
+      request: { sources: [options.source], ...selection, auditUnreferenced },
       keySource: keys.source.description,
     } as const;
     const tools = { ...nodeTools, ...opened, keys: keys.source, now: checkedAt };
     const { sources, exportSources } = opened;
-    const request = { ...selection, sources, ...(exportSources && { exportSources }) };
+    const request = { ...selection, auditUnreferenced, sources, ...(exportSources && { exportSources }) };
     return await collectReport(header, verifyTrails(request, tools), options.onEvent);
   } finally {
     await Promise.all([opened.close(), keys.close()]);

@@ -13,6 +13,7 @@ import type { KeySource } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
+import { Audit, type RegionAudit } from './audit.js';
 import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
@@ -26,6 +27,8 @@ export interface VerifyRequest extends TimeRange, Selection {
   readonly sources: readonly Source[];
   /** Where saved query results of CloudTrail Lake are looked for; where trails are, when absent. */
   readonly exportSources?: readonly Source[];
+  /** Whether the folders of logs are listed too, and what no digest lists is reported. */
+  readonly auditUnreferenced?: boolean;
 }
 
 /** What a verification works with. */
@@ -60,7 +63,11 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
   if (findings.length > 0) yield { type: 'findings', findings };
 
   const unmet = new UnmetSelection(request);
-  const runs = found.map((folders) => () => verifyFolders(folders, request, bench));
+  const audit = request.auditUnreferenced ? new Audit(tools, request) : undefined;
+  const runs = found.map((folders) => {
+    const auditFolders = audit?.of(folders);
+    return () => verifyFolders(folders, request, bench, auditFolders);
+  });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
     for (const event of events) {
       if (event.type === 'chain') unmet.see(event.report.chain);
@@ -110,10 +117,16 @@ class UnmetSelection {
   }
 }
 
+const toEvent = (found: Finding): VerifyEvent => ({ type: 'findings', findings: [found] });
+
+/** For chains of which nothing is wanted but what their digests list. */
+const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
+
 async function* verifyFolders(
   { folders }: DigestFolders,
   request: VerifyRequest,
   bench: Workbench<ExaminedDigest>,
+  audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   let listed: Awaited<ReturnType<typeof listChains>>;
   try {
@@ -136,13 +149,21 @@ async function* verifyFolders(
     yield [{ type: 'findings', findings: bare }];
   }
   for (const chain of listed.chains) {
-    if (request.trails && !request.trails.includes(chain.chain.trailName)) continue;
+    const isSelected = !request.trails || request.trails.includes(chain.chain.trailName);
+    // Trails share folders: what other ones list is not strange.
+    if (!isSelected && !audit) continue;
     const bounds = {
       ...(request.from !== undefined && { from: request.from }),
       ...(request.to !== undefined && { to: request.to }),
     };
-    yield* verifyChain({ ...chain, ...bounds }, bench, strictRules(chain, request, bench.store));
+    const tools = isSelected ? bench : { ...bench, hasher: NO_HASHER };
+    for await (const events of verifyChain({ ...chain, ...bounds }, tools, strictRules(chain, request, bench.store))) {
+      for (const event of events) audit?.record.see(event);
+      if (isSelected) yield events;
+    }
   }
+  // One to an event, since how many come at once depends on the pages of a listing.
+  for await (const findings of audit?.findings() ?? []) yield findings.map(toEvent);
 }
 
 /** Links are followed wherever they lead, into other buckets and prefixes too, and nothing that was listed stays unseen. */

@@ -1,4 +1,5 @@
 import type { Instant, Interval } from './instant.js';
+import type { KeyHazard } from './key-hazard.js';
 import type { ObjectRef } from './objects.js';
 
 /** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
@@ -25,6 +26,9 @@ export type SignFileProblem =
   | 'fingerprint-malformed'
   | 'signature-malformed'
   | 'region-invalid';
+
+/** Why many logs of a folder are reported as one: digests never mention their kind, or they are older than every digest. */
+export type UnvouchedReason = 'kind-never-mentioned' | 'before-oldest-digest';
 
 interface NoArguments {
   readonly [name: string]: never;
@@ -115,6 +119,21 @@ export interface FindingArguments {
   'log-gzip-checksum-mismatch': LogContent;
   'log-gzip-length-mismatch': LogContent;
   'log-gzip-trailing-data': LogContent;
+  // An object that no digest vouches for.
+  'log-unreferenced': NoArguments;
+  'log-unaccounted': Interval & { readonly state: 'lost' | 'undetermined' };
+  'log-in-gap': Interval;
+  /** From the end of the newest digest to the time in the log's name. */
+  'log-pending': Interval;
+  'log-key-unrecognised': NoArguments;
+  'object-key-unsafe': { readonly reason: KeyHazard };
+  'object-key-collides': { readonly other: ObjectRef };
+  'folder-logs-unvouched': {
+    readonly reason: UnvouchedReason;
+    readonly count: number;
+    readonly example: ObjectRef;
+  };
+  'folder-unrecognised': NoArguments;
   // A chain over time.
   'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
   'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };

@@ -3,7 +3,7 @@ import type { FindingArguments } from './finding-arguments.js';
 import type { ObjectRef } from './objects.js';
 import type { Outcome } from './outcome.js';
 
-export type { FindingArguments, KeyFault, Refusal, SignFileProblem } from './finding-arguments.js';
+export type { FindingArguments, KeyFault, Refusal, SignFileProblem, UnvouchedReason } from './finding-arguments.js';
 
 /** What a finding does to the outcome of the thing it is about. A warning changes nothing: it is there to be read. */
 export type Effect = Exclude<Outcome, 'verified'> | 'warning';
@@ -80,6 +80,15 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'log-gzip-checksum-mismatch': 'failed',
   'log-gzip-length-mismatch': 'failed',
   'log-gzip-trailing-data': 'failed',
+  'log-unreferenced': 'failed',
+  'log-unaccounted': 'undetermined',
+  'log-in-gap': 'warning',
+  'log-pending': 'warning',
+  'log-key-unrecognised': 'warning',
+  'object-key-unsafe': 'warning',
+  'object-key-collides': 'warning',
+  'folder-logs-unvouched': 'warning',
+  'folder-unrecognised': 'warning',
   'chain-gap': 'warning',
   'chain-interval-lost': 'failed',
   'chain-interval-undetermined': 'undetermined',

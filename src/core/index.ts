@@ -42,10 +42,12 @@ export {
   type Refusal,
   type SignFileProblem,
   type Subject,
+  type UnvouchedReason,
 } from './findings.js';
 export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
 export { identityOf, identityOfChain } from './identity.js';
 export { formatInstant, type Instant, type Interval, parseInstant } from './instant.js';
+export type { KeyHazard } from './key-hazard.js';
 export { KeyListError, type ListedKey, parseKeyList } from './key-list.js';
 export {
   type DigestKey,

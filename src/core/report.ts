@@ -25,6 +25,8 @@ export interface ReportHeader {
     readonly accounts?: readonly string[];
     readonly regions?: readonly string[];
     readonly trails?: readonly string[];
+    /** Whether objects were looked for that no digest lists. */
+    readonly auditUnreferenced?: boolean;
   };
   /** Where the public keys came from: all trust rests on them. */
   readonly keySource: string;

@@ -91,6 +91,8 @@ const FACTS = {
   first: 'oldest digest',
   predecessor: 'it links to',
   last: 'newest digest',
+  other: 'other key',
+  example: 'for example',
   sibling: 'its sibling',
 } as const;
 const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));

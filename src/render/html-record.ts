@@ -55,9 +55,10 @@ ${row(
 
 /** What the check does not show: what was not asked for, and what files like these cannot show. */
 export function limitSection({ request, checkedAt }: ReportHeader): Markup {
-  const { from, to, accounts, regions, trails } = request;
+  const { from, to, accounts, regions, trails, auditUnreferenced } = request;
   const narrowed = [
     ...(accounts || regions || trails ? ['Accounts, regions and trails other than those selected.'] : []),
+    ...(auditUnreferenced === false ? ['Objects that no digest lists: they were not looked for.'] : []),
     from === undefined
       ? 'Time before the oldest digest that was found in each chain.'
       : `Time before ${formatInstant(from)}.`,
@@ -109,7 +110,7 @@ function keyList(keys: ReportSummary['keysUsed']): Content {
 function commandOf({ tool, request, keySource }: ReportHeader): string | undefined {
   const [source, ...more] = request.sources;
   if (source === undefined || more.length > 0) return undefined;
-  const { from, to, accounts, regions, trails } = request;
+  const { from, to, accounts, regions, trails, auditUnreferenced } = request;
   const flags = (name: string, values: readonly string[] = []) => values.map((value) => `--${name} ${quote(value)}`);
   return [
     `${tool.name} verify ${quote(source)}`,
@@ -118,6 +119,7 @@ function commandOf({ tool, request, keySource }: ReportHeader): string | undefin
     ...flags('account', accounts),
     ...flags('region', regions),
     ...flags('trail', trails),
+    ...(auditUnreferenced === undefined ? [] : [`--${auditUnreferenced ? '' : 'no-'}audit-unreferenced`]),
     ...(keySource === 'list-public-keys' ? [] : ['--keys KEYS']),
   ].join(' ');
 }

@@ -17,6 +17,12 @@ const REMOVED: Tampering = {
   confidence: { confidence_id: 2, confidence: 'Medium' },
 };
 
+/** Nothing vouches for it among what is proven. A trail without validation may have delivered it. */
+const PLANTED: Tampering = {
+  technique: { uid: 'T1565.001', name: 'Stored Data Manipulation' },
+  confidence: { confidence_id: 2, confidence: 'Medium' },
+};
+
 /** The findings that prove that something was done to an object after its delivery. The other failures may have innocent causes. */
 export const TAMPERING: { readonly [C in FindingCode]?: Tampering } = {
   'digest-missing': REMOVED,
@@ -32,6 +38,7 @@ export const TAMPERING: { readonly [C in FindingCode]?: Tampering } = {
   'log-gzip-checksum-mismatch': ALTERED,
   'log-gzip-length-mismatch': ALTERED,
   'log-gzip-trailing-data': ALTERED,
+  'log-unreferenced': PLANTED,
   'query-signature-invalid': ALTERED,
   'query-list-truncated': ALTERED,
   'query-file-missing': REMOVED,

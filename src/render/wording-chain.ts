@@ -1,5 +1,6 @@
 import type { FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
+import type { AuditCode } from './wording-audit.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
 import { countOf, formatDuration, formatInterval } from './words.js';
 
@@ -112,7 +113,7 @@ export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}`> | '
 
 /** A folder, a key, a run. */
 export const RUN_WORDING: Wordings<
-  | Extract<FindingCode, `folder-${string}` | `public-key-${string}`>
+  | Exclude<Extract<FindingCode, `folder-${string}` | `public-key-${string}`>, AuditCode>
   | 'selection-not-found'
   | 'expected-digests-missing'
   | 'nothing-found'

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../core/findings.js';
+import type { AuditCode } from './wording-audit.js';
 import {
   DENIED_NEXT,
   GZIP_FAULTS,
@@ -11,7 +12,7 @@ import {
 } from './wording-shared.js';
 import { shorten } from './words.js';
 
-type LogCode = Extract<FindingCode, `log-${string}`>;
+type LogCode = Exclude<Extract<FindingCode, `log-${string}`>, AuditCode>;
 type LogGzipCode = Extract<LogCode, `log-gzip-${string}`>;
 
 const NOT_JUDGED = 'Nothing is said of it.';

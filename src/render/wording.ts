@@ -1,4 +1,5 @@
 import type { FindingCode, FindingOf } from '../core/findings.js';
+import { AUDIT_WORDING } from './wording-audit.js';
 import { CHAIN_WORDING, RUN_WORDING, TRAIL_WORDING } from './wording-chain.js';
 import { DIGEST_FORM_WORDING } from './wording-digest-form.js';
 import { DIGEST_PROOF_WORDING } from './wording-digest-proof.js';
@@ -11,6 +12,7 @@ export const WORDING: Wordings<FindingCode> = {
   ...DIGEST_FORM_WORDING,
   ...DIGEST_PROOF_WORDING,
   ...LOG_WORDING,
+  ...AUDIT_WORDING,
   ...CHAIN_WORDING,
   ...TRAIL_WORDING,
   ...QUERY_WORDING,

@@ -159,7 +159,10 @@ async function expectOneReport(world: World, flags: readonly string[]): Promise<
 type Comparable = Omit<Report, 'keySource' | 'request' | 'tool'>;
 
 async function reportOf(keys: string, source: string, flags: readonly string[]): Promise<Comparable> {
-  const { stdout, stderr } = await runMain(['verify', source, '--keys', keys, '--format', 'json', ...flags], NOW);
+  const { stdout, stderr } = await runMain(
+    ['verify', source, '--keys', keys, '--format', 'json', '--audit-unreferenced', ...flags],
+    NOW,
+  );
   expect(stderr).toBe('');
   return comparable(stdout);
 }
@@ -171,7 +174,7 @@ async function reportFromMemory(
 ): Promise<Comparable> {
   const [, from, , to] = flags;
   const range = from === undefined || to === undefined ? {} : { from: Date.parse(from), to: Date.parse(to) };
-  const { events, summary } = await verifyWorld(world, { sources, now: NOW, ...range });
+  const { events, summary } = await verifyWorld(world, { sources, now: NOW, auditUnreferenced: true, ...range });
   const tool = { name: 'trailproof', version: '' } as const;
   const renderer = jsonRenderer({ tool, checkedAt: NOW, request: { sources: [] }, keySource: '' });
   const parts = [renderer.begin(), ...events.map((event) => renderer.event(event)), renderer.end(summary)];

@@ -138,6 +138,15 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'log-gzip-checksum-mismatch': content,
   'log-gzip-length-mismatch': content,
   'log-gzip-trailing-data': { expected: HASH_A, actual: HASH_A },
+  'log-unreferenced': {},
+  'log-unaccounted': { ...hour, state: 'undetermined' },
+  'log-in-gap': hour,
+  'log-pending': hour,
+  'log-key-unrecognised': {},
+  'object-key-unsafe': { reason: 'parent-folder' },
+  'object-key-collides': { other: place('LOG') },
+  'folder-logs-unvouched': { reason: 'kind-never-mentioned', count: 1234, example: place('log') },
+  'folder-unrecognised': {},
   'chain-gap': { ...hour, previous: place('before'), next: place('after') },
   'chain-interval-lost': { ...hour, previous: place('before'), next: place('after') },
   'chain-interval-undetermined': { ...hour, next: place('after') },
@@ -195,7 +204,7 @@ const QUERY_FILE_CODES = /^query-file-(?!name-unsafe$)/;
 
 function subjectFor(code: FindingCode): Subject {
   if (code.startsWith('digest-')) return { type: 'digest', ...place('digest') };
-  if (code.startsWith('log-')) return { type: 'log', ...place('log') };
+  if (code.startsWith('log-') || code.startsWith('object-')) return { type: 'log', ...place('log') };
   if (QUERY_FILE_CODES.test(code)) return { type: 'query-file', bucket: 'lake', key: 'results/result_1.csv.gz' };
   if (code.startsWith('query-')) return { type: 'query-sign-file', bucket: 'lake', key: 'results/result_sign.json' };
   if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };

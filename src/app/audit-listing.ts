@@ -1,0 +1,40 @@
+import { DAY, formatDateFolder, HOUR } from '../core/instant.js';
+import type { ListedObject, ObjectStore } from '../ports/object-store.js';
+import type { TimeRange } from './list-digests.js';
+
+/** The character after `9`: behind every folder that is named after a year. */
+const AFTER_YEARS = ':';
+
+/**
+ * The objects of a folder that is divided by dates: those in the date folders of the range, and all that lie in no
+ * date folder. What lies in other date folders is jumped over. Throws `ListingError`.
+ */
+export async function* listDated(
+  store: ObjectStore,
+  bucket: string,
+  prefix: string,
+  { from, to }: TimeRange,
+): AsyncGenerator<readonly ListedObject[]> {
+  const isDated = (key: string) => /^\d{4}\/\d{2}\/\d{2}\//.test(key.slice(prefix.length));
+  const first = from === undefined ? undefined : `${prefix}${formatDateFolder(from - HOUR)}`;
+  const afterLast = to === undefined ? undefined : `${prefix}${formatDateFolder(to + HOUR + DAY)}`;
+  if (first !== undefined) yield* listUntil(store, { bucket, prefix }, isDated);
+  const isBeyond = (key: string) => afterLast !== undefined && key >= afterLast && isDated(key);
+  const startAfter = first === undefined ? {} : { startAfter: first };
+  const wasCut = yield* listUntil(store, { bucket, prefix, ...startAfter }, isBeyond);
+  if (wasCut) yield* store.list({ bucket, prefix, startAfter: `${prefix}${AFTER_YEARS}` });
+}
+
+/** Lists up to the first key that is too much; whether there was one. */
+async function* listUntil(
+  store: ObjectStore,
+  request: Parameters<ObjectStore['list']>[0],
+  isTooMuch: (key: string) => boolean,
+): AsyncGenerator<readonly ListedObject[], boolean> {
+  for await (const page of store.list(request)) {
+    const cut = page.findIndex(({ key }) => isTooMuch(key));
+    yield cut === -1 ? page : page.slice(0, cut);
+    if (cut !== -1) return true;
+  }
+  return false;
+}

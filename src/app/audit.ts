@@ -1,0 +1,61 @@
+import type { Finding } from '../core/findings.js';
+import type { Instant } from '../core/instant.js';
+import { type Folder, toAccountFolder } from '../core/object-key.js';
+import type { ObjectStore } from '../ports/object-store.js';
+import type { NewSha256 } from '../ports/sha256.js';
+import { AuditRecord } from './audit-record.js';
+import { auditAccount, auditRegion } from './audit-unreferenced.js';
+import type { DigestFolders } from './discover.js';
+import type { TimeRange } from './list-digests.js';
+
+/** What an audit works with. */
+export interface AuditSetting {
+  readonly store: ObjectStore;
+  readonly newSha256: NewSha256;
+  readonly now: Instant;
+}
+
+/** The audit of one account and region. */
+export interface RegionAudit {
+  /** To be shown every event of the account and region. */
+  readonly record: AuditRecord;
+  /** To be asked for when its chains are done. */
+  findings(): AsyncGenerator<readonly Finding[]>;
+}
+
+/** The audit of a run: regions in their order, folders of accounts once each. */
+export class Audit {
+  readonly #setting: AuditSetting;
+  readonly #range: TimeRange;
+  readonly #accounts = new Set<string>();
+
+  constructor(setting: AuditSetting, range: TimeRange) {
+    this.#setting = setting;
+    this.#range = range;
+  }
+
+  /** To be called in the order of the report. */
+  of({ folders }: DigestFolders): RegionAudit {
+    const { store, newSha256, now } = this.#setting;
+    const record = new AuditRecord(store, newSha256, this.#range);
+    const accounts = folders.filter((placed) => this.#isFirst(placed));
+    const range = this.#range;
+    return {
+      record,
+      async *findings() {
+        for (const { bucket, folder } of accounts) {
+          const findings = await auditAccount(store, bucket, folder);
+          if (findings.length > 0) yield findings;
+        }
+        yield* auditRegion(folders, range, record, { store, now });
+      },
+    };
+  }
+
+  #isFirst({ bucket, folder }: { readonly bucket: string; readonly folder: Folder }): boolean {
+    const place = `${bucket}/${toAccountFolder(folder)}`;
+    const isFirst = !this.#accounts.has(place);
+    this.#accounts.add(place);
+    return isFirst;
+  }
+}
