@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { type VerifyRequest, verifyTrails } from '../app/verify.js';
 import { CONTROLS } from '../core/controls.js';
+import { SECOND } from '../core/instant.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
@@ -87,7 +88,8 @@ type VerifyFlags = Awaited<ReturnType<typeof verifyFlags>['argv']>;
 
 /** Verifies, reports, and answers with the exit status. */
 export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
-  const now = terminal.now();
+  // Reports keep whole seconds: what is made of a saved one must be the same.
+  const now = Math.floor(terminal.now() / SECOND) * SECOND;
   const requests = (flags.report ?? []).map(parseReportRequest);
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
   const selection = toSelection(flags, now);
