@@ -11,19 +11,21 @@ import type { Candidate } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { KeySource } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
-import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
+import type { TrailDirectory } from '../ports/trail-directory.js';
 import { Audit, type RegionAudit } from './audit.js';
 import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
+import { type Expectations, ExpectedChains } from './expected-chains.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
-import { type ListedChain, listChains, type TimeRange } from './list-digests.js';
+import { isWithin, type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
 import { verifyExports } from './verify-exports.js';
 
 /** What to verify. */
-export interface VerifyRequest extends TimeRange, Selection {
+export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly sources: readonly Source[];
   /** Where saved query results of CloudTrail Lake are looked for; where trails are, when absent. */
   readonly exportSources?: readonly Source[];
@@ -40,6 +42,8 @@ export interface VerifyTools {
   /** WebCrypto where absent. */
   readonly verifySignature?: VerifySignature;
   readonly keys: KeySource;
+  /** Where the trail that is asked for may be asked about; nobody is asked when absent. */
+  readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>;
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
 }
@@ -54,7 +58,9 @@ export type UsedKeys = KeyRing['used'];
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
-export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+  // How old the newest digest may be, can only be said of a time that goes on until now.
+  const request = asked.maxAge !== undefined && asked.to === undefined ? { ...asked, to: tools.now } : asked;
   const ring = new KeyRing(tools.keys, tools.now);
   const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
   const policy = strictPolicy(findKey, tools.verifySignature);
@@ -64,9 +70,11 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
 
   const unmet = new UnmetSelection(request);
   const audit = request.auditUnreferenced ? new Audit(tools, request) : undefined;
+  const expected = new ExpectedChains(request, tools);
+  expected.seeFindings(findings);
   const runs = found.map((folders) => {
     const auditFolders = audit?.of(folders);
-    return () => verifyFolders(folders, request, bench, auditFolders);
+    return () => verifyFolders(folders, request, bench, expected, auditFolders);
   });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
     for (const event of events) {
@@ -74,10 +82,13 @@ export async function* verifyTrails(request: VerifyRequest, tools: VerifyTools):
       yield event;
     }
   }
-  for await (const event of verifyExports(request, exportFolders, tools, ring)) {
+  // Nobody who asks for a trail asks for the results of queries.
+  for await (const event of verifyExports(request, request.trail ? [] : exportFolders, tools, ring)) {
     if (event.type === 'query-results') unmet.seeResults(event);
     yield event;
   }
+  const missing = await expected.findings();
+  if (missing.length > 0) yield { type: 'findings', findings: missing };
   if (unmet.findings.length > 0) yield { type: 'findings', findings: unmet.findings };
   const keyFindings = await ring.check();
   if (keyFindings.length > 0) yield { type: 'findings', findings: keyFindings };
@@ -123,47 +134,55 @@ const toEvent = (found: Finding): VerifyEvent => ({ type: 'findings', findings: 
 const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
 
 async function* verifyFolders(
-  { folders }: DigestFolders,
+  { accountId, region, folders }: DigestFolders,
   request: VerifyRequest,
   bench: Workbench<ExaminedDigest>,
+  expected: ExpectedChains,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
-  let listed: Awaited<ReturnType<typeof listChains>>;
-  try {
-    listed = await listChains(bench.store, folders, request);
-  } catch (error) {
-    if (!(error instanceof ListingError)) throw error;
-    yield [
-      {
-        type: 'findings',
-        findings: [unlistable(error, { bucket: error.request.bucket, key: error.request.prefix })],
-      },
-    ];
-    return;
-  }
-  if (listed.findings.length > 0) yield [{ type: 'findings', findings: listed.findings }];
-  if (listed.chains.length === 0) {
-    const bare = folders.map(({ bucket, folder }) =>
-      finding('folder-without-digests-in-range', { type: 'folder', bucket, key: toDigestFolder(folder) }, {}),
-    );
-    yield [{ type: 'findings', findings: bare }];
-  }
+  await expected.prepare(accountId, region);
+  const listed = await listChains(bench.store, folders, request);
+  const findings = [...listed.unlisted.map((error) => unlistable(error, placeOfListing(error))), ...listed.findings];
+  expected.seeFindings(findings);
+  findings.push(...withoutDigests(folders, listed, request));
+  if (findings.length > 0) yield [{ type: 'findings', findings }];
+  const isEndUnknown = listed.unlisted.length > 0;
   for (const chain of listed.chains) {
-    const isSelected = !request.trails || request.trails.includes(chain.chain.trailName);
+    const isSelected = (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain);
     // Trails share folders: what other ones list is not strange.
     if (!isSelected && !audit) continue;
     const bounds = {
       ...(request.from !== undefined && { from: request.from }),
       ...(request.to !== undefined && { to: request.to }),
+      ...(request.maxAge !== undefined && { maxAge: request.maxAge }),
     };
+    const remarks = isSelected ? await expected.see(chain, isEndUnknown) : [];
+    const plan = { ...chain, ...bounds, isEndUnknown, remarks };
     const tools = isSelected ? bench : { ...bench, hasher: NO_HASHER };
-    for await (const events of verifyChain({ ...chain, ...bounds }, tools, strictRules(chain, request, bench.store))) {
+    for await (const events of verifyChain(plan, tools, strictRules(chain, request, bench.store))) {
       for (const event of events) audit?.record.see(event);
       if (isSelected) yield events;
     }
   }
   // One to an event, since how many come at once depends on the pages of a listing.
   for await (const findings of audit?.findings() ?? []) yield findings.map(toEvent);
+}
+
+const placeOfListing = ({ request: { bucket, prefix } }: ListingError) => ({ bucket, key: prefix });
+
+/** Folders that could be listed and hold no digest of the time asked for. What a chain lost by its end, its end says. */
+function withoutDigests(folders: DigestFolders['folders'], listed: Listing, range: TimeRange): readonly Finding[] {
+  const { from } = range;
+  const isTold = listed.chains.some(({ candidates }) =>
+    candidates.some((candidate) => isWithin(candidate, range) || (from !== undefined && candidate.end <= from)),
+  );
+  if (isTold) return [];
+  const isListed = (bucket: string, key: string) =>
+    !listed.unlisted.some(({ request }) => request.bucket === bucket && request.prefix === key);
+  return folders
+    .map(({ bucket, folder }) => ({ bucket, key: toDigestFolder(folder) }))
+    .filter(({ bucket, key }) => isListed(bucket, key))
+    .map((place) => finding('folder-without-digests-in-range', { type: 'folder', ...place }, {}));
 }
 
 /** Links are followed wherever they lead, into other buckets and prefixes too, and nothing that was listed stays unseen. */
@@ -194,6 +213,7 @@ function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange
 const placeOf = (bucket: string, folder: Folder | undefined): string =>
   `${bucket} ${folder?.prefix} ${folder?.organizationId}`;
 
+/** The links still lead on from digest to digest; a folder that cannot be listed only hides what no link leads to. */
 async function listChain(
   store: ObjectStore,
   chain: ChainId,
@@ -201,13 +221,7 @@ async function listChain(
   folder: Folder,
   range: TimeRange,
 ): Promise<readonly Candidate[]> {
-  try {
-    const { chains } = await listChains(store, [{ bucket, folder }], range);
-    const id = formatChainId(chain);
-    return chains.find((listed) => formatChainId(listed.chain) === id)?.candidates ?? [];
-  } catch (error) {
-    // The links still lead on from digest to digest; a folder that cannot be listed only hides what no link leads to.
-    if (error instanceof ListingError) return [];
-    throw error;
-  }
+  const { chains } = await listChains(store, [{ bucket, folder }], range);
+  const id = formatChainId(chain);
+  return chains.find((listed) => formatChainId(listed.chain) === id)?.candidates ?? [];
 }

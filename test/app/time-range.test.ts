@@ -4,7 +4,7 @@ import { formatInstant, HOUR, type Instant, MINUTE } from '../../src/core/instan
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { deleteObject, modifyLog, stripMetadata } from '../support/tamper.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
-import { emptyWorld, type World } from '../support/world.js';
+import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 10;
@@ -205,7 +205,7 @@ describe('a chain that ends before the time asked for', () => {
 
   it('leaves its folder without digests in the range, when it ended long before', async () => {
     const { world } = forge();
-    const run = await verifyWorld(world, { from: at(100), to: at(110) });
+    const run = await verifyWorld(world, { from: at(1000), to: at(1010) });
     expect(codesOf(run)).toEqual(['folder-without-digests-in-range', 'nothing-found']);
     expect(run.outcome).toBe('failed');
   });
@@ -248,4 +248,72 @@ it('names times in findings as they are', async () => {
     '2026-03-02T00:29:23Z',
     '2026-03-02T01:29:23Z',
   ]);
+});
+
+describe('a chain whose digests of the time asked for are all gone', () => {
+  const LATER = 24 * 5;
+  const range = { from: at(LATER), to: at(LATER + 24) };
+
+  /** Two trails over ten days, from one of which the digests of those hours are deleted. */
+  function deprived(from: number, to: number, options: Partial<ForgeOptions> = {}) {
+    const hours = 24 * 10;
+    const { world, chain } = forge({ hours, logsPerHour: 0, ...options });
+    forge({ hours, logsPerHour: 0, trailName: 'other', seed: 'other' }, world);
+    for (let hour = from; hour < to; hour += 1) deleteObject(world, digestAt(chain, hour).ref);
+    return { world, chain };
+  }
+
+  it('and for days around it is lost, though another trail of the folder is whole', async () => {
+    const { world, chain } = deprived(LATER - 24 * 3, LATER + 24 * 4);
+    const run = await verifyWorld(world, range);
+    expect(run.findings).toMatchObject([
+      { code: 'digest-missing', subject: digestAt(chain, LATER + 24 * 4 - 1).ref },
+      {
+        code: 'chain-interval-lost',
+        args: { start: at(LATER - 24 * 3), end: range.to, previous: digestAt(chain, LATER - 24 * 3 - 1).ref },
+      },
+    ]);
+    expect(run.outcome).toBe('failed');
+    expect(chainsOf(run).map(({ coverage: parts }) => parts.map(({ state }) => state))).toEqual([['lost'], ['proven']]);
+  });
+
+  it('and since weeks before ends early', async () => {
+    const { world, chain } = deprived(LATER - 24 * 4, 24 * 10);
+    const run = await verifyWorld(world, range);
+    expect(run.findings).toMatchObject([
+      { code: 'chain-ends-early', args: { last: digestAt(chain, LATER - 24 * 4 - 1).ref } },
+    ]);
+    expect(run.outcome).toBe('failed');
+  });
+
+  it('and until weeks after it is lost too', async () => {
+    const { world } = deprived(0, LATER + 24 * 4);
+    const run = await verifyWorld(world, range);
+    expect(codesOf(run)).toEqual(['digest-missing', 'chain-interval-lost']);
+  });
+
+  it('is no other than one that begins later, if it begins with a starting digest: nothing of it is proven', async () => {
+    const { world } = forge({ start: at(LATER + 24 * 4), hours: 2 });
+    const run = await verifyWorld(world, range);
+    expect(codesOf(run)).toEqual(['folder-without-digests-in-range', 'chain-begins-late']);
+    expect(run.outcome).toBe('failed');
+    forge({ trailName: 'other', hours: 24 * 10, logsPerHour: 0, seed: 'other' }, world);
+    expect(codesOf(await verifyWorld(world, range))).toEqual(['chain-begins-late']);
+  });
+
+  it('is a gap between what is before and a starting digest after', async () => {
+    const { world } = forge({ hours: 24 });
+    forge({ start: at(LATER + 30), hours: 2, seed: 'again' }, world);
+    forge({ trailName: 'other', hours: 24 * 10, logsPerHour: 0, seed: 'other' }, world);
+    const run = await verifyWorld(world, range);
+    expect(run.findings).toMatchObject([{ code: 'chain-gap', args: { start: at(24), end: at(LATER + 24) } }]);
+  });
+
+  it('is looked for without complaint about keys that lie far from the range', async () => {
+    const { world } = deprived(0, 0);
+    const stray = digestAt(forge({ hours: 1 }).chain, 0).ref.key.replace('.json.gz', '.bak');
+    putObject(world, 'acme-trails', stray, { body: new Uint8Array(1), metadata: {} });
+    expect((await verifyWorld(world, range)).findings).toEqual([]);
+    expect(codesOf(await verifyWorld(world, { from: at(10), to: at(12) }))).toEqual(['digest-key-unrecognised']);
+  });
 });

@@ -2,7 +2,7 @@ import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
-import { type UsedKeys, type VerifyRequest, verifyTrails } from '../../src/app/verify.js';
+import { type UsedKeys, type VerifyRequest, type VerifyTools, verifyTrails } from '../../src/app/verify.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import type { Finding } from '../../src/core/findings.js';
 import type { Instant } from '../../src/core/instant.js';
@@ -21,6 +21,7 @@ export interface RunOptions extends Partial<VerifyRequest> {
   readonly store?: ObjectStore;
   readonly keys?: KeySource;
   readonly now?: Instant;
+  readonly trailDirectory?: NonNullable<VerifyTools['trailDirectory']>;
 }
 
 export interface Run {
@@ -36,12 +37,21 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     store = memoryStore(world.buckets),
     keys = worldKeys(world),
     now = Date.parse('2026-06-01T00:00:00Z'),
+    trailDirectory,
     ...request
   } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
   const run = verifyTrails(
     { ...request, sources },
-    { store, inflater: nodeInflater, newSha256: nodeSha256, hasher: storeHasher(store, nodeInflater, 32), keys, now },
+    {
+      store,
+      inflater: nodeInflater,
+      newSha256: nodeSha256,
+      hasher: storeHasher(store, nodeInflater, 32),
+      keys,
+      now,
+      ...(trailDirectory && { trailDirectory }),
+    },
   );
   const events: VerifyEvent[] = [];
   const account = new RunAccount();

@@ -1,0 +1,212 @@
+import type { ChainId } from '../core/chain.js';
+import { STALE_FAILURE_AGE, STALE_WARNING_AGE } from '../core/coverage.js';
+import { type Finding, finding, type Refusal } from '../core/findings.js';
+import { HOUR, type Instant } from '../core/instant.js';
+import { parseDigestKey } from '../core/object-key.js';
+import type { TrailArn } from '../core/trail-arn.js';
+import type { Candidate } from '../core/walk.js';
+import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../ports/trail-directory.js';
+import { Census } from './census.js';
+import type { ListedChain, TimeRange } from './list-digests.js';
+
+/** The accounts that an organization trail logs. */
+export type MembersAnswer =
+  | { readonly status: 'found'; readonly accounts: readonly MemberAccount[] }
+  | { readonly status: 'unavailable'; readonly refusal: Refusal };
+
+/** A trail, and what AWS says of it where it was asked. */
+export interface KnownTrail {
+  readonly arn: TrailArn;
+  readonly isMultiRegion: boolean;
+  /** Present for an organization trail. */
+  readonly members?: MembersAnswer;
+}
+
+/** What there must be. */
+export interface Expectations {
+  /** Accounts that must have digests: in each of `expectRegions`, or in any region where there are none of these. */
+  readonly expectAccounts?: readonly string[];
+  /** Regions that each expected account must have digests of, or each account that is found. */
+  readonly expectRegions?: readonly string[];
+  /** How long ago the newest digest of a chain may have ended, in milliseconds: what is older fails. The time asked for then goes on until now. */
+  readonly maxAge?: number;
+  /** Whether the sources are where CloudTrail delivers to, and no copies: then a newest digest that is old is pointed out. */
+  readonly isLive?: boolean;
+  /** Only the chains of this trail. */
+  readonly trail?: KnownTrail;
+}
+
+/** A digest is normally delivered within half an hour of its end, and an hour before the next one. */
+const LONGEST_DELIVERY = HOUR;
+/** It takes an account that has joined so long to have its first digest. */
+const FIRST_DIGEST = STALE_FAILURE_AGE;
+
+/** Knows which chains there should be and how new their digests, and says where it is not so. */
+export class ExpectedChains {
+  readonly #request: Expectations & TimeRange;
+  readonly #directory: Pick<TrailDirectory, 'trailStatus'> | undefined;
+  readonly #now: Instant;
+  readonly #census = new Census();
+  readonly #statuses = new Map<string, Promise<TrailStatusAnswer>>();
+  readonly #hidden: string[] = [];
+
+  constructor(
+    request: Expectations & TimeRange,
+    tools: { readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>; readonly now: Instant },
+  ) {
+    this.#request = request;
+    this.#directory = tools.trailDirectory;
+    this.#now = tools.now;
+  }
+
+  /** To be called before digests are listed: what is delivered afterwards must not seem to be missing. */
+  async prepare(accountId: string, region: string): Promise<void> {
+    if (accountId === this.#request.trail?.arn.accountId) await this.#statusOf(region);
+  }
+
+  /** Takes notice of folders that could not be listed: what may lie in them is not missing. */
+  seeFindings(findings: readonly Finding[]): void {
+    for (const { code, subject } of findings) {
+      const isHidden = code === 'folder-access-denied' || code === 'folder-unavailable';
+      if (isHidden && subject.type === 'folder') this.#hidden.push(subject.key);
+    }
+  }
+
+  /** Whether the chain belongs to the trail that was asked for. */
+  selects({ chain, candidates }: ListedChain): boolean {
+    const arn = this.#request.trail?.arn;
+    if (!arn) return true;
+    if (chain.trailName !== arn.trailName || chain.homeRegion !== arn.homeRegion) return false;
+    const isOfOrganization = candidates.some(({ ref }) => parseDigestKey(ref.key)?.organizationId !== undefined);
+    return chain.accountId === arn.accountId || isOfOrganization;
+  }
+
+  /** Takes notice of a chain; answers with what its newest digest shows, its end being known. */
+  async see(listed: ListedChain, isEndUnknown: boolean): Promise<readonly Finding[]> {
+    this.#census.see(listed);
+    const { chain, candidates } = listed;
+    if (chain.kind !== 'standard') return [];
+    const newest = candidates.at(-1);
+    const ofTrail = await this.#remarksOfTrail(chain, isEndUnknown ? undefined : newest);
+    const isSettled = isEndUnknown || ofTrail.some(({ code }) => code === 'chain-newest-digest-deleted');
+    return [...ofTrail, ...(newest && !isSettled ? this.#age(chain, newest) : [])];
+  }
+
+  /** What is missing, once every chain was seen. */
+  async findings(): Promise<readonly Finding[]> {
+    const isHidden = (accountId: string, region?: string) => this.#isHidden(accountId, region);
+    return [
+      ...this.#missing(),
+      ...this.#missingMembers(),
+      ...(await this.#missingRegions()),
+      ...this.#census.missingSiblings(isHidden),
+      ...(this.#request.to === undefined ? this.#census.earlyEnds() : []),
+    ];
+  }
+
+  #age(chain: ChainId, { ref, end }: Candidate): readonly Finding[] {
+    const { isLive, to } = this.#request;
+    if (!isLive || to !== undefined || this.#now - end <= STALE_WARNING_AGE) return [];
+    return [finding('chain-newest-digest-old', { type: 'chain', chain }, { start: end, end: this.#now, last: ref })];
+  }
+
+  /** @param newest undefined where it is not known */
+  async #remarksOfTrail(chain: ChainId, newest: Candidate | undefined): Promise<readonly Finding[]> {
+    if (chain.accountId !== this.#request.trail?.arn.accountId) return [];
+    const answer = await this.#statusOf(chain.region);
+    const subject = { type: 'chain', chain } as const;
+    if (!answer) return [];
+    if (answer.status === 'unavailable') return [finding('trail-status-unavailable', subject, answer.refusal)];
+    const { isLogging, stoppedAt, digestDeliveryError, logDeliveryError } = answer.trail;
+    const failing = (part: 'digests' | 'logs', errorCode: string | undefined) =>
+      errorCode === undefined ? [] : [finding('trail-delivery-failing', subject, { part, errorCode })];
+    return [
+      ...(newest && this.#isDeleted(answer.trail, newest) ? [deletedSince(chain, answer.trail, newest)] : []),
+      ...(isLogging ? [] : [finding('trail-not-logging', subject, stoppedAt === undefined ? {} : { stoppedAt })]),
+      ...failing('digests', digestDeliveryError),
+      ...failing('logs', logDeliveryError),
+    ];
+  }
+
+  /** Whether CloudTrail delivered a digest, in the time asked for, that is newer than the newest there is. */
+  #isDeleted({ digestDeliveredAt: delivered }: TrailStatus, newest: Candidate | undefined): boolean {
+    const { from, to } = this.#request;
+    if (delivered === undefined || delivered > this.#now || (to !== undefined && to < this.#now)) return false;
+    return (from === undefined || delivered > from) && delivered - (newest?.end ?? 0) > LONGEST_DELIVERY;
+  }
+
+  /** Regions that the trail delivers digests of, by its own word, and of which there are none. */
+  async #missingRegions(): Promise<readonly Finding[]> {
+    const { trail, expectRegions = [] } = this.#request;
+    if (!trail || this.#isHidden(trail.arn.accountId)) return [];
+    const { accountId, homeRegion, trailName } = trail.arn;
+    const regions = new Set([homeRegion, ...this.#census.regions, ...expectRegions]);
+    const unseen = [...regions].filter((region) => !this.#census.has(accountId, region)).sort();
+    const findings = unseen.map(async (region) => {
+      const answer = this.#isHidden(accountId, region) ? undefined : await this.#statusOf(region);
+      if (answer?.status !== 'found' || !this.#isDeleted(answer.trail, undefined)) return [];
+      return [deletedSince({ accountId, region, trailName, homeRegion, kind: 'standard' }, answer.trail, undefined)];
+    });
+    return (await Promise.all(findings)).flat();
+  }
+
+  #missing(): readonly Finding[] {
+    const { expectAccounts, expectRegions } = this.#request;
+    if (!expectAccounts && !expectRegions) return [];
+    const found = this.#census.accounts;
+    const accounts: readonly (string | undefined)[] = expectAccounts ?? (found.length === 0 ? [undefined] : found);
+    const regions: readonly (string | undefined)[] = expectRegions ?? [undefined];
+    return accounts.flatMap((accountId) =>
+      regions
+        .filter((region) => accountId === undefined || !this.#census.has(accountId, region))
+        .flatMap((region) => this.#expected(accountId, region)),
+    );
+  }
+
+  #expected(accountId: string | undefined, region: string | undefined): readonly Finding[] {
+    if (this.#isHidden(accountId, region)) return [];
+    const args = { ...(accountId !== undefined && { accountId }), ...(region !== undefined && { region }) };
+    return [finding('expected-digests-missing', { type: 'run' }, args)];
+  }
+
+  /** Accounts of the organization without a single digest, where the trail has any at all. */
+  #missingMembers(): readonly Finding[] {
+    const { trail, to = this.#now, expectAccounts = [] } = this.#request;
+    const { members } = trail ?? {};
+    if (members?.status === 'unavailable')
+      return [finding('organization-accounts-unavailable', { type: 'run' }, members.refusal)];
+    if (!members || this.#census.accounts.length === 0) return [];
+    return members.accounts
+      .filter(({ isActive, joinedAt = 0 }) => isActive && joinedAt < Math.min(to, this.#now) - FIRST_DIGEST)
+      .map(({ accountId }) => accountId)
+      .filter((accountId) => !this.#census.has(accountId) && !expectAccounts.includes(accountId))
+      .sort()
+      .flatMap((accountId) => this.#expected(accountId, undefined));
+  }
+
+  /** Whether digests of an account may lie in a folder that could not be listed; in which region, where one is given. */
+  #isHidden(accountId: string | undefined, region?: string): boolean {
+    return this.#hidden.some((key) => {
+      const [, account, kind, of] = /AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:([^/]+)\/(?:([^/]+)\/)?)?/.exec(key) ?? [];
+      if (account === undefined || accountId === undefined) return true;
+      if (account !== accountId || (kind !== undefined && kind !== 'CloudTrail-Digest')) return false;
+      return of === undefined || region === undefined || of === region;
+    });
+  }
+
+  /** Undefined where nobody can be asked. */
+  #statusOf(region: string): Promise<TrailStatusAnswer> | undefined {
+    const { trail } = this.#request;
+    if (!trail || !this.#directory || !(trail.isMultiRegion || region === trail.arn.homeRegion)) return undefined;
+    const status = this.#statuses.get(region) ?? this.#directory.trailStatus(trail.arn.text, region);
+    this.#statuses.set(region, status);
+    return status;
+  }
+}
+
+const deletedSince = (chain: ChainId, { digestDeliveredAt = 0 }: TrailStatus, newest: Candidate | undefined): Finding =>
+  finding(
+    'chain-newest-digest-deleted',
+    { type: 'chain', chain },
+    { deliveredAt: digestDeliveredAt, ...(newest && { last: newest.ref }) },
+  );
