@@ -10,6 +10,8 @@ export const LIMITS = {
   /** Up to here a log is read whole; a larger one piece by piece. */
   wholeLog: { stored: 8 * MIB, inflated: 64 * MIB },
   log: { stored: 8 * GIB, inflated: 32 * GIB },
+  /** Older versions of digests and logs are read whole. */
+  recovered: { stored: 64 * MIB, inflated: 512 * MIB },
   /** The list of the files of a saved query; a query's result is split into a few thousand files at most. */
   signFile: 16 * MIB,
   /** Result files are hashed piece by piece and never held. CloudTrail Lake writes up to 1 TB to one. */

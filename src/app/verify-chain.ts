@@ -1,7 +1,7 @@
 import type { LogFacts } from '../core/contents.js';
 import type { LogReference } from '../core/digest.js';
 import type { VerifyEvent } from '../core/events.js';
-import { type Finding, finding } from '../core/findings.js';
+import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import { isSameObject, type ObjectRef } from '../core/objects.js';
 import type { Expectation, Policy } from '../core/policy.js';
@@ -15,6 +15,7 @@ import { DigestPrefetch } from './digest-prefetch.js';
 import { DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
 import { readAhead } from './read-ahead.js';
 import { readDigest, readUnprovenLink } from './read-digest.js';
+import type { Recovery } from './recover.js';
 
 /** The rules of walking that differ between `verify` and `validate-logs`. */
 export interface WalkRules extends Pick<WalkGround, 'isFarEnough' | 'follows' | 'relist'> {
@@ -30,11 +31,18 @@ export interface Workbench<Examined> {
   readonly policy: Policy<Examined>;
   /** Read once a run. */
   readonly now: Instant;
+  /** Where older versions are looked for; nowhere when absent. */
+  readonly recovery?: Recovery;
+}
+
+interface LogCheck {
+  readonly size: number;
+  readonly findings: readonly Finding[];
 }
 
 interface Item {
   readonly step: WalkStep;
-  readonly logs?: { readonly references: readonly LogReference[]; readonly facts: Promise<readonly LogFacts[]> };
+  readonly logs?: { readonly references: readonly LogReference[]; readonly checks: Promise<readonly LogCheck[]> };
 }
 
 /**
@@ -49,9 +57,10 @@ export async function* verifyChain<Examined>(
   const account = new ChainAccount(plan, bench.now);
   for await (const { step, logs } of readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf)) {
     const events = account.addStep(step);
-    const facts = (await logs?.facts) ?? [];
+    const checks = (await logs?.checks) ?? [];
     for (const [index, reference] of (logs?.references ?? []).entries()) {
-      events.push(account.addLog(reference, sizeOf(facts[index]), judge(bench.policy, reference, facts[index])));
+      const { size = 0, findings = [] } = checks[index] ?? {};
+      events.push(account.addLog(reference, size, findings));
     }
     yield events;
   }
@@ -72,6 +81,25 @@ function judge<Examined>(
   return [finding('log-unavailable', subject, { errorCode: 'NoAnswer', message: 'the log hasher gave no answer' })];
 }
 
+/** A check for each reference, in their order. */
+async function checkLogs<Examined>(
+  references: readonly LogReference[],
+  { hasher, policy, recovery }: Workbench<Examined>,
+): Promise<readonly LogCheck[]> {
+  const facts = await hasher.hash(references);
+  const checks = references.map((reference, index) => ({
+    size: sizeOf(facts[index]),
+    findings: judge(policy, reference, facts[index]),
+  }));
+  if (!recovery) return checks;
+  const recovered = references.map(async (reference, index) => {
+    const { size = 0, findings = [] } = checks[index] ?? {};
+    if (outcomeOfFindings(findings) !== 'failed') return { size, findings };
+    return { size, findings: [...findings, ...(await recovery.ofLog(reference))] };
+  });
+  return Promise.all(recovered);
+}
+
 /** The walk, with the logs of every trusted digest already being hashed. */
 async function* walkAndHash<Examined>(
   plan: ChainPlan,
@@ -82,10 +110,10 @@ async function* walkAndHash<Examined>(
     const references = step.type === 'digest' ? (step.judgement.digest?.logs ?? []) : [];
     if (references.length === 0) yield { step };
     else {
-      const facts = bench.hasher.hash(references);
+      const checks = checkLogs(references, bench);
       // Awaited in its turn; until then a failure must not count as unhandled.
-      facts.catch(() => {});
-      yield { step, logs: { references, facts } };
+      checks.catch(() => {});
+      yield { step, logs: { references, checks } };
     }
   }
 }
@@ -96,7 +124,7 @@ async function* walk<Examined>(
   bench: Workbench<Examined>,
   rules: WalkRules,
 ): AsyncGenerator<WalkStep> {
-  const { store, inflater, policy } = bench;
+  const { store, inflater, policy, recovery } = bench;
   const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
   const prefetch = new DigestPrefetch(
     async (ref) =>
@@ -108,7 +136,13 @@ async function* walk<Examined>(
     isFarEnough: rules.isFarEnough,
     follows: rules.follows,
     isSame: (a, b) => isSameObject(a, b) || (identify(a) === identify(b) && !store.knowsBuckets(a)),
-    visit: async (ref, expectation) => policy.conclude(await prefetch.take(ref), expectation),
+    visit: async (ref, expectation) => {
+      const judgement = await policy.conclude(await prefetch.take(ref), expectation);
+      if (!recovery || outcomeOfFindings(judgement.findings) !== 'failed') return judgement;
+      return recovery.ofDigest(ref, judgement, async (facts) =>
+        policy.conclude(await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) }), expectation),
+      );
+    },
     relist: async (link, remaining, end) => {
       const candidates = await rules.relist(link, remaining, end);
       if (candidates) prefetch.expect(candidates);

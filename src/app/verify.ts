@@ -14,6 +14,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
+import type { VersionedObjects } from '../ports/versioned-objects.js';
 import { Audit, type RegionAudit } from './audit.js';
 import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
@@ -21,6 +22,7 @@ import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
 import { isWithin, type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
+import { Recovery } from './recover.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
 import { verifyExports } from './verify-exports.js';
 
@@ -31,6 +33,8 @@ export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly exportSources?: readonly Source[];
   /** Whether the folders of logs are listed too, and what no digest lists is reported. */
   readonly auditUnreferenced?: boolean;
+  /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
+  readonly useVersions?: boolean;
 }
 
 /** What a verification works with. */
@@ -42,6 +46,8 @@ export interface VerifyTools {
   /** WebCrypto where absent. */
   readonly verifySignature?: VerifySignature;
   readonly keys: KeySource;
+  /** Where older versions of objects can be had. */
+  readonly versions?: VersionedObjects;
   /** Where the trail that is asked for may be asked about; nobody is asked when absent. */
   readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>;
   /** The time of the run: it decides which digests are due. */
@@ -64,7 +70,8 @@ export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): A
   const ring = new KeyRing(tools.keys, tools.now);
   const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
   const policy = strictPolicy(findKey, tools.verifySignature);
-  const bench: Workbench<ExaminedDigest> = { ...tools, policy };
+  const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
+  const bench: Workbench<ExaminedDigest> = { ...tools, policy, ...(recovery && { recovery }) };
   const { found, exportFolders, findings } = await discover(tools.store, request.sources, request);
   if (findings.length > 0) yield { type: 'findings', findings };
 

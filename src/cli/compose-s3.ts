@@ -10,11 +10,13 @@ import { limitedStore } from '../adapters/wrap/limited-store.js';
 import { type RequestLimit, requestLimit } from '../adapters/wrap/request-limit.js';
 import { createRetry } from '../adapters/wrap/retry.js';
 import { retryingStore } from '../adapters/wrap/retrying-store.js';
+import { retryingVersions } from '../adapters/wrap/retrying-versions.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import { isOverload } from '../ports/service-error.js';
+import type { VersionedObjects } from '../ports/versioned-objects.js';
 
 /** How fast objects are asked for. */
 export interface Pace {
@@ -28,6 +30,7 @@ export interface Pace {
 export interface OpenedS3 {
   readonly store: ObjectStore;
   readonly hasher: LogHasher;
+  readonly versions: VersionedObjects;
   /** For other threads. */
   readonly describeAccess: DescribeAccess;
   close(): Promise<void>;
@@ -40,12 +43,20 @@ const MOST_AT_ONCE = 512;
 export function openS3Here(settings: S3Settings, pace: Pace): OpenedS3 {
   const sdk = openS3Store(settings);
   const lean = leanGet(sdk.describeAccess, Date.now);
-  const store = retryingStore(limitedStore(leanStore(sdk, lean), newLimit(pace)), createRetry(retryEnvironment));
+  const retry = createRetry(retryEnvironment);
+  const store = retryingStore(limitedStore(leanStore(sdk, lean), newLimit(pace)), retry);
+  const versions = retryingVersions(sdk, retry);
   const close = async () => {
     await lean.close();
     sdk.close();
   };
-  return { store, hasher: storeHasher(store, nodeInflater, MOST_AT_ONCE), describeAccess: sdk.describeAccess, close };
+  return {
+    store,
+    versions,
+    hasher: storeHasher(store, nodeInflater, MOST_AT_ONCE),
+    describeAccess: sdk.describeAccess,
+    close,
+  };
 }
 
 /** The part of S3 that another thread takes over: plain objects, got the lean way. What is unusual comes back as null. */

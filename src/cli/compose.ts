@@ -12,6 +12,7 @@ import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
+import type { VersionedObjects } from '../ports/versioned-objects.js';
 import type { Pace } from './compose-s3.js';
 import type { StoreDescription } from './compose-worker.js';
 import type { SourceArgument } from './source.js';
@@ -36,6 +37,8 @@ export interface Opened {
 export interface OpenedSource extends Opened {
   readonly store: ObjectStore;
   readonly hasher: LogHasher;
+  /** Only where versions are kept. */
+  readonly versions?: VersionedObjects;
   readonly sources: readonly Source[];
   /** Where saved query results may lie, if not only where trails do. */
   readonly exportSources?: readonly Source[];
@@ -114,7 +117,7 @@ async function openBucket(
     await hasher.close();
     await s3.close();
   };
-  return { store: s3.store, hasher, sources: [{ bucket, prefix }], close };
+  return { store: s3.store, versions: s3.versions, hasher, sources: [{ bucket, prefix }], close };
 }
 
 /** Divides what is allowed in all among the threads; where it is less than one each, there are fewer of them. */

@@ -52,6 +52,10 @@ export const verifyFlags = (yargs: Argv) =>
       type: 'boolean',
       describe: 'also report objects that no digest lists; default: yes for a folder, no for s3://',
     })
+    .option('use-versions', {
+      type: 'boolean',
+      describe: 'look for older versions of what is missing or changed, and go on with them',
+    })
     .option('format', { choices: FORMATS, default: 'text' as const, describe: 'how to report' })
     .option('output', { type: 'string', requiresArg: true, describe: 'write the report to this file' })
     .option('report', {
@@ -97,6 +101,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   if (flags.source === undefined)
     throw new UsageError('name what to verify: a folder that holds AWSLogs or saved query results, or s3://BUCKET');
   const argument = parseSource(flags.source);
+  const versions = flags.useVersions && { useVersions: true };
   const auditUnreferenced = flags.auditUnreferenced ?? argument.type === 'local';
   const source = await openSource(argument, aws, toResources(flags));
   const online = flags.keys ? undefined : await openAws(aws);
@@ -105,13 +110,13 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
     const header: ReportHeader = {
       tool: { name: 'trailproof', version: VERSION },
       checkedAt: now,
-      request: { sources: [flags.source], ...selection, auditUnreferenced },
+      request: { sources: [flags.source], ...selection, auditUnreferenced, ...versions },
       keySource: keys.description,
       ...(flags.controls && { controls: CONTROLS }),
     };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
     const { sources, exportSources } = source;
-    const request = { ...selection, auditUnreferenced, sources, ...(exportSources && { exportSources }) };
+    const request = { ...selection, auditUnreferenced, ...versions, sources, ...(exportSources && { exportSources }) };
     const run = verifyTrails(request, { ...nodeTools, ...source, keys, now });
     const progress = await openProgress(terminal, flags.quiet !== true);
     const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed), progress);

@@ -30,6 +30,13 @@ export type SignFileProblem =
 /** Why many logs of a folder are reported as one: digests never mention their kind, or they are older than every digest. */
 export type UnvouchedReason = 'kind-never-mentioned' | 'before-oldest-digest';
 
+interface Recovered {
+  /** Of the version that CloudTrail delivered. */
+  readonly versionId: string;
+  /** What became of it. */
+  readonly act: 'overwritten' | 'deleted';
+  readonly replacedAt: Instant;
+}
 interface NoArguments {
   readonly [name: string]: never;
 }
@@ -134,6 +141,12 @@ export interface FindingArguments {
     readonly example: ObjectRef;
   };
   'folder-unrecognised': NoArguments;
+  // The older versions of an object that is missing or not what it should be.
+  'digest-recovered': Recovered;
+  'log-recovered': Recovered;
+  /** `count`: older versions that were read. */
+  'object-versions-unmatched': { readonly count: number };
+  'object-versions-unavailable': Refusal;
   // A chain over time.
   'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
   'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };

@@ -27,6 +27,8 @@ export interface ReportHeader {
     readonly trails?: readonly string[];
     /** Whether objects were looked for that no digest lists. */
     readonly auditUnreferenced?: boolean;
+    /** Whether older versions were looked for of what is missing or changed. */
+    readonly useVersions?: boolean;
   };
   /** Where the public keys came from: all trust rests on them. */
   readonly keySource: string;
@@ -165,7 +167,14 @@ export class RunAccount {
 }
 
 /** Names of arguments that are instants. */
-export const TIMES: ReadonlySet<string> = new Set(['start', 'end', 'signedAt', 'deliveredAt', 'stoppedAt']);
+export const TIMES: ReadonlySet<string> = new Set([
+  'start',
+  'end',
+  'signedAt',
+  'deliveredAt',
+  'replacedAt',
+  'stoppedAt',
+]);
 
 /** A finding as plain data. */
 export function toReportedFinding({ code, subject, args }: Finding): ReportedFinding {

@@ -1,5 +1,6 @@
 import type { FindingCode } from '../core/findings.js';
 import type { AuditCode } from './wording-audit.js';
+import type { RecoveryCode } from './wording-recovery.js';
 import {
   DENIED_NEXT,
   GZIP_FAULTS,
@@ -12,7 +13,7 @@ import {
 } from './wording-shared.js';
 import { shorten } from './words.js';
 
-type LogCode = Exclude<Extract<FindingCode, `log-${string}`>, AuditCode>;
+type LogCode = Exclude<Extract<FindingCode, `log-${string}`>, AuditCode | RecoveryCode>;
 type LogGzipCode = Extract<LogCode, `log-gzip-${string}`>;
 
 const NOT_JUDGED = 'Nothing is said of it.';

@@ -5,6 +5,7 @@ import { DIGEST_FORM_WORDING } from './wording-digest-form.js';
 import { DIGEST_PROOF_WORDING } from './wording-digest-proof.js';
 import { LOG_WORDING } from './wording-log.js';
 import { QUERY_WORDING } from './wording-query.js';
+import { RECOVERY_WORDING } from './wording-recovery.js';
 import type { Wording, Wordings } from './wording-shared.js';
 
 /** Words for every finding code; a code without any does not compile. */
@@ -13,6 +14,7 @@ export const WORDING: Wordings<FindingCode> = {
   ...DIGEST_PROOF_WORDING,
   ...LOG_WORDING,
   ...AUDIT_WORDING,
+  ...RECOVERY_WORDING,
   ...CHAIN_WORDING,
   ...TRAIL_WORDING,
   ...QUERY_WORDING,

@@ -40,3 +40,16 @@ export const archivedError = (errorForm: ErrorForm, storageClass: string): Answe
     "The operation is not valid for the object's storage class",
     `<StorageClass>${storageClass}</StorageClass>`,
   );
+
+export const xml = (text: string): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml' },
+  body: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`),
+});
+
+/** As S3 encodes names: like a form, but for the slashes. */
+export const encodeName = (name: string): string =>
+  encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%20', '+').replaceAll("'", '%27');
+
+export const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#13;');

@@ -1,6 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { compareUtf8 } from '../../src/core/byte-order.js';
-import { type Answer, archivedError, errorXml, type ServedRequest } from './server-answers.js';
+import {
+  type Answer,
+  archivedError,
+  encodeName,
+  errorXml,
+  escapeXml,
+  type ServedRequest,
+  xml,
+} from './server-answers.js';
+import { answerVersions } from './server-versions.js';
 import type { World, WorldObject } from './world.js';
 
 /** A request to S3, taken apart. Keys are taken as they come: `..` means nothing in them. */
@@ -29,6 +38,7 @@ export function toS3Request(incoming: IncomingMessage): S3Request {
 }
 
 function operationOf(head: boolean, key: string, query: URLSearchParams): string {
+  if (query.has('versions')) return 'ListObjectVersions';
   if (key !== '') return head ? 'HeadObject' : 'GetObject';
   if (head) return 'HeadBucket';
   if (query.has('location')) return 'GetBucketLocation';
@@ -54,6 +64,11 @@ export function answerS3(
     return { ...refusal, headers: { ...refusal.headers, ...regionHeader } };
   }
   if (operation === 'HeadBucket') return { status: 200, headers: regionHeader, body: NOTHING };
+  if (operation === 'ListObjectVersions') {
+    return answerVersions(world.versions, bucket, request.query, manner.pageSize);
+  }
+  const versionId = request.query.get('versionId');
+  if (key !== undefined && versionId !== null) return oneVersion(world, bucket, key, versionId);
   if (key === undefined) return listing(objects, bucket, request.query, manner.pageSize);
   const object = objects.get(key);
   if (!object) return errorXml(404, 'NoSuchKey', 'The specified key does not exist.', `<Key>${escapeXml(key)}</Key>`);
@@ -63,13 +78,14 @@ export function answerS3(
   return objectAnswer(key, object, operation === 'HeadObject' ? undefined : request.range);
 }
 
-const NOTHING = new Uint8Array();
+function oneVersion(world: World, bucket: string, key: string, versionId: string): Answer {
+  const kept = world.versions.get(`${bucket}/${key}`)?.find((version) => version.versionId === versionId);
+  return kept?.object
+    ? objectAnswer(key, kept.object, undefined)
+    : errorXml(404, 'NoSuchVersion', 'The specified version does not exist.');
+}
 
-const xml = (text: string): Answer => ({
-  status: 200,
-  headers: { 'content-type': 'application/xml' },
-  body: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`),
-});
+const NOTHING = new Uint8Array();
 
 const location = (region: string): Answer =>
   xml(
@@ -159,10 +175,3 @@ const entryXml = ({ name, object }: Entry, encode: (text: string) => string): st
     ? `<Contents><Key>${encode(name)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;${object.body.length}&quot;</ETag>` +
       `<Size>${object.body.length}</Size><StorageClass>${object.storageClass ?? 'STANDARD'}</StorageClass></Contents>`
     : `<CommonPrefixes><Prefix>${encode(name)}</Prefix></CommonPrefixes>`;
-
-/** As S3 encodes names: like a form, but for the slashes. */
-const encodeName = (name: string): string =>
-  encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%20', '+').replaceAll("'", '%27');
-
-const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#13;');

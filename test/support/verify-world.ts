@@ -1,4 +1,5 @@
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
@@ -9,6 +10,7 @@ import type { Instant } from '../../src/core/instant.js';
 import { type Report, type ReportSummary, RunAccount } from '../../src/core/report.js';
 import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
+import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
 import type { World } from './world.js';
 
 /** The keys of a world, as a key file of several regions would give them. */
@@ -19,6 +21,7 @@ export const worldKeys = (world: World): KeySource => ({
 
 export interface RunOptions extends Partial<VerifyRequest> {
   readonly store?: ObjectStore;
+  readonly versions?: VersionedObjects;
   readonly keys?: KeySource;
   readonly now?: Instant;
   readonly trailDirectory?: NonNullable<VerifyTools['trailDirectory']>;
@@ -35,6 +38,7 @@ export interface Run {
 export async function verifyWorld(world: World, options: RunOptions = {}): Promise<Run> {
   const {
     store = memoryStore(world.buckets),
+    versions = memoryVersions(world.versions),
     keys = worldKeys(world),
     now = Date.parse('2026-06-01T00:00:00Z'),
     trailDirectory,
@@ -45,6 +49,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     { ...request, sources },
     {
       store,
+      versions,
       inflater: nodeInflater,
       newSha256: nodeSha256,
       hasher: storeHasher(store, nodeInflater, 32),

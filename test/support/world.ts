@@ -9,6 +9,14 @@ export interface WorldObject {
   readonly storageClass?: string;
 }
 
+/** A version that a bucket keeps; without an object it is the mark of a deletion. */
+export interface WorldVersion {
+  readonly versionId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly object?: WorldObject;
+}
+
 export interface WorldTrail {
   readonly name: string;
   readonly arn: string;
@@ -46,6 +54,8 @@ export interface World {
   readonly buckets: Map<string, Map<string, WorldObject>>;
   /** bucket → region; us-east-1 when absent */
   readonly bucketRegions: Map<string, string>;
+  /** `bucket/key` → versions, newest first, the present one among them; of objects that were never overwritten or deleted there are none. */
+  readonly versions: Map<string, WorldVersion[]>;
   readonly publicKeys: PublicKeyRecord[];
   readonly trails: WorldTrail[];
   organizationId?: string;
@@ -58,6 +68,7 @@ export interface World {
 export const emptyWorld = (): World => ({
   buckets: new Map(),
   bucketRegions: new Map(),
+  versions: new Map(),
   publicKeys: [],
   trails: [],
   trailStatus: new Map(),

@@ -3,17 +3,19 @@ import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { ResumableStore, ResumePoint, StoredObject, VersionedObject } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
+import type { VersionedObjects } from '../../ports/versioned-objects.js';
 import { type DescribeAccess, describeAccess } from './access.js';
 import { ask, checkAskable } from './ask.js';
 import { openBody, readBody } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 import { listFolderNames, listObjects } from './listing.js';
+import { listVersions } from './versions.js';
 
 export type { S3Settings } from './clients.js';
 
 /** S3, each request made once: what fails in passing is thrown as a `ServiceError`, for a retrying store to wrap. */
-export interface S3Store extends ResumableStore {
+export interface S3Store extends ResumableStore, VersionedObjects {
   readonly describeAccess: DescribeAccess;
   /** Closes all connections. */
   close(): void;
@@ -27,6 +29,8 @@ export function openS3Store(settings: S3Settings): S3Store {
   return {
     knowsBuckets: () => true,
     get: (ref, maxBytes) => getObject(clients, ref, maxBytes),
+    versions: (ref) => listVersions(clients, ref),
+    getVersion: (ref, versionId, maxBytes) => getObject(clients, ref, maxBytes, { VersionId: versionId }),
     open: (ref, maxBytes, from) => openObject(clients, ref, maxBytes, from),
     list: (request) => listObjects(clients, request),
     listFolders: (bucket, prefix) => listFolderNames(clients, bucket, prefix),
@@ -35,8 +39,13 @@ export function openS3Store(settings: S3Settings): S3Store {
   };
 }
 
-const getObject = (clients: S3Clients, ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread> =>
-  request(clients, ref, {}, async (output, call) => {
+const getObject = (
+  clients: S3Clients,
+  ref: ObjectRef,
+  maxBytes: number,
+  version: { readonly VersionId?: string } = {},
+): Promise<StoredObject | Unread> =>
+  request(clients, ref, version, async (output, call) => {
     const body = await readBody(call, output.Body, output.ContentLength, maxBytes);
     return body instanceof Uint8Array ? { status: 'found', body, metadata: output.Metadata ?? {} } : body;
   });
@@ -65,7 +74,7 @@ const startOf = (range: string | undefined): number => Number(/^bytes (\d+)-/.ex
 async function request<T>(
   clients: S3Clients,
   ref: ObjectRef,
-  conditions: { readonly Range?: string; readonly IfMatch?: string },
+  conditions: { readonly Range?: string; readonly IfMatch?: string; readonly VersionId?: string },
   read: (output: GetObjectCommandOutput, call: ServiceCall) => Promise<T>,
 ): Promise<T | Exclude<Unread, { status: 'unavailable' | 'too-large' }>> {
   try {

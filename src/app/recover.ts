@@ -1,0 +1,99 @@
+import type { DigestFacts, Unread } from '../core/contents.js';
+import type { LogReference } from '../core/digest.js';
+import { type Finding, finding, outcomeOfFindings, type Subject } from '../core/findings.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { DigestJudgement } from '../core/policy.js';
+import type { Inflater } from '../ports/inflater.js';
+import type { StoredObject } from '../ports/object-store.js';
+import type { ObjectVersion, VersionedObjects } from '../ports/versioned-objects.js';
+import { LIMITS } from './limits.js';
+import { toDigestMetadata } from './read-digest.js';
+
+/** So many older versions are looked at; the right one is nearly always the first. */
+const MAX_VERSIONS = 100;
+const LIMIT = LIMITS.recovered;
+
+/** Looks among the older versions of an object for the one that CloudTrail delivered. */
+export class Recovery {
+  readonly #objects: VersionedObjects;
+  readonly #inflater: Inflater;
+
+  constructor(objects: VersionedObjects, inflater: Inflater) {
+    this.#objects = objects;
+    this.#inflater = inflater;
+  }
+
+  /** What the older versions say of a log that is missing or not what its digest says. The log stays failed. */
+  async ofLog({ bucket, key, sha256 }: LogReference): Promise<readonly Finding[]> {
+    const subject: Subject = { type: 'log', bucket, key };
+    const found = await this.#search({ bucket, key }, subject, async (object) => {
+      const content = this.#inflater.open(object.body, LIMIT.inflated);
+      return content.status === 'read' && content.fault === undefined && content.sha256 === sha256
+        ? content
+        : undefined;
+    });
+    return found.match ? [finding('log-recovered', subject, found.match.args)] : found.findings;
+  }
+
+  /**
+   * A digest that failed, with the older version that is verified in its place where there is one: its logs can be
+   * checked and its link followed. What was found about the present object stays.
+   * @param judgeVersion judges content as if it lay at the digest's place
+   */
+  async ofDigest(
+    ref: ObjectRef,
+    judgement: DigestJudgement,
+    judgeVersion: (facts: DigestFacts) => Promise<DigestJudgement>,
+  ): Promise<DigestJudgement> {
+    const subject: Subject = { type: 'digest', ...judgement.ref };
+    const found = await this.#search(ref, subject, async (object) => {
+      const content = this.#inflater.open(object.body, LIMIT.inflated);
+      if (content.status !== 'read') return undefined;
+      const judged = await judgeVersion({ ...content, metadata: toDigestMetadata(object.metadata) });
+      return judged.digest && outcomeOfFindings(judged.findings) === 'verified' ? judged : undefined;
+    });
+    if (!found.match) return { ...judgement, findings: [...judgement.findings, ...found.findings] };
+    const { content, args } = found.match;
+    // Its logs are verified by the version now.
+    const findings = judgement.findings.filter(({ code }) => code !== 'digest-logs-unverifiable');
+    return { ...content, findings: [...findings, ...content.findings, finding('digest-recovered', subject, args)] };
+  }
+
+  /** The newest older version that is what is wanted, or what to say where there is none. */
+  async #search<T>(
+    ref: ObjectRef,
+    subject: Subject,
+    read: (object: StoredObject) => Promise<T | undefined>,
+  ): Promise<{ readonly match?: { readonly content: T; readonly args: RecoveredArguments }; findings: Finding[] }> {
+    const answer = await this.#objects.versions(ref);
+    if (answer.status !== 'listed') return { findings: [unavailable(subject, answer)] };
+    // The newest is the present object, or the mark that it is gone.
+    const older = answer.versions.map((version, index) => ({ version, newer: answer.versions[index - 1] })).slice(1);
+    const kept = older.filter(({ version }) => !version.isDeleteMarker).slice(0, MAX_VERSIONS);
+    for (const { version, newer } of kept) {
+      const object = await this.#objects.getVersion(ref, version.versionId, LIMIT.stored);
+      const content = object.status === 'found' ? await read(object) : undefined;
+      if (content !== undefined && newer)
+        return { match: { content, args: toArguments(version, newer) }, findings: [] };
+    }
+    return { findings: [finding('object-versions-unmatched', subject, { count: kept.length })] };
+  }
+}
+
+interface RecoveredArguments {
+  readonly versionId: string;
+  readonly act: 'overwritten' | 'deleted';
+  readonly replacedAt: number;
+}
+
+const toArguments = ({ versionId }: ObjectVersion, newer: ObjectVersion): RecoveredArguments => ({
+  versionId,
+  act: newer.isDeleteMarker ? 'deleted' : 'overwritten',
+  replacedAt: newer.at,
+});
+
+function unavailable(subject: Subject, answer: Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>) {
+  const refusal =
+    answer.status === 'not-found' ? { errorCode: 'NoSuchBucket', message: 'no such bucket' } : answer.refusal;
+  return finding('object-versions-unavailable', subject, refusal);
+}

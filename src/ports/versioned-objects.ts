@@ -1,0 +1,24 @@
+import type { Unread } from '../core/contents.js';
+import type { Instant } from '../core/instant.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { StoredObject } from './object-store.js';
+
+/** One version of an object, or the mark that it was deleted. */
+export interface ObjectVersion {
+  readonly versionId: string;
+  /** When it was written, or the object deleted. */
+  readonly at: Instant;
+  readonly isDeleteMarker: boolean;
+}
+
+export type VersionsAnswer =
+  | { readonly status: 'listed' /** Newest first. */; readonly versions: readonly ObjectVersion[] }
+  | Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>;
+
+/** Where the older versions of objects are kept, for reading only. */
+export interface VersionedObjects {
+  /** The versions of an object; of a bucket that keeps none, at most the present one. */
+  versions(ref: ObjectRef): Promise<VersionsAnswer>;
+  /** Reads a version as `ObjectStore.get` reads the present one. */
+  getVersion(ref: ObjectRef, versionId: string, maxBytes: number): Promise<StoredObject | Unread>;
+}

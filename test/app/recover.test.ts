@@ -1,0 +1,183 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HOUR } from '../../src/core/instant.js';
+import type { Report } from '../../src/core/report.js';
+import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
+import { setThrowawayCredentials } from '../support/aws-environment.js';
+import { TAILS } from '../support/corrupt-gzip.js';
+import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
+import { runMain } from '../support/run-main.js';
+import { type ServerOptions, startServer } from '../support/server.js';
+import { appendToObject, deleteObject, modifyLog, rewriteDigest } from '../support/tamper.js';
+import { temporaryFolders } from '../support/temporary-folder.js';
+import { type Run, verifyWorld } from '../support/verify-world.js';
+import { inVersions } from '../support/versions.js';
+import { emptyWorld, type World } from '../support/world.js';
+import { writeKeySnapshot } from '../support/write-world.js';
+
+const START = Date.parse('2026-03-01T20:29:23Z');
+const HOURS = 8;
+const NOW = START + (HOURS + 1) * HOUR;
+const LATER = START + 100 * HOUR;
+const TRAIL: ForgeOptions = {
+  bucket: 'acme-trails',
+  accountId: '111122223333',
+  region: 'us-east-1',
+  homeRegion: 'us-east-1',
+  trailName: 'main',
+  start: START,
+  hours: HOURS,
+  logsPerHour: 2,
+};
+const RANGE = { from: START, to: START + HOURS * HOUR, now: NOW };
+
+const temporaryFolder = temporaryFolders();
+beforeEach(setThrowawayCredentials);
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+function archive(): { world: World; chain: ForgedChain } {
+  const world = emptyWorld();
+  return { world, chain: forgeChain(world, TRAIL) };
+}
+
+const said = ({ findings }: Run) => findings.map(({ code, subject }) => [code, 'key' in subject ? subject.key : '']);
+const verify = (world: World, options = {}) => verifyWorld(world, { ...RANGE, useVersions: true, ...options });
+
+/** Runs the command against a server, with older versions. */
+async function overS3(world: World, options: ServerOptions = {}): Promise<Report> {
+  const keys = path.join(temporaryFolder(), 'keys.json');
+  await writeKeySnapshot(world, keys);
+  const server = await startServer(world, { pageSize: 2, ...options });
+  const range = ['--from', '2026-03-01T20:29:23Z', '--to', '2026-03-02T04:29:23Z'];
+  const source = ['s3://acme-trails', '--endpoint-url', server.url, '--keys', keys, '--format', 'json'];
+  const { stdout } = await runMain(['verify', ...source, ...range, '--use-versions'], NOW).finally(server.close);
+  return JSON.parse(stdout) as Report;
+}
+
+describe('a log in a versioned bucket', () => {
+  it('that was overwritten stays failed, and the version is named that its digest vouches for', async () => {
+    const { world, chain } = archive();
+    const { ref } = logAt(chain, 3, 1);
+    inVersions(world, ref, LATER, () => modifyLog(world, ref));
+    inVersions(world, ref, LATER + 1_000, () => modifyLog(world, ref));
+    const run = await verify(world);
+    expect(said(run)).toEqual([
+      ['log-modified', ref.key],
+      ['log-recovered', ref.key],
+    ]);
+    expect(run.findings[1]?.args).toEqual({ versionId: 'first', act: 'overwritten', replacedAt: LATER });
+    expect(run.summary.totals.logs).toEqual({ verified: 2 * HOURS - 1, failed: 1, undetermined: 0 });
+  });
+
+  it('that was deleted, too, over S3', async () => {
+    const { world, chain } = archive();
+    const [deleted, appended] = [logAt(chain, 3, 1).ref, logAt(chain, 5, 0).ref];
+    inVersions(world, deleted, LATER, () => deleteObject(world, deleted));
+    inVersions(world, appended, LATER, () => appendToObject(world, appended, TAILS.secondMember));
+    const report = await overS3(world);
+    expect(report.findings).toMatchObject([
+      { code: 'log-gzip-trailing-data', subject: appended },
+      { code: 'log-recovered', subject: appended, args: { versionId: 'first', act: 'overwritten' } },
+      { code: 'log-missing', subject: deleted },
+      {
+        code: 'log-recovered',
+        subject: deleted,
+        args: { versionId: 'first', act: 'deleted', replacedAt: '2026-03-06T00:29:23Z' },
+      },
+    ]);
+    expect(report.request.useVersions).toBe(true);
+    expect(report.outcome).toBe('failed');
+  });
+
+  it('is not taken for recovered by a version that says something else, nor when none is kept', async () => {
+    const { world, chain } = archive();
+    const [forged, unkept] = [logAt(chain, 3, 1).ref, logAt(chain, 4, 1).ref];
+    modifyLog(world, forged);
+    inVersions(world, forged, LATER, () => deleteObject(world, forged));
+    modifyLog(world, unkept);
+    const counts = (await verify(world)).findings.filter(({ code }) => code === 'object-versions-unmatched');
+    expect(counts).toMatchObject([
+      { subject: unkept, args: { count: 0 } },
+      { subject: forged, args: { count: 1 } },
+    ]);
+  });
+
+  it('whose versions may not be listed is told apart', async () => {
+    const { world, chain } = archive();
+    const { ref } = logAt(chain, 3, 1);
+    inVersions(world, ref, LATER, () => deleteObject(world, ref));
+    const fault = ({ operation }: { operation: string }) =>
+      operation === 'ListObjectVersions' ? ('deny' as const) : undefined;
+    expect((await overS3(world, { fault })).findings).toMatchObject([
+      { code: 'log-missing' },
+      { code: 'object-versions-unavailable', args: { errorCode: 'AccessDenied' } },
+    ]);
+  });
+});
+
+describe('a digest in a versioned bucket', () => {
+  it('that was deleted, with others in a row, is verified as it was, and so are its logs', async () => {
+    const { world, chain } = archive();
+    for (const hour of [3, 4, 5]) {
+      const { ref } = digestAt(chain, hour);
+      inVersions(world, ref, LATER + hour, () => deleteObject(world, ref));
+    }
+    modifyLog(world, logAt(chain, 4, 0).ref);
+    const run = await verify(world);
+    const deleted = [5, 4, 3].map((hour) => digestAt(chain, hour).ref.key);
+    expect(said(run).filter(([code]) => code?.startsWith('digest-'))).toEqual(
+      deleted.flatMap((key) => [
+        ['digest-missing', key],
+        ['digest-recovered', key],
+      ]),
+    );
+    expect(said(run).filter(([code]) => code === 'log-modified')).toHaveLength(1);
+    expect(run.summary.totals.digests).toEqual({ verified: HOURS - 3, failed: 3, undetermined: 0 });
+    expect(run.summary.totals.logs).toEqual({ verified: 2 * HOURS - 1, failed: 1, undetermined: 0 });
+    const coverage = run.events.flatMap((event) => (event.type === 'chain' ? event.report.coverage : []));
+    expect(coverage).toEqual([{ state: 'proven', start: RANGE.from, end: RANGE.to }]);
+  });
+
+  it('that was changed is verified as it was, over S3', async () => {
+    const { world, chain } = archive();
+    const { ref } = digestAt(chain, 4);
+    inVersions(world, ref, LATER, () => rewriteDigest(world, ref, (document) => document.logFiles.pop()));
+    const report = await overS3(world);
+    expect(report.findings.map(({ code }) => code)).toEqual([
+      'digest-signature-invalid',
+      'digest-link-mismatch',
+      'digest-recovered',
+    ]);
+    expect(report.totals.logs.verified).toBe(2 * HOURS);
+    expect(report.outcome).toBe('failed');
+  });
+
+  it('is not replaced by a version of which nothing is proven', async () => {
+    const { world, chain } = archive();
+    const { ref } = digestAt(chain, 4);
+    rewriteDigest(world, ref, (document) => document.logFiles.pop());
+    inVersions(world, ref, LATER, () => deleteObject(world, ref));
+    const codes = (await verify(world)).findings.map(({ code }) => code);
+    expect(codes).toEqual(['digest-missing', 'object-versions-unmatched', 'chain-interval-lost']);
+  });
+});
+
+it('versions are asked for only when that is wanted, and only for what failed', async () => {
+  const { world, chain } = archive();
+  const { ref } = logAt(chain, 3, 1);
+  inVersions(world, ref, LATER, () => modifyLog(world, ref));
+  const asked: string[] = [];
+  const versions: VersionedObjects = {
+    versions: async ({ key }) => {
+      asked.push(key);
+      return { status: 'listed', versions: [] };
+    },
+    getVersion: async () => ({ status: 'not-found' }),
+  };
+  await verify(world, { versions, useVersions: false });
+  expect(asked).toEqual([]);
+  await verify(world, { versions });
+  expect(asked).toEqual([ref.key]);
+});
