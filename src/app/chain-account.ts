@@ -106,8 +106,10 @@ export class ChainAccount {
 
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
     const { failed, undetermined } = this.#ofChain;
+    // A digest that lies beside the time asked for proves nothing of it.
+    const isProven = coverage.some(({ state }) => state === 'proven');
     const total = {
-      verified: this.#digests.verified,
+      verified: isProven ? this.#digests.verified : 0,
       failed: this.#digests.failed + this.#logs.failed + failed,
       undetermined: this.#digests.undetermined + this.#logs.undetermined + undetermined,
     };
