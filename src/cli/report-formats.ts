@@ -23,9 +23,9 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const isReportFormat = (text: string): text is ReportFormat => (REPORT_FORMATS as readonly string[]).includes(text);
 
-/** A `--report FORMAT=FILE`. */
+/** A `--report FORMAT=FILE`, or a `--restore-list FILE`. */
 export interface ReportRequest {
-  readonly format: ReportFormat;
+  readonly format: ReportFormat | 'restore-list';
   readonly path: string;
 }
 
@@ -42,7 +42,11 @@ export function parseReportRequest(text: string): ReportRequest {
  * The renderer of a format; only its own code is loaded.
  * @param path the file that it is going to replace
  */
-export async function openReportRenderer(format: ReportFormat, header: ReportHeader, path?: string): Promise<Renderer> {
+export async function openReportRenderer(
+  format: ReportRequest['format'],
+  header: ReportHeader,
+  path?: string,
+): Promise<Renderer> {
   switch (format) {
     case 'json':
       return (await import('../render/json.js')).jsonRenderer(header);
@@ -68,6 +72,8 @@ export async function openReportRenderer(format: ReportFormat, header: ReportHea
     }
     case 'csv':
       return (await import('../render/csv.js')).csvRenderer();
+    case 'restore-list':
+      return (await import('../render/restore-list.js')).restoreListRenderer();
   }
 }
 

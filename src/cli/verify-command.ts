@@ -64,6 +64,11 @@ export const verifyFlags = (yargs: Argv) =>
       requiresArg: true,
       describe: 'FORMAT=FILE: also write the report in this format (repeatable)',
     })
+    .option('restore-list', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write the archived objects to this file, for S3 Batch Operations to restore',
+    })
     .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .option('verbose', { type: 'boolean', describe: 'also name every file that is verified' })
     .option('quiet', { type: 'boolean', describe: 'say nothing unless something is wrong' })
@@ -95,6 +100,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   // Reports keep whole seconds: what is made of a saved one must be the same.
   const now = Math.floor(terminal.now() / SECOND) * SECOND;
   const requests = (flags.report ?? []).map(parseReportRequest);
+  if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
   const selection = toSelection(flags, now);
   const aws = toAwsOptions(flags);
