@@ -2,7 +2,9 @@ import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
 import { verifyTrails } from './app/verify.js';
 import { nodeTools, openAws, openKeyFiles, openSource } from './cli/compose.js';
-import { parseSource } from './cli/source.js';
+import { toTrailArn } from './cli/expectation-flags.js';
+import { findTarget } from './cli/find-target.js';
+import { once, RunResources } from './cli/run-resources.js';
 import { VERSION } from './cli/version.js';
 import type { VerifyEvent } from './core/events.js';
 import type { Report } from './core/report.js';
@@ -35,10 +37,18 @@ export type { NewSha256, Sha256 } from './ports/sha256.js';
 
 /** What {@link verify} is to do. */
 export interface VerifyOptions extends Selection {
-  /** A folder with a copy of a bucket, or `s3://BUCKET[/PREFIX]`. */
-  readonly source: string;
+  /** A folder with a copy of a bucket, or `s3://BUCKET[/PREFIX]`; needed where no trail is named. */
+  readonly source?: string;
+  /** Only this trail. Where there is no source, AWS is asked where it delivers to; unless the source is a folder, also what it delivered last. */
+  readonly trailArn?: string;
   /** Saved answers of ListPublicKeys (files or folders), or a source of keys; AWS is asked when absent. */
   readonly keys?: string | readonly string[] | KeySource;
+  /** How long ago the newest digest of a chain may have ended, in milliseconds: what is older fails. */
+  readonly maxAge?: number;
+  /** Accounts that must have digests. */
+  readonly expectAccounts?: readonly string[];
+  /** Regions that each account, expected or found, must have digests of. */
+  readonly expectRegions?: readonly string[];
   /** Where the time to verify begins; with the oldest digest found when absent. */
   readonly from?: Date;
   /** Where it ends; with the newest digest found when absent. */
@@ -64,43 +74,51 @@ export interface VerifyOptions extends Selection {
  * {@link StoreUnreachableError} when S3 cannot be reached, or not any more
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { from, to, accounts, regions, trails } = options;
+  const { from, to, accounts, regions, trails, maxAge, expectAccounts, expectRegions } = options;
   const selection = {
     ...(from && { from: from.getTime() }),
     ...(to && { to: to.getTime() }),
     ...(accounts && { accounts }),
     ...(regions && { regions }),
     ...(trails && { trails }),
+    ...(maxAge !== undefined && { maxAge }),
+    ...(expectAccounts && { expectAccounts }),
+    ...(expectRegions && { expectRegions }),
   };
-  const argument = parseSource(options.source);
-  const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
+  const arn = options.trailArn === undefined ? undefined : toTrailArn(options.trailArn);
+  const aws = { ...toAwsOptions(options), ...(arn && { region: arn.homeRegion }) };
   const checkedAt = (options.now ?? new Date()).getTime();
-  const keys = await openKeys(options);
-  const opened = await openSource(argument, toAwsOptions(options));
+  const resources = new RunResources();
+  const online = once(async () => resources.add(await openAws(aws)));
   try {
+    const target = await findTarget(options.source, arn, async () => (await online()).trails);
+    const { argument, name, isLive, trail, trailDirectory } = target;
+    const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
+    const keys = await openKeys(options.keys, online);
+    const opened = resources.add(await openSource(argument, aws));
     const header = {
       tool: { name: 'trailproof', version: VERSION },
       checkedAt,
-      request: { sources: [options.source], ...selection, auditUnreferenced },
-      keySource: keys.source.description,
+      request: { sources: [name], ...selection, ...(arn && { trailArn: arn.text }), auditUnreferenced },
+      keySource: keys.description,
     } as const;
-    const tools = { ...nodeTools, ...opened, keys: keys.source, now: checkedAt };
+    const tools = { ...nodeTools, ...opened, keys, now: checkedAt, ...(trailDirectory && { trailDirectory }) };
     const { sources, exportSources } = opened;
-    const request = { ...selection, auditUnreferenced, sources, ...(exportSources && { exportSources }) };
-    return await collectReport(header, verifyTrails(request, tools), options.onEvent);
+    const found = { ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) };
+    const run = verifyTrails({ ...selection, ...found, auditUnreferenced }, tools);
+    return await collectReport(header, run, options.onEvent);
   } finally {
-    await Promise.all([opened.close(), keys.close()]);
+    await resources.close();
   }
 }
 
-async function openKeys(options: VerifyOptions): Promise<{ readonly source: KeySource; close(): Promise<void> }> {
-  const { keys } = options;
-  const close = async () => {};
-  if (typeof keys === 'string') return { source: await openKeyFiles([keys]), close };
-  if (isPaths(keys)) return { source: await openKeyFiles(keys), close };
-  if (keys) return { source: keys, close };
-  const aws = await openAws(toAwsOptions(options));
-  return { source: aws.keys, close: () => aws.close() };
+async function openKeys(
+  keys: VerifyOptions['keys'],
+  online: () => Promise<{ readonly keys: KeySource }>,
+): Promise<KeySource> {
+  if (typeof keys === 'string') return openKeyFiles([keys]);
+  if (isPaths(keys)) return openKeyFiles(keys);
+  return keys ?? (await online()).keys;
 }
 
 const isPaths = (keys: VerifyOptions['keys']): keys is readonly string[] => Array.isArray(keys);

@@ -2,6 +2,7 @@ import { compareUtf8 } from '../core/byte-order.js';
 import { type Finding, finding } from '../core/findings.js';
 import { type Folder, isAccountId, isRegionName, LOG_KINDS, toAccountFolder } from '../core/object-key.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import { FOLDERS_SEARCHED, LISTINGS_AT_ONCE } from './limits.js';
 
 /** A bucket, or a part of one, to look for trails in. */
 export interface Source {
@@ -42,8 +43,8 @@ export interface Discovery {
   readonly findings: readonly Finding[];
 }
 
-/** CloudTrail's own prefix may be 200 characters long; folders this deep without an `AWSLogs` among them are not CloudTrail's. */
-const MAX_PREFIX_DEPTH = 8;
+/** CloudTrail takes prefixes of up to 200 characters: no `AWSLogs` of its lies below a longer one. */
+const MAX_PREFIX_LENGTH = 200;
 
 /**
  * Finds the accounts and regions that CloudTrail delivered digests for, by listing folders only. Folders that may not
@@ -56,7 +57,7 @@ export async function discover(
   selection: Selection,
 ): Promise<Discovery> {
   const search = new Search(store, selection);
-  for (const source of sources) await search.findLogRoots(source.bucket, folderOf(source.prefix), 0);
+  for (const source of sources) await search.findLogRoots(source.bucket, folderOf(source.prefix));
   return search.result();
 }
 
@@ -74,6 +75,7 @@ class Search {
   readonly #findings: Finding[] = [];
   /** Sources may overlap, but nothing is looked at twice. */
   readonly #visited = new Set<string>();
+  #searched = 0;
 
   constructor(store: ObjectStore, selection: Selection) {
     this.#store = store;
@@ -93,21 +95,48 @@ class Search {
   }
 
   /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
-  async findLogRoots(bucket: string, folder: string, depth: number): Promise<void> {
-    const inside = /^(.*?)(?:^|\/)AWSLogs\/(.*)$/s.exec(folder);
+  async findLogRoots(bucket: string, source: string): Promise<void> {
+    const inside = /^(.*?)(?:^|\/)AWSLogs\/(.*)$/s.exec(source);
     const results = /^(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail-Lake\//.exec(inside?.[2] ?? '');
     if (results?.[1]) {
-      this.#exportFolders.push({ bucket, prefix: folder, depth: 'whole', accountId: results[1] });
+      this.#exportFolders.push({ bucket, prefix: source, depth: 'whole', accountId: results[1] });
       return;
     }
     if (inside)
-      return this.#findAccounts(bucket, folder.slice(0, folder.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
-    if (!this.#isNew(bucket, folder)) return;
-    this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
-    const names = depth === 0 ? await this.#store.listFolders(bucket, folder) : await this.#list(bucket, folder);
-    if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
-    if (depth === MAX_PREFIX_DEPTH) return;
-    for (const name of names) if (name !== 'AWSLogs') await this.findLogRoots(bucket, `${folder}${name}/`, depth + 1);
+      return this.#findAccounts(bucket, source.slice(0, source.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
+    let unsearched = 0;
+    // Level by level: what lies high up is found however many folders there are.
+    for (let level = [source]; level.length > 0; ) {
+      const fresh = level.filter((folder) => this.#isNew(bucket, folder));
+      const room = fresh.slice(0, Math.max(0, FOLDERS_SEARCHED - this.#searched));
+      unsearched += fresh.length - room.length;
+      this.#searched += room.length;
+      const below = await this.#searchLevel(bucket, room, source);
+      level = below.filter((folder) => folder.length - source.length <= MAX_PREFIX_LENGTH);
+    }
+    if (unsearched === 0) return;
+    const subject = { type: 'folder', bucket, key: source } as const;
+    this.#findings.push(finding('folder-search-incomplete', subject, { searched: this.#searched, unsearched }));
+  }
+
+  /** Looks into folders; answers with those below them. */
+  async #searchLevel(bucket: string, folders: readonly string[], source: string): Promise<readonly string[]> {
+    const below: string[] = [];
+    for (let at = 0; at < folders.length; at += LISTINGS_AT_ONCE) {
+      const some = folders.slice(at, at + LISTINGS_AT_ONCE);
+      const listed = await Promise.all(
+        some.map((folder) =>
+          folder === source ? this.#store.listFolders(bucket, folder) : this.#list(bucket, folder),
+        ),
+      );
+      for (const [index, folder] of some.entries()) {
+        const names = listed[index] ?? [];
+        this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
+        if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
+        below.push(...names.filter((name) => name !== 'AWSLogs').map((name) => `${folder}${name}/`));
+      }
+    }
+    return below;
   }
 
   /** @param within what of the path below `AWSLogs/` was asked for, such as `o-abc/111122223333/` */

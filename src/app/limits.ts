@@ -30,5 +30,7 @@ export const EVENTS_AHEAD = 2_048;
 export const EXPORTS_AT_ONCE = 8;
 /** Their files that are hashed at once, over all of them. */
 export const QUERY_FILES_AT_ONCE = 8;
-/** Folders that are searched for sign files at once. */
+/** Folders outside of `AWSLogs` that are looked into in a run: a bucket that CloudTrail shares with others may hold millions. */
+export const FOLDERS_SEARCHED = 10_000;
+/** Folders that are searched at once. */
 export const LISTINGS_AT_ONCE = 8;

@@ -18,6 +18,13 @@ export function parseTime(text: string, now: Instant): Instant | undefined {
   return parseIso(trimmed);
 }
 
+/** Reads a length of time like `90m`, `3h` or `1d`, in milliseconds; undefined for anything else, and for none at all. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,6})([smhdw])$/.exec(text.trim());
+  const length = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN);
+  return length > 0 ? length : undefined;
+}
+
 function parseIso(text: string): Instant | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;

@@ -7,11 +7,13 @@ import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
 import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource, type Resources } from './compose.js';
 import { exitStatusOf } from './exit-status.js';
+import { EXPECTATION_LISTS, expectationFlags, toExpectations, toTrailArn } from './expectation-flags.js';
+import { findTarget } from './find-target.js';
 import { openProgress } from './progress.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { openReportRenderer, parseReportRequest, REPORT_FORMATS } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
-import { parseSource } from './source.js';
+import { once, RunResources } from './run-resources.js';
 import { type Terminal, wantsColor } from './terminal.js';
 import { toInstant } from './time.js';
 import { UsageError } from './usage-error.js';
@@ -22,7 +24,7 @@ const FORMATS = ['text', ...REPORT_FORMATS] as const;
 
 /** The flags of `trailproof verify`. */
 export const verifyFlags = (yargs: Argv) =>
-  yargs
+  expectationFlags(yargs)
     .positional('source', {
       type: 'string',
       describe: 'a folder with a copy of a bucket or with saved query results, or s3://BUCKET[/PREFIX]',
@@ -86,9 +88,10 @@ export const verifyFlags = (yargs: Argv) =>
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
-    .check(refuseRepeated('account', 'region', 'trail', 'keys', 'report'))
+    .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report'))
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
+    .example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last')
     .example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read')
     .example('$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif', 'several reports of one run')
     .epilog('Exit status: 0 verified, 1 failed, 2 undetermined or incomplete, 64 wrong usage, 70 internal error.');
@@ -103,32 +106,48 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
   const selection = toSelection(flags, now);
-  const aws = toAwsOptions(flags);
-  if (flags.source === undefined)
-    throw new UsageError('name what to verify: a folder that holds AWSLogs or saved query results, or s3://BUCKET');
-  const argument = parseSource(flags.source);
+  const arn = flags.trailArn === undefined ? undefined : toTrailArn(flags.trailArn);
+  const aws = { ...toAwsOptions(flags), ...(arn && { region: arn.homeRegion }) };
+  const resources = new RunResources();
+  const online = once(async () => resources.add(await openAws(aws)));
   const versions = flags.useVersions && { useVersions: true };
-  const auditUnreferenced = flags.auditUnreferenced ?? argument.type === 'local';
-  const source = await openSource(argument, aws, toResources(flags));
-  const online = flags.keys ? undefined : await openAws(aws);
   try {
-    const keys = flags.keys ? await openKeyFiles(flags.keys) : (online ?? (await openAws(aws))).keys;
+    const target = await findTarget(flags.source, arn, async () => (await online()).trails);
+    const { argument, name, isLive, trail, trailDirectory } = target;
+    const auditUnreferenced = flags.auditUnreferenced ?? argument.type === 'local';
+    const source = resources.add(await openSource(argument, aws, toResources(flags)));
+    const keys = flags.keys ? await openKeyFiles(flags.keys) : (await online()).keys;
     const header: ReportHeader = {
       tool: { name: 'trailproof', version: VERSION },
       checkedAt: now,
-      request: { sources: [flags.source], ...selection, auditUnreferenced, ...versions },
+      request: {
+        sources: [name],
+        ...selection,
+        ...(arn && { trailArn: arn.text }),
+        auditUnreferenced,
+        ...versions,
+      },
       keySource: keys.description,
       ...(flags.controls && { controls: CONTROLS }),
     };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
     const { sources, exportSources } = source;
-    const request = { ...selection, auditUnreferenced, ...versions, sources, ...(exportSources && { exportSources }) };
-    const run = verifyTrails(request, { ...nodeTools, ...source, keys, now });
+    const request = {
+      ...selection,
+      ...(trail && { trail }),
+      isLive,
+      auditUnreferenced,
+      ...versions,
+      sources,
+      ...(exportSources && { exportSources }),
+    };
+    const tools = { ...nodeTools, ...source, keys, now, ...(trailDirectory && { trailDirectory }) };
+    const run = verifyTrails(request, tools);
     const progress = await openProgress(terminal, flags.quiet !== true);
     const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed), progress);
     return exitStatusOf(summary.outcome);
   } finally {
-    await Promise.all([source.close(), online?.close()]);
+    await resources.close();
   }
 }
 
@@ -160,7 +179,7 @@ function toCount(flag: string, value: number, least: number): number {
   throw new UsageError(`${flag}: write a whole number, ${least} or more`);
 }
 
-function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources'> {
+function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources' | 'trail'> {
   const from = flags.from === undefined ? undefined : toInstant('--from', flags.from, now);
   const to = flags.to === undefined ? undefined : toInstant('--to', flags.to, now);
   if (from !== undefined && to !== undefined && from >= to) throw new UsageError('--from must lie before --to');
@@ -177,6 +196,7 @@ function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sour
     ...(flags.account && { accounts: flags.account }),
     ...(flags.region && { regions: flags.region }),
     ...(flags.trail && { trails: flags.trail }),
+    ...toExpectations(flags),
   };
 }
 

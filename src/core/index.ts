@@ -115,4 +115,5 @@ export {
 } from './sign-file.js';
 export { isSignedBy, toDataSigningString } from './signing.js';
 export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
+export { parseTrailArn, type TrailArn } from './trail-arn.js';
 export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

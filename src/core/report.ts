@@ -25,6 +25,13 @@ export interface ReportHeader {
     readonly accounts?: readonly string[];
     readonly regions?: readonly string[];
     readonly trails?: readonly string[];
+    /** The only trail that was looked at. */
+    readonly trailArn?: string;
+    /** How long ago the newest digest of a chain might have ended, in milliseconds. */
+    readonly maxAge?: number;
+    /** Accounts and regions that there had to be digests of. */
+    readonly expectAccounts?: readonly string[];
+    readonly expectRegions?: readonly string[];
     /** Whether objects were looked for that no digest lists. */
     readonly auditUnreferenced?: boolean;
     /** Whether older versions were looked for of what is missing or changed. */

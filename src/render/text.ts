@@ -65,11 +65,12 @@ const lines = (texts: readonly string[]): string => texts.map((text) => `${text}
 const isSpotless = ({ outcome, warnings }: ReportSummary): boolean => outcome === 'verified' && warnings === 0;
 
 function introduction({ tool, checkedAt, request, keySource }: ReportHeader): string {
-  const { sources, from, to, accounts, regions, trails } = request;
+  const { sources, from, to, accounts, regions, trails, trailArn } = request;
   const chosen = [
     ...(accounts ?? []).map((account) => `account ${account}`),
     ...(regions ?? []).map((region) => `region ${region}`),
     ...(trails ?? []).map((trail) => `trail ${trail}`),
+    ...(trailArn === undefined ? [] : [trailArn]),
   ];
   return [
     `${tool.name} ${tool.version} verifies ${sources.join(', ')}`,

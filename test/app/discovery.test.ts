@@ -121,6 +121,48 @@ describe('trails are found', () => {
   });
 });
 
+describe('a bucket that is shared with others', () => {
+  /** The world's bucket with ever more folders in it, each holding as many again. */
+  function crowded(world: World, width: number) {
+    const store = memoryStore(world.buckets);
+    const asked: string[] = [];
+    const crowd = Array.from({ length: width }, (_, index) => `lake-${index}`);
+    const listFolders: ObjectStore['listFolders'] = async (bucket, prefix) => {
+      asked.push(prefix);
+      return prefix.includes('AWSLogs') || prefix.startsWith('p') ? store.listFolders(bucket, prefix) : [...crowd, 'p'];
+    };
+    return { store: { ...store, listFolders }, asked };
+  }
+
+  it('is searched level by level and within bounds, and what is left is said', async () => {
+    const { world, chains } = worldOf({ prefix: 'p' });
+    const { store, asked } = crowded(world, 120);
+    const run = await verifyWorld(world, { ...from(''), store });
+    expect(chainsOf(run)).toEqual(idsOf(chains));
+    const outside = asked.filter((prefix) => !prefix.includes('AWSLogs'));
+    expect(outside).toHaveLength(10_000);
+    expect(run.findings).toMatchObject([
+      {
+        code: 'folder-search-incomplete',
+        subject: { type: 'folder', bucket: BUCKET, key: '' },
+        args: { searched: 10_000 },
+      },
+    ]);
+    expect(run.outcome).toBe('undetermined');
+  });
+
+  it('is not searched beyond prefixes that CloudTrail takes, and no word is lost on it', async () => {
+    const long = 'x'.repeat(99);
+    const { world, chains } = worldOf(
+      { prefix: `${long}/${long}` },
+      { prefix: `${long}/${long}xxx/y`, trailName: 'no' },
+    );
+    const run = await verifyWorld(world, from(''));
+    expect(run.findings).toEqual([]);
+    expect(chainsOf(run)).toEqual(idsOf(chains.slice(0, 1)));
+  });
+});
+
 describe('a prefix that is asked for', () => {
   const { world, chains } = worldOf(
     {},
