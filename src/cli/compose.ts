@@ -133,8 +133,11 @@ function share({ threads = availableParallelism() - 1, concurrency, rate }: Reso
   return { threads: used, pace };
 }
 
-const startThread = (description: StoreDescription, transferList: MessagePort[] = []): Worker =>
-  new Worker(new URL('./hash-worker.js', import.meta.url), { workerData: description, transferList });
+/** A small young generation: nearly all that a thread allocates is dropped with the log it is of, and given back sooner so. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 3 };
+
+const startThread = (workerData: StoreDescription, transferList: MessagePort[] = []): Worker =>
+  new Worker(new URL('./hash-worker.js', import.meta.url), { workerData, transferList, resourceLimits: THREAD_LIMITS });
 
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {

@@ -1,15 +1,17 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Unread } from '../../core/contents.js';
 import { BodyError, type OpenedObject } from '../../ports/object-store.js';
 
 /** What a file holds, or why that is not known. */
 export type FileContent = { readonly status: 'found'; readonly body: Uint8Array } | Unread;
 
-/** Whether a key can be a path below a folder: no empty, `.` or `..` part, no NUL. S3 keys may be anything. */
-export const isSafePath = (key: string): boolean =>
-  !key.includes('\0') && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+/** An empty, `.` or `..` part, or a NUL; where backslashes divide paths, those too. */
+const UNSAFE_PART = sep === '/' ? /(?:^|\/)\.{0,2}(?:\/|$)|\0/ : /(?:^|\/)\.{0,2}(?:\/|$)|[\0\\]/;
+
+/** Whether a key can be a path below a folder. S3 keys may be anything. */
+export const isSafePath = (key: string): boolean => !UNSAFE_PART.test(key);
 
 /**
  * Reads files below a folder, and nothing outside of it: links are followed only where they end up inside.
@@ -38,9 +40,10 @@ export class FolderReader {
   }
 
   #locate<T>(path: string, use: (absolute: string) => T): T | Unread {
-    const absolute = join(this.#root, path);
+    // What node:path would make of a path that is safe, at a fraction of the time.
+    const absolute = this.#root + sep + path;
     try {
-      if (!this.#isFolderInside(dirname(absolute))) return outside(path);
+      if (!this.#isFolderInside(path.slice(0, Math.max(0, path.lastIndexOf('/'))))) return outside(path);
       return use(absolute);
     } catch (error) {
       if (errorCodeOf(error) !== 'ELOOP') return toUnread(error);
@@ -62,7 +65,7 @@ export class FolderReader {
   #isFolderInside(folder: string): boolean {
     const known = this.#insideFolders.get(folder);
     if (known !== undefined) return known;
-    const isInside = this.#isInside(realpathSync(folder));
+    const isInside = this.#isInside(realpathSync(join(this.#root, folder)));
     this.#insideFolders.set(folder, isInside);
     return isInside;
   }
