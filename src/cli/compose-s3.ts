@@ -36,8 +36,8 @@ export interface OpenedS3 {
   close(): Promise<void>;
 }
 
-/** More in flight than this from one thread has never brought more through. */
-const MOST_AT_ONCE = 512;
+/** As many as there are connections. More in flight from one thread has never brought more through, and takes memory. */
+const MOST_AT_ONCE = 256;
 
 /** S3 with retries and a limit: objects the lean way, all else by the SDK. */
 export function openS3Here(settings: S3Settings, pace: Pace): OpenedS3 {

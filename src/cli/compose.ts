@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { growingHasher } from '../adapters/node/growing-hasher.js';
 import { nodeInflater } from '../adapters/node/inflater.js';
 import { answerThrough } from '../adapters/node/port-access.js';
@@ -86,7 +86,8 @@ async function openFolder(path: string, { threads = availableParallelism() - 1 }
   ]);
   const archive = openArchive(path, nodeInflater);
   const own = openLocalHasher(archive.layout);
-  const startWorker = () => startThread({ type: 'local', layout: archive.layout });
+  const startWorker = () =>
+    startThread({ type: 'local', layout: archive.layout }, { resourceLimits: SMALL_YOUNG_GENERATION });
   const hasher = growingHasher(own, WORTH_THREADS, () =>
     workerHasher({ own, threads, startWorker, batchesInHand: 4, ownBatches: 1 }),
   );
@@ -108,7 +109,7 @@ async function openBucket(
   const startWorker = () => {
     const { port1, port2 } = new MessageChannel();
     answerThrough(port1, s3.describeAccess);
-    return startThread({ type: 's3', access: port2, pace }, [port2]);
+    return startThread({ type: 's3', access: port2, pace }, { transferList: [port2] });
   };
   const hasher = growingHasher(s3.hasher, WORTH_THREADS, () =>
     workerHasher({ own: s3.hasher, threads, startWorker, batchesInHand: 16, ownBatches: 4 }),
@@ -133,11 +134,13 @@ function share({ threads = availableParallelism() - 1, concurrency, rate }: Reso
   return { threads: used, pace };
 }
 
-/** A small young generation: nearly all that a thread allocates is dropped with the log it is of, and given back sooner so. */
-const THREAD_LIMITS = { maxYoungGenerationSizeMb: 3 };
+/** A small young generation for threads that read one file after the other: all that they allocate is dropped with the file. */
+const SMALL_YOUNG_GENERATION = { maxYoungGenerationSizeMb: 3 };
 
-const startThread = (workerData: StoreDescription, transferList: MessagePort[] = []): Worker =>
-  new Worker(new URL('./hash-worker.js', import.meta.url), { workerData, transferList, resourceLimits: THREAD_LIMITS });
+const startThread = (
+  workerData: StoreDescription,
+  options: Pick<WorkerOptions, 'transferList' | 'resourceLimits'>,
+): Worker => new Worker(new URL('./hash-worker.js', import.meta.url), { workerData, ...options });
 
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {

@@ -83,7 +83,7 @@ export function leanGet(describeAccess: DescribeAccess, now: () => number, idleT
 
   return {
     async get(ref, maxBytes) {
-      const target = isPlainKey(ref.key) ? await targetFor(ref.bucket) : undefined;
+      const target = ODD_KEY.test(ref.key) ? undefined : await targetFor(ref.bucket);
       return target ? request(target, ref.key, maxBytes, now) : UNUSUAL;
     },
     async close() {
@@ -97,11 +97,8 @@ function renewalOf({ expiration }: S3Credentials, now: number): number {
   return Math.max(expiration - RENEWAL, Math.min(now + RENEWAL_DISTANCE, expiration));
 }
 
-/** Keys that a path holds as they are. Dots between slashes and lone surrogates are for the SDK to deal with. */
-const isPlainKey = (key: string): boolean =>
-  key !== '' &&
-  !key.split('/').some((part) => part === '.' || part === '..' || part === '') &&
-  !/\p{Surrogate}/u.test(key);
+/** What a path does not hold as it is: empty parts, dots between slashes, lone surrogates. */
+const ODD_KEY = /(?:^|\/)\.{0,2}(?:\/|$)|\p{Surrogate}/u;
 
 const signerFor = ({ credentials, region }: S3Access): SignatureV4 => {
   const { expiration: _ends, ...identity } = credentials;
@@ -123,7 +120,7 @@ async function request(
 ): Promise<StoredObject | Unread | typeof UNUSUAL> {
   const { access, host, pool, signer } = target;
   const call: ServiceCall = { service: `S3 at ${access.origin}`, operation: 'GetObject' };
-  const path = `${access.basePath}${key.split('/').map(escapePart).join('/')}`;
+  const path = access.basePath + escapeKey(key);
   const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
   let answer: Dispatcher.ResponseData;
@@ -191,9 +188,12 @@ function toRefusal(text: string, statusCode: number) {
 const METADATA_PREFIX = 'x-amz-meta-';
 
 function toMetadata(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const pairs = Object.entries(headers).flatMap(([name, value]) =>
-    name.startsWith(METADATA_PREFIX) && typeof value === 'string' ? [[name.slice(METADATA_PREFIX.length), value]] : [],
-  );
+  const pairs: [string, string][] = [];
+  for (const name in headers) {
+    if (!name.startsWith(METADATA_PREFIX)) continue;
+    const value = headers[name];
+    if (typeof value === 'string') pairs.push([name.slice(METADATA_PREFIX.length), value]);
+  }
   return Object.fromEntries(pairs);
 }
 
@@ -205,9 +205,13 @@ function toS3Error(call: ServiceCall, error: unknown, statusSoFar: number | unde
   return new S3Error(call, { errorCode, message: systemMessage(error) }, statusSoFar, {}, { cause: error });
 }
 
-/** RFC 3986: everything but the unreserved characters, which is what Signature Version 4 signs. */
-const escapePart = (part: string): string =>
-  encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+/** RFC 3986: everything but the unreserved characters and the slashes, which is what Signature Version 4 signs. */
+const escapeKey = (key: string): string =>
+  /^[\w\-.~/]*$/.test(key)
+    ? key
+    : encodeURIComponent(key).replace(/%2F|[!'()*]/g, (text) =>
+        text === '%2F' ? '/' : `%${text.charCodeAt(0).toString(16).toUpperCase()}`,
+      );
 
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
