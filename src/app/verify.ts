@@ -35,6 +35,8 @@ export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly auditUnreferenced?: boolean;
   /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
   readonly useVersions?: boolean;
+  /** That objects are read elsewhere than where they were delivered, each as `FROM=TO`: the store sees to it, and the report says it. */
+  readonly relocated?: readonly string[];
 }
 
 /** What a verification works with. */
@@ -72,6 +74,10 @@ export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): A
   const policy = strictPolicy(findKey, tools.verifySignature);
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const bench: Workbench<ExaminedDigest> = { ...tools, policy, ...(recovery && { recovery }) };
+  const moves = (request.relocated ?? []).map((relocation) =>
+    finding('objects-relocated', { type: 'run' }, { relocation }),
+  );
+  if (moves.length > 0) yield { type: 'findings', findings: moves };
   const { found, exportFolders, findings } = await discover(tools.store, request.sources, request);
   if (findings.length > 0) yield { type: 'findings', findings };
 

@@ -6,6 +6,7 @@ import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
 import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource, type Resources } from './compose.js';
+import { parseRelocation, relocate } from './compose-relocated.js';
 import { exitStatusOf } from './exit-status.js';
 import { EXPECTATION_LISTS, expectationFlags, toExpectations, toTrailArn } from './expectation-flags.js';
 import { findTarget } from './find-target.js';
@@ -58,6 +59,12 @@ export const verifyFlags = (yargs: Argv) =>
       type: 'boolean',
       describe: 'look for older versions of what is missing or changed, and go on with them',
     })
+    .option('relocated', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'FROM=TO: what was delivered to this bucket or BUCKET/PREFIX lies at another (repeatable)',
+    })
     .option('format', { choices: FORMATS, default: 'text' as const, describe: 'how to report' })
     .option('output', { type: 'string', requiresArg: true, describe: 'write the report to this file' })
     .option('report', {
@@ -88,7 +95,7 @@ export const verifyFlags = (yargs: Argv) =>
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
-    .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report'))
+    .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report', 'relocated'))
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
     .example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last')
@@ -110,12 +117,14 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   const aws = { ...toAwsOptions(flags), ...(arn && { region: arn.homeRegion }) };
   const resources = new RunResources();
   const online = once(async () => resources.add(await openAws(aws)));
+  const relocated = flags.relocated && { relocated: flags.relocated };
   const versions = flags.useVersions && { useVersions: true };
   try {
     const target = await findTarget(flags.source, arn, async () => (await online()).trails);
     const { argument, name, isLive, trail, trailDirectory } = target;
     const auditUnreferenced = flags.auditUnreferenced ?? argument.type === 'local';
-    const source = resources.add(await openSource(argument, aws, toResources(flags)));
+    const opened = resources.add(await openSource(argument, aws, toResources(flags)));
+    const source = relocate(opened, (flags.relocated ?? []).map(parseRelocation));
     const keys = flags.keys ? await openKeyFiles(flags.keys) : (await online()).keys;
     const header: ReportHeader = {
       tool: { name: 'trailproof', version: VERSION },
@@ -126,6 +135,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
         ...(arn && { trailArn: arn.text }),
         auditUnreferenced,
         ...versions,
+        ...relocated,
       },
       keySource: keys.description,
       ...(flags.controls && { controls: CONTROLS }),
@@ -138,6 +148,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
       isLive,
       auditUnreferenced,
       ...versions,
+      ...relocated,
       sources,
       ...(exportSources && { exportSources }),
     };

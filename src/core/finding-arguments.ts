@@ -199,5 +199,7 @@ export interface FindingArguments {
   'public-key-unreadable': NoArguments;
   'selection-not-found': { readonly option: 'account' | 'region' | 'trail'; readonly value: string };
   'expected-digests-missing': { readonly accountId?: string; readonly region?: string };
+  /** `FROM=TO`: buckets, or buckets and prefixes. */
+  'objects-relocated': { readonly relocation: string };
   'nothing-found': NoArguments;
 }

@@ -140,6 +140,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'public-key-unreadable': 'warning',
   'selection-not-found': 'undetermined',
   'expected-digests-missing': 'failed',
+  'objects-relocated': 'warning',
   'nothing-found': 'undetermined',
 };
 

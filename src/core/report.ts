@@ -34,6 +34,8 @@ export interface ReportHeader {
     readonly expectRegions?: readonly string[];
     /** Whether objects were looked for that no digest lists. */
     readonly auditUnreferenced?: boolean;
+    /** Where objects were delivered and where they were read, each as `FROM=TO`. */
+    readonly relocated?: readonly string[];
     /** Whether older versions were looked for of what is missing or changed. */
     readonly useVersions?: boolean;
   };

@@ -115,6 +115,7 @@ export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}`> | '
 export const RUN_WORDING: Wordings<
   | Exclude<Extract<FindingCode, `folder-${string}` | `public-key-${string}`>, AuditCode>
   | 'selection-not-found'
+  | 'objects-relocated'
   | 'expected-digests-missing'
   | 'nothing-found'
 > = {
@@ -170,6 +171,12 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'There must be digests of it, and not one was found. They were never delivered, or deleted, or not copied. Nothing is proven of it.',
     next: () => 'See whether the trail covers it, and look for the digests in older versions or a backup.',
+  },
+  'objects-relocated': {
+    title: ({ relocation }) => `objects read elsewhere: ${relocation}`,
+    meaning: () =>
+      'What was delivered to the first place was read at the second, and is named by the first. Signatures cover the first place; that the second is a copy of it was not checked, nor needs it be: a copy that differs fails.',
+    next: () => 'Make sure that the second place is the copy that you mean.',
   },
   'nothing-found': {
     title: () => 'no digests found',

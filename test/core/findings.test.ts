@@ -114,6 +114,7 @@ const PROMISED: Readonly<Record<Effect, readonly string[]>> = {
     'object-key-collides',
     'folder-logs-unvouched',
     'folder-unrecognised',
+    'objects-relocated',
     'digest-recovered',
     'log-recovered',
     'object-versions-unmatched',

@@ -1,0 +1,97 @@
+import type { ObjectRef } from '../../core/objects.js';
+import type { LogHasher } from '../../ports/log-hasher.js';
+import type { ListedObject, ListRequest, ObjectStore } from '../../ports/object-store.js';
+import type { VersionedObjects } from '../../ports/versioned-objects.js';
+
+/** A bucket or a folder in it. */
+export interface Place {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+}
+
+/** What was delivered to one place lies at another. */
+export interface Relocation {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** Translates between where objects were delivered and where they lie. The first relocation that fits decides. */
+export class Relocations {
+  readonly #relocations: readonly Relocation[];
+  readonly #store: ObjectStore;
+
+  constructor(relocations: readonly Relocation[], store: ObjectStore) {
+    this.#relocations = relocations;
+    this.#store = store;
+  }
+
+  /** Where an object lies that was delivered there. */
+  toActual = (ref: ObjectRef): ObjectRef => {
+    const found = this.#relocations.find(({ from }) => this.#isIn(ref, from));
+    return found ? moved(ref, found.from, found.to) : ref;
+  };
+
+  /** The place whose objects are meant when the place is named where they lie. */
+  toDelivered({ bucket, prefix }: Place): Place {
+    for (const { from, to } of this.#relocations) {
+      const ref = { bucket, key: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/` };
+      if (this.#isIn(ref, to)) return toPlace(moved(ref, to, from));
+      if (this.#isIn({ bucket: to.bucket, key: to.prefix }, { bucket, prefix: ref.key })) return from;
+    }
+    return { bucket, prefix };
+  }
+
+  /** The request for where the objects lie, and the way back for what is listed. */
+  translate(request: ListRequest): { readonly request: ListRequest; back(ref: ListedObject): ListedObject } {
+    const { bucket, prefix, startAfter } = request;
+    const found = this.#relocations.find(({ from }) => this.#isIn({ bucket, key: prefix }, from));
+    if (!found) return { request, back: (ref) => ref };
+    const { from, to } = found;
+    const after = startAfter === undefined ? undefined : moved({ bucket, key: startAfter }, from, to).key;
+    const actual = moved({ bucket, key: prefix }, from, to);
+    return {
+      request: { bucket: actual.bucket, prefix: actual.key, ...(after !== undefined && { startAfter: after }) },
+      back: (listed) => ({ ...listed, ...moved(listed, to, from) }),
+    };
+  }
+
+  #isIn({ bucket, key }: ObjectRef, place: Place): boolean {
+    const isSameBucket = bucket === place.bucket || !this.#store.knowsBuckets({ bucket, key });
+    return isSameBucket && key.startsWith(place.prefix);
+  }
+}
+
+const moved = ({ key }: ObjectRef, from: Place, to: Place): ObjectRef => ({
+  bucket: to.bucket,
+  key: `${to.prefix}${key.slice(from.prefix.length)}`,
+});
+
+const toPlace = ({ bucket, key }: ObjectRef): Place => ({ bucket, prefix: key });
+
+/** A store in which objects are asked for, and listed, where they were delivered, and are read where they lie. */
+export const relocatedStore = (store: ObjectStore, relocations: Relocations): ObjectStore => ({
+  knowsBuckets: (ref) => store.knowsBuckets(relocations.toActual(ref)),
+  get: (ref, maxBytes) => store.get(relocations.toActual(ref), maxBytes),
+  open: (ref, maxBytes) => store.open(relocations.toActual(ref), maxBytes),
+  async *list(delivered) {
+    const { request, back } = relocations.translate(delivered);
+    for await (const page of store.list(request)) yield page.map(back);
+  },
+  listFolders: (bucket, prefix) => {
+    const { request } = relocations.translate({ bucket, prefix });
+    return store.listFolders(request.bucket, request.prefix);
+  },
+});
+
+/** A hasher of logs by where they were delivered. */
+export const relocatedHasher = (hasher: LogHasher, { toActual }: Relocations): LogHasher => ({
+  hash: (refs) => hasher.hash(refs.map(toActual)),
+  close: () => hasher.close(),
+});
+
+/** Older versions of objects by where they were delivered. */
+export const relocatedVersions = (objects: VersionedObjects, { toActual }: Relocations): VersionedObjects => ({
+  versions: (ref) => objects.versions(toActual(ref)),
+  getVersion: (ref, versionId, maxBytes) => objects.getVersion(toActual(ref), versionId, maxBytes),
+});

@@ -1,0 +1,42 @@
+import {
+  type Place,
+  type Relocation,
+  Relocations,
+  relocatedHasher,
+  relocatedStore,
+  relocatedVersions,
+} from '../adapters/wrap/relocated-store.js';
+import type { OpenedSource } from './compose.js';
+import { UsageError } from './usage-error.js';
+
+/** Reads `FROM=TO`, each a bucket or a bucket and a folder in it, with or without `s3://`. @throws {UsageError} */
+export function parseRelocation(text: string): Relocation {
+  const [from, to, ...more] = text.split('=');
+  const places = [from, to].map((place) => parsePlace(place ?? ''));
+  const [source, target] = places;
+  if (more.length > 0 || !source || !target)
+    throw new UsageError(`--relocated ${text}: write FROM=TO, each like BUCKET or BUCKET/PREFIX`);
+  return { from: source, to: target };
+}
+
+function parsePlace(text: string): Place | undefined {
+  const match = /^([^/]+)(?:\/(.*))?$/s.exec(text.replace(/^s3:\/\//i, ''));
+  if (!match?.[1]) return undefined;
+  const prefix = match[2] ?? '';
+  return { bucket: match[1], prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/` };
+}
+
+/** A source as if its objects lay where they were delivered. */
+export function relocate(source: OpenedSource, relocations: readonly Relocation[]): OpenedSource {
+  if (relocations.length === 0) return source;
+  const places = new Relocations(relocations, source.store);
+  const { exportSources, versions } = source;
+  return {
+    ...source,
+    store: relocatedStore(source.store, places),
+    hasher: relocatedHasher(source.hasher, places),
+    ...(versions && { versions: relocatedVersions(versions, places) }),
+    sources: source.sources.map((place) => places.toDelivered(place)),
+    ...(exportSources && { exportSources: exportSources.map((place) => places.toDelivered(place)) }),
+  };
+}
