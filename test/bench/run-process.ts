@@ -23,11 +23,24 @@ export interface Command {
 }
 
 const MEMORY_FILE = path.join(tmpdir(), `trailproof-bench-${process.pid}.rss`);
-const TELL_MEMORY = `data:text/javascript,import { writeFileSync } from 'node:fs';process.on('exit', () => writeFileSync(${JSON.stringify(MEMORY_FILE)}, String(process.resourceUsage().maxRSS)));`;
+
+/**
+ * Has a process of Node write its largest resident set to a file. Linux hands `maxRSS` down from the process that
+ * started it, so that its own record is read where there is one.
+ */
+const tellMemory = (file: string): string =>
+  `data:text/javascript,${encodeURIComponent(`
+    import { readFileSync, writeFileSync } from 'node:fs';
+    process.on('exit', () => {
+      let kib = process.resourceUsage().maxRSS;
+      try { kib = Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]); } catch {}
+      writeFileSync(${JSON.stringify(file)}, String(kib));
+    });
+  `)}`;
 
 /** Runs a command with its output thrown away. Throws when it fails, since a failed run is no measurement. */
 export async function measure({ file, args, env = {}, status = 0, isNode = false }: Command): Promise<Cost> {
-  const nodeArgs = isNode ? ['--import', TELL_MEMORY] : [];
+  const nodeArgs = isNode ? ['--import', tellMemory(MEMORY_FILE)] : [];
   // Of all that is everywhere, only the keyword `time` of bash counts the children of the children.
   const timed = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null';
   const child = spawn('bash', ['-c', timed, 'bench', file, ...nodeArgs, ...args], {
