@@ -30,10 +30,10 @@ export class ChainAccount {
     this.#plan = plan;
     const newest = plan.candidates.at(-1)?.end ?? now;
     // Where nothing is as new as the time asked for, that time goes on until now.
-    this.#to = plan.to ?? (plan.from === undefined || newest > plan.from ? newest : now);
+    const listedUntil = plan.from === undefined || newest > plan.from ? newest : now;
+    this.#to = plan.to ?? Math.max(listedUntil, plan.deliveredUntil ?? listedUntil);
     this.#oldest = this.#to;
-    this.#ledger =
-      plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now, plan.maxAge) : undefined;
+    this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now, plan) : undefined;
     if (plan.isEndUnknown) this.#ledger?.addUnproven('undetermined');
   }
 

@@ -1,11 +1,12 @@
 import type { ChainId } from '../core/chain.js';
+import type { EndRules } from '../core/coverage.js';
 import type { Finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Candidate } from '../core/walk.js';
 
 /** One chain to verify, as far as listings have shown it. */
-export interface ChainPlan {
+export interface ChainPlan extends EndRules {
   readonly chain: ChainId;
   /** Oldest first. */
   readonly candidates: readonly Candidate[];
@@ -15,8 +16,6 @@ export interface ChainPlan {
   readonly from?: Instant;
   /** Where it ends; absent: with the newest digest. */
   readonly to?: Instant;
-  /** How long ago the newest digest may have ended before those after it count as lost, in milliseconds; three hours when absent. */
-  readonly maxAge?: number;
   /** Whether there may be newer digests that could not be listed. */
   readonly isEndUnknown?: boolean;
   /** What is known of the chain from elsewhere. */

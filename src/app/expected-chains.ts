@@ -7,6 +7,7 @@ import type { TrailArn } from '../core/trail-arn.js';
 import type { Candidate } from '../core/walk.js';
 import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../ports/trail-directory.js';
 import { Census } from './census.js';
+import type { ChainPlan } from './chain-plan.js';
 import type { ListedChain, TimeRange } from './list-digests.js';
 
 /** The accounts that an organization trail logs. */
@@ -82,14 +83,15 @@ export class ExpectedChains {
   }
 
   /** Takes notice of a chain; answers with what its newest digest shows, its end being known. */
-  async see(listed: ListedChain, isEndUnknown: boolean): Promise<readonly Finding[]> {
+  async see(listed: ListedChain, isEndUnknown: boolean): Promise<Pick<ChainPlan, 'remarks' | 'deliveredUntil'>> {
     this.#census.see(listed);
     const { chain, candidates } = listed;
-    if (chain.kind !== 'standard') return [];
+    if (chain.kind !== 'standard') return {};
     const newest = candidates.at(-1);
-    const ofTrail = await this.#remarksOfTrail(chain, isEndUnknown ? undefined : newest);
-    const isSettled = isEndUnknown || ofTrail.some(({ code }) => code === 'chain-newest-digest-deleted');
-    return [...ofTrail, ...(newest && !isSettled ? this.#age(chain, newest) : [])];
+    const remarks = await this.#remarksOfTrail(chain, isEndUnknown ? undefined : newest);
+    const deleted = remarks.find((found) => found.code === 'chain-newest-digest-deleted');
+    if (deleted?.args.end !== undefined) return { remarks, deliveredUntil: deleted.args.end };
+    return { remarks: [...remarks, ...(newest && !isEndUnknown ? this.#age(chain, newest) : [])] };
   }
 
   /** What is missing, once every chain was seen. */
@@ -204,9 +206,11 @@ export class ExpectedChains {
   }
 }
 
-const deletedSince = (chain: ChainId, { digestDeliveredAt = 0 }: TrailStatus, newest: Candidate | undefined): Finding =>
-  finding(
-    'chain-newest-digest-deleted',
-    { type: 'chain', chain },
-    { deliveredAt: digestDeliveredAt, ...(newest && { last: newest.ref }) },
-  );
+/** Digests follow one another by the hour, so that the end of the newest that was delivered can be told. */
+function deletedSince(chain: ChainId, { digestDeliveredAt = 0 }: TrailStatus, newest: Candidate | undefined): Finding {
+  const subject = { type: 'chain', chain } as const;
+  if (!newest) return finding('chain-newest-digest-deleted', subject, { deliveredAt: digestDeliveredAt });
+  const { ref: last, end: start } = newest;
+  const end = start + Math.floor((digestDeliveredAt - start) / HOUR) * HOUR;
+  return finding('chain-newest-digest-deleted', subject, { start, end, deliveredAt: digestDeliveredAt, last });
+}

@@ -169,8 +169,8 @@ async function* verifyFolders(
       ...(request.to !== undefined && { to: request.to }),
       ...(request.maxAge !== undefined && { maxAge: request.maxAge }),
     };
-    const remarks = isSelected ? await expected.see(chain, isEndUnknown) : [];
-    const plan = { ...chain, ...bounds, isEndUnknown, remarks };
+    const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
+    const plan = { ...chain, ...bounds, ...seen, isEndUnknown };
     const tools = isSelected ? bench : { ...bench, hasher: NO_HASHER };
     for await (const events of verifyChain(plan, tools, strictRules(chain, request, bench.store))) {
       for (const event of events) audit?.record.see(event);

@@ -22,6 +22,14 @@ export const STALE_FAILURE_AGE = 3 * HOUR;
 /** A digest is there so long after its end, at the latest. */
 const DELIVERY_DELAY = 31 * MINUTE;
 
+/** What is held against a newest digest that does not reach the end of the time asked for. */
+export interface EndRules {
+  /** In milliseconds: when it ended longer ago than that, those after it are lost. */
+  readonly maxAge?: number;
+  /** Digests up to then are known to have been delivered: those that are not there are lost, as is said elsewhere. */
+  readonly deliveredUntil?: Instant;
+}
+
 /**
  * Splits the time that was asked for into what is proven and what is not, from the digests of a chain as the walk
  * shows them, newest first. The intervals touch without overlapping and add up to the time asked for.
@@ -30,6 +38,7 @@ export class CoverageLedger {
   readonly #subject: Subject;
   readonly #now: Instant;
   readonly #maxAge: number;
+  readonly #deliveredUntil: Instant;
   readonly #intervals: CoverageInterval[] = [];
   readonly #findings: Finding[] = [];
   /** Everything from here on is accounted for. */
@@ -38,12 +47,17 @@ export class CoverageLedger {
   /** The worst outcome among the digests since the last verified one. */
   #trouble: Exclude<Outcome, 'verified'> | undefined;
 
-  /** @param maxAge in milliseconds: when the newest digest ended longer ago than that, those after it are lost */
-  constructor(chain: ChainId, to: Instant, now: Instant, maxAge: number = STALE_FAILURE_AGE) {
+  constructor(
+    chain: ChainId,
+    to: Instant,
+    now: Instant,
+    { maxAge = STALE_FAILURE_AGE, deliveredUntil = Number.NEGATIVE_INFINITY }: EndRules = {},
+  ) {
     this.#subject = { type: 'chain', chain };
     this.#frontier = to;
     this.#now = now;
     this.#maxAge = maxAge;
+    this.#deliveredUntil = deliveredUntil;
   }
 
   /** A digest that is not verified, or not there. */
@@ -106,11 +120,13 @@ export class CoverageLedger {
     const age = this.#now - hole.start;
     const isLost = age > this.#maxAge;
     const isLate = isLost || age > Math.min(STALE_WARNING_AGE, this.#maxAge);
-    if (isLate) this.#report(finding(isLost ? 'chain-ends-early' : 'chain-end-late', this.#subject, { ...hole, last }));
+    const isDeleted = this.#deliveredUntil > hole.start;
+    if (isLate && !isDeleted)
+      this.#report(finding(isLost ? 'chain-ends-early' : 'chain-end-late', this.#subject, { ...hole, last }));
     const hoursDue = isLate ? Math.floor((age - DELIVERY_DELAY) / HOUR) : 0;
-    const due = Math.min(hole.end, hole.start + Math.max(0, hoursDue) * HOUR);
+    const due = Math.min(hole.end, Math.max(this.#deliveredUntil, hole.start + Math.max(0, hoursDue) * HOUR));
     this.#push('pending', { start: due, end: hole.end });
-    this.#push(isLost ? 'lost' : 'stale', { start: hole.start, end: due });
+    this.#push(isLost || isDeleted ? 'lost' : 'stale', { start: hole.start, end: due });
   }
 
   #report(item: Finding): void {

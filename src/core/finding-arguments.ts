@@ -156,7 +156,7 @@ export interface FindingArguments {
   'chain-ends-early': Interval & { readonly last: ObjectRef };
   'chain-end-late': Interval & { readonly last: ObjectRef };
   'chain-newest-digest-old': Interval & { readonly last: ObjectRef };
-  'chain-newest-digest-deleted': { readonly deliveredAt: Instant; readonly last?: ObjectRef };
+  'chain-newest-digest-deleted': Partial<Interval> & { readonly deliveredAt: Instant; readonly last?: ObjectRef };
   'chain-ends-before-siblings': Interval & { readonly last: ObjectRef; readonly sibling: ObjectRef };
   'chain-sibling-missing': { readonly sibling: ObjectRef };
   // A trail, as CloudTrail and Organizations tell of it.

@@ -6,6 +6,7 @@ export {
   type CoverageInterval,
   CoverageLedger,
   type CoverageState,
+  type EndRules,
   STALE_FAILURE_AGE,
   STALE_WARNING_AGE,
 } from './coverage.js';

@@ -2,7 +2,7 @@ import { type ChainId, chainOf } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Effect, FINDING_EFFECTS, type Finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
-import { parseDigestKey, parseLogKey } from '../core/object-key.js';
+import { isAccountId, isRegionName, parseDigestKey, parseLogKey } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import { escapeStrings } from './escape-strings.js';
 import { nameOf, placeOf } from './finding-lines.js';
@@ -91,7 +91,12 @@ function subjectOf({ subject }: Finding): string {
 const ACCOUNT_FOLDER = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:CloudTrail-Digest\/([a-z0-9-]+)\/)?/;
 
 /** Account and region of a subject that belongs to no chain, as far as they can be told. */
-function whereOf({ subject }: Finding): { readonly accountId?: string; readonly region?: string } {
+function whereOf(found: Finding): { readonly accountId?: string; readonly region?: string } {
+  if (found.code === 'expected-digests-missing') {
+    const { accountId = '', region = '' } = found.args;
+    return { ...(isAccountId(accountId) && { accountId }), ...(isRegionName(region) && { region }) };
+  }
+  const { subject } = found;
   if (!('key' in subject)) return {};
   const log = parseLogKey(subject.key);
   if (log) return { accountId: log.accountId, region: log.region };

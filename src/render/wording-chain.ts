@@ -60,9 +60,12 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
     next: () => `If the trail is in use, verify with \`--max-age 3h\` or \`--trail-arn\`. ${LATEST_DELIVERY}`,
   },
   'chain-newest-digest-deleted': {
-    title: ({ deliveredAt }) => `a digest of ${formatInstant(deliveredAt)} is not here`,
-    meaning: () =>
-      'CloudTrail says that it delivered a digest later than the newest one here can have been. The digests since then were deleted, or delivered to another place.',
+    title: ({ start, end, deliveredAt }) =>
+      start === undefined || end === undefined
+        ? `not one digest, the last of ${formatInstant(deliveredAt)}`
+        : formatInterval({ start, end }),
+    meaning: ({ deliveredAt }) =>
+      `CloudTrail says that it delivered a digest at ${formatInstant(deliveredAt)}, later than the newest one here can have been. The digests since then were deleted, or delivered to another place.`,
     next: () =>
       'Look for older versions with `aws s3api list-object-versions --bucket BUCKET --prefix FOLDER`, and for `DeleteObject` and `UpdateTrail` events.',
   },
@@ -75,7 +78,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
   'chain-sibling-missing': {
     title: () => 'no digests, though siblings have some',
     meaning: () =>
-      'This trail or its siblings deliver digests in comparable accounts and regions, and there is none of it here. The region may not be enabled in the account; or every digest was deleted or not copied.',
+      'Most accounts of the trail have digests of this region, or other trails of the account do, and here there is none. The region may not be enabled in the account; or every digest was deleted or not copied.',
     next: () =>
       'If there must be digests, say so with `--expect-account ACCOUNT` and `--expect-region REGION`, so that it fails.',
   },

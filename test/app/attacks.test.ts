@@ -156,10 +156,16 @@ describe('delete the newest digests: truncated at the end, from which time on', 
       said: [
         {
           code: 'chain-newest-digest-deleted',
-          args: { deliveredAt: digestDeliveredAt, last: digestAt(chain, HOURS - 2).ref },
+          args: {
+            start: at(HOURS - 1),
+            end: at(HOURS),
+            deliveredAt: digestDeliveredAt,
+            last: digestAt(chain, HOURS - 2).ref,
+          },
         },
       ],
       outcome: 'failed',
+      coverage: ['proven 0-11, lost 11-12'],
     });
   });
 });

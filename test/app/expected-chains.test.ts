@@ -315,14 +315,25 @@ describe('a trail that is asked for', () => {
       {
         code: 'chain-newest-digest-deleted',
         subject: { type: 'chain', chain: of(OWNER, 'us-west-2').id },
-        args: { deliveredAt: END + 29 * MINUTE, last: digestAt(of(OWNER, 'us-west-2'), -2).ref },
+        args: {
+          start: END - HOUR,
+          end: END,
+          deliveredAt: END + 29 * MINUTE,
+          last: digestAt(of(OWNER, 'us-west-2'), -2).ref,
+        },
       },
     ]);
     expect(run.outcome).toBe('failed');
     expect(asked.sort()).toEqual(REGIONS);
     const report = run.events.flatMap((event) => (event.type === 'chain' ? [event.report] : []));
-    expect(report.filter(({ outcome }) => outcome === 'failed').map(({ chain }) => chain.region)).toEqual([
-      'us-west-2',
+    expect(report.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+      {
+        chain: { region: 'us-west-2' },
+        coverage: [
+          { state: 'proven', start: START, end: END - HOUR },
+          { state: 'lost', start: END - HOUR, end: END },
+        ],
+      },
     ]);
   });
 

@@ -249,7 +249,8 @@ class Truth {
       if (code === 'nothing-found') return true;
       if (subject.type !== 'chain' || formatChainId(subject.chain) !== formatChainId(chain.id)) return false;
       const isHole = FINDING_EFFECTS[code] !== 'warning' || code === 'chain-end-late';
-      return isHole && 'start' in args && args.start <= digest.interval.start && args.end >= digest.interval.end;
+      const { start = Number.POSITIVE_INFINITY, end = 0 } = 'start' in args ? args : {};
+      return isHole && start <= digest.interval.start && end >= digest.interval.end;
     });
   }
 }

@@ -177,7 +177,8 @@ describe('the time before the oldest digest', () => {
 });
 
 describe('the time after the newest digest', () => {
-  const tail = (age: number, maxAge?: number) => account(0, 9, [[0, 1, 'starting']], at(1) + age, maxAge);
+  const tail = (age: number, maxAge?: number) =>
+    account(0, 9, [[0, 1, 'starting']], at(1) + age, maxAge === undefined ? {} : { maxAge });
 
   it.each([
     ['a digest may still come', 0],
@@ -231,6 +232,25 @@ describe('the time after the newest digest', () => {
   ])('of the age %i where %i is allowed', (age, maxAge, codes) => {
     expect(tail(age, maxAge).findings.map(({ code }) => code)).toEqual(codes);
   });
+
+  it.each([
+    [HOUR, 3, 3],
+    [STALE_WARNING_AGE + 1, 3, 3],
+    [24 * HOUR, 3, 9],
+    [HOUR, 20, 9],
+  ])(
+    'is lost as far as digests are known to have been delivered, and more is not said of it: %i, %i',
+    (age, until, due) => {
+      const { coverage, findings } = account(0, 9, [[0, 1]], at(1) + age, { deliveredUntil: at(until) });
+      const expected = [
+        ['proven', 0, 1],
+        ['lost', 1, due],
+        ['pending', due, 9],
+      ];
+      expect(coverage).toEqual(expected.filter(([, start, end]) => start !== end));
+      expect(findings).toEqual([]);
+    },
+  );
 
   it('has ages of two and three hours', () => {
     expect([STALE_WARNING_AGE, STALE_FAILURE_AGE]).toEqual([2 * HOUR, 3 * HOUR]);

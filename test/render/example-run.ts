@@ -159,7 +159,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'chain-ends-early': { ...hour, last: place('last') },
   'chain-end-late': { ...hour, last: place('last') },
   'chain-newest-digest-old': { ...hour, last: place('last') },
-  'chain-newest-digest-deleted': { deliveredAt: START + 2 * HOUR, last: place('last') },
+  'chain-newest-digest-deleted': { ...hour, deliveredAt: START + 2 * HOUR, last: place('last') },
   'chain-ends-before-siblings': { ...hour, last: place('last'), sibling: place('sibling') },
   'chain-sibling-missing': { sibling: place('sibling') },
   'trail-not-logging': { stoppedAt: START },

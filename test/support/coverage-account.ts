@@ -1,5 +1,5 @@
 import type { ChainId } from '../../src/core/chain.js';
-import { CoverageLedger, type CoverageState } from '../../src/core/coverage.js';
+import { CoverageLedger, type CoverageState, type EndRules } from '../../src/core/coverage.js';
 import type { Finding } from '../../src/core/findings.js';
 import { HOUR, type Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
@@ -36,9 +36,9 @@ export function account(
   to: number,
   shown: readonly Shown[],
   now = FAR_FUTURE,
-  maxAge?: number,
+  rules: EndRules = {},
 ): Accounted {
-  const ledger = new CoverageLedger(CHAIN, at(to), now, maxAge);
+  const ledger = new CoverageLedger(CHAIN, at(to), now, rules);
   const findings: Finding[] = [];
   for (const each of shown) {
     if (typeof each === 'string') ledger.addUnproven(each);
