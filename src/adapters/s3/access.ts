@@ -74,10 +74,11 @@ async function captureAddress(
   const stop = new Error('the request has been seen');
   // Right after the request is made up: what follows may already send some other one, for a session.
   command.middlewareStack.addRelativeTo(
-    (_next: unknown, { endpointV2 }: EndpointContext) =>
+    (_next: unknown, context: EndpointContext) =>
       async ({ request }: { readonly request?: unknown }) => {
         parts = isRequest(request) ? request : undefined;
-        schemes = endpointV2?.properties?.authSchemes ?? [];
+        // Read only now: the context is filled in while the request passes.
+        schemes = context.endpointV2?.properties?.authSchemes ?? [];
         throw stop;
       },
     { relation: 'after', toMiddleware: 'serializerMiddleware', name: 'captureAddress' },
