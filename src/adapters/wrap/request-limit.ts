@@ -25,6 +25,8 @@ const WINDOW = 250;
 const WORTHWHILE = 1.03;
 const GROWTH = 1.5;
 const BACK_OFF = 0.5;
+/** So much of a level that was too much is taken back quickly: a single refusal among thousands says little. */
+const REGAINED = 0.75;
 
 /**
  * Finds the number of requests to keep under way: it grows while more comes through, and is halved when the service
@@ -93,8 +95,9 @@ class Level {
   #done = 0;
   #wasFull = true;
   #lastRate = 0;
-  #hasPeaked = false;
   #backedOffAt = Number.NEGATIVE_INFINITY;
+  /** Up to here it grows as at first. */
+  #regainTo = Number.POSITIVE_INFINITY;
   value = FIRST_LEVEL;
 
   constructor(most: number, elapsed: () => number) {
@@ -119,21 +122,23 @@ class Level {
     // What was begun before the last change was too much for the old level, and what came right after met its queue.
     if (start < this.#backedOffAt + WINDOW) return;
     this.#backedOffAt = this.#elapsed();
+    this.#regainTo = Math.floor(this.value * REGAINED);
     this.value = Math.max(1, Math.floor(this.value * BACK_OFF));
     this.#lastRate = 0;
-    this.#hasPeaked = true;
     this.#open();
   }
 
   #judge(rate: number): void {
-    // After a peak was found or refused, it is felt for in small steps.
-    const grown = this.#hasPeaked
-      ? this.value + Math.max(1, Math.floor(this.value / 16))
-      : Math.ceil(this.value * GROWTH);
     if (rate > this.#lastRate * WORTHWHILE) {
       this.#lastRate = rate;
-      this.value = Math.min(this.#most, grown);
-    } else this.#hasPeaked = true;
+      this.value = Math.min(this.#most, this.#grown());
+    } else this.#regainTo = this.value;
+  }
+
+  /** After a peak was found or refused, it is felt for in small steps. */
+  #grown(): number {
+    if (this.value < this.#regainTo) return Math.min(this.#regainTo, Math.ceil(this.value * GROWTH));
+    return this.value + Math.max(1, Math.floor(this.value / 16));
   }
 
   #open(): void {

@@ -168,6 +168,22 @@ describe('a level that is found out', () => {
     expect((world.ended - before) / 20).toBeGreaterThan(2_500);
   });
 
+  it('is soon regained after a single refusal', async () => {
+    let isRefused = false;
+    const world = new World({ most: 200 }, async ({ time }) => {
+      await time.sleep(20);
+      if (!isRefused) return;
+      isRefused = false;
+      throw OVERLOAD;
+    });
+    world.keepAsking(1_000);
+    expect(await world.mostUntil(5_000)).toBe(200);
+    isRefused = true;
+    await world.time.passUntil(5_030);
+    expect(world.underWay).toBe(100);
+    expect(await world.mostUntil(5_400)).toBe(150);
+  });
+
   it('is not lowered by other failures', async () => {
     const world = new World({}, async ({ time }) => {
       await time.sleep(20);
