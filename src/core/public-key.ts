@@ -38,7 +38,8 @@ export async function parsePublicKey(der: Uint8Array): Promise<PublicKey> {
   const modulusBits = bitLength(rsa);
   const spki = form === 'pkcs1' ? toSpki(der) : der;
   try {
-    const cryptoKey = await crypto.subtle.importKey('spki', new Uint8Array(spki), SIGNATURE_SCHEME, false, ['verify']);
+    // Extractable: it is public, and Node warns where a key that is not is used outside of WebCrypto.
+    const cryptoKey = await crypto.subtle.importKey('spki', new Uint8Array(spki), SIGNATURE_SCHEME, true, ['verify']);
     return { fingerprint: fingerprintOf(der), form, modulusBits, cryptoKey };
   } catch (error) {
     throw new PublicKeyError('not an RSA public key that can be used', { cause: error });
