@@ -149,7 +149,8 @@ class WorkerHand {
   }
 
   #fail(error: Error): void {
-    this.#failure = error;
+    // A thread that fails also ends: the cause is the first that is heard.
+    this.#failure ??= error;
     for (const job of this.#inHand.values()) job.reject(error);
     this.#inHand.clear();
     this.fill();
