@@ -60,9 +60,19 @@ export function verifySignature(key: PublicKey, signature: Uint8Array, text: str
 }
 
 function parseDer(der: Uint8Array): Sequence {
-  const { offset, result } = fromBER(new Uint8Array(der));
-  if (offset !== der.length || !(result instanceof Sequence)) throw new PublicKeyError('not DER of a public key');
-  return result;
+  const sequence = parseSequence(der);
+  if (!sequence) throw new PublicKeyError('not DER of a public key');
+  return sequence;
+}
+
+/** Undefined for what is none, or has bytes left over. asn1js throws at some inputs and answers others with an error. */
+function parseSequence(der: Uint8Array): Sequence | undefined {
+  try {
+    const { offset, result } = fromBER(new Uint8Array(der));
+    return offset === der.length && result instanceof Sequence ? result : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The PKCS #1 key inside a SubjectPublicKeyInfo. */
