@@ -139,6 +139,7 @@ describe('what is no key', () => {
     ['no algorithm', sequence(none, bits(KEY_A.pkcs1))],
     ['an algorithm alone', sequence(sequence(rsa, none))],
     ['a key as an octet string', sequence(sequence(rsa, none), der(0x04, [0], KEY_A.pkcs1))],
+    ['an empty time, at which the ASN.1 reader throws', Uint8Array.of(24, 0)],
     ['an empty sequence', sequence()],
     ['a modulus alone', sequence(modulus)],
     ['a third number', sequence(modulus, exponent, exponent)],
