@@ -11,7 +11,7 @@ const MARGIN = 2 * HOUR;
 
 interface RingKey {
   readonly record: PublicKeyRecord;
-  /** Undefined when it is no RSA key, or not the one it is named as. */
+  /** Unsuitable when it is no RSA key, or not the one it is named as. */
   readonly lookup: Extract<KeyLookup, { status: 'found' | 'unsuitable' }>;
 }
 

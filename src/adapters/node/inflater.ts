@@ -53,14 +53,7 @@ function openWhole(stored: Uint8Array, bodyStart: number, maxInflated: number): 
     const { output, consumed } = inflateRaw(stored.subarray(bodyStart, bodyEnd), trailer.size, constants.Z_FINISH);
     if (bodyStart + consumed !== bodyEnd || output.length !== trailer.size || crc32(output) !== trailer.checksum)
       return undefined;
-    return {
-      status: 'read',
-      form: 'gzip',
-      sha256: sha256(output),
-      storedSize: stored.length,
-      size: output.length,
-      bytes: output,
-    };
+    return wholeMember(stored, output);
   } catch {
     return undefined;
   }
@@ -86,14 +79,7 @@ function diagnose(stored: Uint8Array, bodyStart: number, maxInflated: number): I
   if (crc32(output) !== trailer.checksum) return malformed(stored, 'checksum-mismatch', output);
   if (output.length % 2 ** 32 !== trailer.size) return malformed(stored, 'length-mismatch', output);
   if (trailerStart + GZIP_TRAILER_LENGTH < stored.length) return malformed(stored, 'trailing-data', output);
-  return {
-    status: 'read',
-    form: 'gzip',
-    sha256: sha256(output),
-    storedSize: stored.length,
-    size: output.length,
-    bytes: output,
-  };
+  return wholeMember(stored, output);
 }
 
 function inflateRaw(body: Uint8Array, expectedSize: number, finishFlush: number): InflateResult {
@@ -103,6 +89,11 @@ function inflateRaw(body: Uint8Array, expectedSize: number, finishFlush: number)
   // With `info` node:zlib returns the engine beside the buffer; its type declarations do not know that.
   const { buffer, engine } = inflateRawSync(body, options) as unknown as { buffer: Buffer; engine: Zlib };
   return { output: buffer, consumed: engine.bytesWritten };
+}
+
+function wholeMember(stored: Uint8Array, output: Buffer): Inflated {
+  const facts = { status: 'read', form: 'gzip', sha256: sha256(output), storedSize: stored.length } as const;
+  return { ...facts, size: output.length, bytes: output };
 }
 
 function malformed(stored: Uint8Array, fault: GzipFault, output?: Buffer): Inflated {
