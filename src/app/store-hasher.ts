@@ -1,4 +1,4 @@
-import type { LogFacts, ReadContent } from '../core/contents.js';
+import { type LogFacts, withoutBytes } from '../core/contents.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
@@ -25,13 +25,8 @@ async function hashLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): 
   return hashLargeLog(store, inflater, ref);
 }
 
-/** The facts of content, without the content. */
-export function withoutBytes({ bytes: _dropped, ...facts }: ReadContent & { readonly bytes: Uint8Array }): ReadContent {
-  return facts;
-}
-
 /** Reads a log of any size piece by piece. */
-export async function hashLargeLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
+async function hashLargeLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
   const opened = await store.open(ref, LIMITS.log.stored);
   if (opened.status !== 'found') return opened;
   try {

@@ -58,3 +58,8 @@ export interface DigestMetadata {
   readonly signatureAlgorithm?: string;
   readonly backfillGenerationTime?: string;
 }
+
+/** The facts of content, without the content. */
+export function withoutBytes({ bytes: _dropped, ...facts }: ReadContent & { readonly bytes: Uint8Array }): ReadContent {
+  return facts;
+}

@@ -1,4 +1,4 @@
-import type { LogFacts } from '../../core/contents.js';
+import { type LogFacts, withoutBytes } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
@@ -24,9 +24,7 @@ export function localHasher(
     const content = files.read(ref, limits.stored, buffer);
     if (content.status !== 'found') return content;
     const inflated = inflater.open(content.body, limits.inflated);
-    if (inflated.status !== 'read') return inflated;
-    const { bytes: _dropped, ...facts } = inflated;
-    return facts;
+    return inflated.status === 'read' ? withoutBytes(inflated) : inflated;
   };
   return {
     async hash(refs) {

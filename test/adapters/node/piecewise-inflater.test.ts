@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeInflater } from '../../../src/adapters/node/inflater.js';
-import { withoutBytes } from '../../../src/app/store-hasher.js';
+import { withoutBytes } from '../../../src/core/contents.js';
 import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../../support/corrupt-gzip.js';
 
 const CAP = 2 ** 20;
