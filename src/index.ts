@@ -1,11 +1,6 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
-import { verifyTrails } from './app/verify.js';
-import { nodeTools, openAws, openKeyFiles, openSource } from './cli/compose.js';
-import { toTrailArn } from './cli/expectation-flags.js';
-import { findTarget } from './cli/find-target.js';
-import { once, RunResources } from './cli/run-resources.js';
-import { VERSION } from './cli/version.js';
+import { openRun } from './compose/open-run.js';
 import type { VerifyEvent } from './core/events.js';
 import type { Report } from './core/report.js';
 import type { KeySource } from './ports/key-source.js';
@@ -17,6 +12,7 @@ export { collectReport } from './app/collect-report.js';
 export type { Selection, Source } from './app/discover.js';
 export { storeHasher } from './app/store-hasher.js';
 export { type VerifyRequest, type VerifyTools, verifyTrails } from './app/verify.js';
+export { UsageError } from './compose/usage-error.js';
 export * from './core/index.js';
 export type { Inflated, Inflater } from './ports/inflater.js';
 export { type KeyAnswer, KeyFileError, type KeySource, type PublicKeyRecord } from './ports/key-source.js';
@@ -55,6 +51,10 @@ export interface VerifyOptions extends Selection {
   readonly to?: Date;
   /** Whether objects are reported that no digest lists; by default in a folder, where listing costs nothing, and not in S3. */
   readonly auditUnreferenced?: boolean;
+  /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
+  readonly useVersions?: boolean;
+  /** Where objects are read that were delivered elsewhere, each as `FROM=TO` (buckets, or buckets and prefixes); the report says so. */
+  readonly relocated?: readonly string[];
   /** AWS profile. */
   readonly profile?: string;
   /** Where to send AWS requests. */
@@ -69,61 +69,25 @@ export interface VerifyOptions extends Selection {
  * Verifies the trails and the saved query results in a bucket or in a copy of one, as the command `trailproof verify` does.
  *
  * Tampering, loss and whatever could not be decided are findings in the report, never exceptions.
- * @throws {StoreOpenError} when the folder cannot be opened; {@link KeyFileError} when a key file cannot be used;
+ * @throws {UsageError} when the options do not fit; {@link StoreOpenError} when the folder cannot be opened; {@link KeyFileError} when a key file cannot be used;
  * {@link ListingError} when the bucket cannot be listed; {@link CredentialsError} without usable AWS credentials;
  * {@link StoreUnreachableError} when S3 cannot be reached, or not any more
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { from, to, accounts, regions, trails, maxAge, expectAccounts, expectRegions } = options;
-  const selection = {
-    ...(from && { from: from.getTime() }),
-    ...(to && { to: to.getTime() }),
-    ...(accounts && { accounts }),
-    ...(regions && { regions }),
-    ...(trails && { trails }),
-    ...(maxAge !== undefined && { maxAge }),
-    ...(expectAccounts && { expectAccounts }),
-    ...(expectRegions && { expectRegions }),
-  };
-  const arn = options.trailArn === undefined ? undefined : toTrailArn(options.trailArn);
-  const aws = { ...toAwsOptions(options), ...(arn && { region: arn.homeRegion }) };
-  const checkedAt = (options.now ?? new Date()).getTime();
-  const resources = new RunResources();
-  const online = once(async () => resources.add(await openAws(aws)));
+  const { from, to, keys, profile, endpointUrl, now = new Date(), onEvent, ...rest } = options;
+  const run = await openRun(
+    {
+      ...rest,
+      ...(from && { from: from.getTime() }),
+      ...(to && { to: to.getTime() }),
+      keys: typeof keys === 'string' ? [keys] : keys,
+      aws: { ...(profile !== undefined && { profile }), ...(endpointUrl !== undefined && { endpointUrl }) },
+    },
+    now.getTime(),
+  );
   try {
-    const target = await findTarget(options.source, arn, async () => (await online()).trails);
-    const { argument, name, isLive, trail, trailDirectory } = target;
-    const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
-    const keys = await openKeys(options.keys, online);
-    const opened = resources.add(await openSource(argument, aws));
-    const header = {
-      tool: { name: 'trailproof', version: VERSION },
-      checkedAt,
-      request: { sources: [name], ...selection, ...(arn && { trailArn: arn.text }), auditUnreferenced },
-      keySource: keys.description,
-    } as const;
-    const tools = { ...nodeTools, ...opened, keys, now: checkedAt, ...(trailDirectory && { trailDirectory }) };
-    const { sources, exportSources } = opened;
-    const found = { ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) };
-    const run = verifyTrails({ ...selection, ...found, auditUnreferenced }, tools);
-    return await collectReport(header, run, options.onEvent);
+    return await collectReport(run.header, run.start(), onEvent);
   } finally {
-    await resources.close();
+    await run.close();
   }
 }
-
-async function openKeys(
-  keys: VerifyOptions['keys'],
-  online: () => Promise<{ readonly keys: KeySource }>,
-): Promise<KeySource> {
-  if (typeof keys === 'string') return openKeyFiles([keys]);
-  if (isPaths(keys)) return openKeyFiles(keys);
-  return keys ?? (await online()).keys;
-}
-
-const isPaths = (keys: VerifyOptions['keys']): keys is readonly string[] => Array.isArray(keys);
-
-const toAwsOptions = ({ profile, endpointUrl }: VerifyOptions) => ({
-  ...(profile !== undefined && { profile }),
-  ...(endpointUrl !== undefined && { endpointUrl }),
-});

@@ -65,8 +65,9 @@ describe('the checker', () => {
         'src/adapters/s3/store.ts': "import type { Store } from '../../ports/store.js'; import './sign.js';",
         'src/adapters/s3/sign.ts': "import { createHmac } from 'node:crypto';",
         'src/render/text.ts': "import '../core/a.js';",
-        'src/cli/compose.ts': "import '../adapters/s3/store.js'; const later = () => import('../adapters/s3/sign.js');",
-        'src/cli/main.ts': "import './compose.js'; import '../app/use.js'; import '../render/text.js';",
+        'src/compose/open.ts':
+          "import '../adapters/s3/store.js'; const later = () => import('../adapters/s3/sign.js');",
+        'src/cli/main.ts': "import '../compose/open.js'; import '../app/use.js'; import '../render/text.js';",
       }),
     ).toEqual([]);
   });
@@ -92,6 +93,10 @@ describe('the checker', () => {
     ['src/adapters/local/a.ts', 'src/cli/x.ts'],
     ['src/cli/a.ts', 'src/adapters/s3/x.ts'],
     ['src/cli/a.ts', 'src/index.ts'],
+    ['src/app/a.ts', 'src/compose/x.ts'],
+    ['src/compose/a.ts', 'src/cli/x.ts'],
+    ['src/compose/a.ts', 'src/render/x.ts'],
+    ['src/index.ts', 'src/cli/x.ts'],
     ['bin/trailproof.js', 'src/app/x.ts'],
     ['bin/trailproof.js', 'src/adapters/s3/x.ts'],
     ['bin/trailproof.js', 'src/index.ts'],

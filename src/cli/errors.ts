@@ -1,8 +1,8 @@
+import { UsageError } from '../compose/usage-error.js';
 import { KeyFileError } from '../ports/key-source.js';
 import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
 import { EXIT } from './exit-status.js';
-import { UsageError } from './usage-error.js';
 
 /** How a run ends that came to no verdict. */
 export interface Exit {

@@ -1,9 +1,8 @@
 import type { Argv } from 'yargs';
 import type { Expectations } from '../app/expected-chains.js';
+import { UsageError } from '../compose/usage-error.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
-import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import { parseDuration } from './time.js';
-import { UsageError } from './usage-error.js';
 
 /** Those of them that may be given more than once, as yargs spells them. */
 export const EXPECTATION_LISTS = ['expect-account', 'expectAccount', 'expect-region', 'expectRegion'] as const;
@@ -71,11 +70,4 @@ function toDuration(flag: string, text: string): number {
   if (duration === undefined)
     throw new UsageError(`${flag} ${text}: not a length of time; write it like 90m, 3h or 1d`);
   return duration;
-}
-
-/** @throws {UsageError} */
-export function toTrailArn(text: string): TrailArn {
-  const arn = parseTrailArn(text);
-  if (!arn) throw new UsageError(`--trail-arn ${text}: not the ARN of a trail; it ends like :trail/NAME`);
-  return arn;
 }

@@ -1,15 +1,15 @@
 import { basename, dirname } from 'node:path';
 import type { Argv } from 'yargs';
 import { inspectObject } from '../app/inspect.js';
+import { nodeTools, openFile, openS3 } from '../compose/open.js';
+import { parseSource } from '../compose/source.js';
+import { UsageError } from '../compose/usage-error.js';
 import type { Unread } from '../core/contents.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
-import { nodeTools, openFile, openS3 } from './compose.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
-import { parseSource } from './source.js';
 import { type Terminal, write } from './terminal.js';
-import { UsageError } from './usage-error.js';
 import { toAwsOptions } from './verify-command.js';
 
 /** The flags of `trailproof inspect`. */

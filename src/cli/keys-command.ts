@@ -1,18 +1,18 @@
 import type { Argv } from 'yargs';
 import { fetchKeys } from '../app/fetch-keys.js';
+import { findRegion, findRegions, openAws, readKeys } from '../compose/open.js';
+import { UsageError } from '../compose/usage-error.js';
 import { formatInstant, type Interval } from '../core/instant.js';
 import type { ListedKey } from '../core/key-list.js';
 import { formatKeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
 import { isRegionName } from '../core/object-key.js';
 import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { findRegion, findRegions, openAws, readKeys } from './compose.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, write } from './terminal.js';
 import { toInstant } from './time.js';
-import { UsageError } from './usage-error.js';
 import { toAwsOptions } from './verify-command.js';
 
 const FALLBACK_REGION = 'us-east-1';

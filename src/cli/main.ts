@@ -1,10 +1,10 @@
 import yargs, { type Argv } from 'yargs';
+import { UsageError } from '../compose/usage-error.js';
+import { VERSION } from '../compose/version.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { type Terminal, write } from './terminal.js';
-import { UsageError } from './usage-error.js';
-import { VERSION } from './version.js';
 
 /**
  * Runs the command line and answers with its exit status. Never throws, and ends no process: what was written

@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.js';
+import { UsageError } from '../compose/usage-error.js';
 
 /**
  * A check for yargs: refuses a flag that is given more than once and may not be. Yargs makes a list of its values,

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../compose/usage-error.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
 import { EXIT } from './exit-status.js';
@@ -7,7 +8,6 @@ import { openReportRenderer, REPORT_FORMATS } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { agreed, openSavedRun } from './saved-run.js';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage-error.js';
 import { writeReports } from './write-reports.js';
 
 /** The flags of `trailproof report convert`. */

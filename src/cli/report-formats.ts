@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
+import { UsageError } from '../compose/usage-error.js';
 import type { Instant } from '../core/instant.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-import { UsageError } from './usage-error.js';
 
 /** What a report can be written as, besides text for people at a terminal. */
 export const REPORT_FORMATS = [

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { UsageError } from './usage-error.js';
+import { UsageError } from '../compose/usage-error.js';
 
 /** The coverage of a chain over many years has some megabytes. */
 const MAX_LINE = 64 * 1024 * 1024;

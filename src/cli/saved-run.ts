@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { UsageError } from '../compose/usage-error.js';
 import type { VerifyEvent } from '../core/events.js';
 import {
   type DetailLine,
@@ -14,7 +15,6 @@ import {
 } from '../core/read-report.js';
 import { REPORT_FORMAT, type Report, type ReportHeader, type ReportSummary, type RunAccount } from '../core/report.js';
 import { linesOf } from './saved-lines.js';
-import { UsageError } from './usage-error.js';
 
 /** A report is read as a whole, unlike a detail file. */
 const MAX_REPORT = 256 * 1024 * 1024;

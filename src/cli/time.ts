@@ -1,5 +1,5 @@
+import { UsageError } from '../compose/usage-error.js';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../core/instant.js';
-import { UsageError } from './usage-error.js';
 
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
 const RELATIVE = /^-(\d+)([smhdw])$/;

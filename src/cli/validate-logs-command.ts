@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { locateTrail, ValidateLogsError, type ValidateLogsRequest, validateLogs } from '../app/validate-logs.js';
+import { findRegion, nodeTools, openAws, openS3 } from '../compose/open.js';
 import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
 import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } from '../render/aws-cli.js';
 import { ArgumentError, readAwsCliArguments } from './aws-cli-arguments.js';
-import { findRegion, nodeTools, openAws, openS3 } from './compose.js';
 import { type Terminal, write } from './terminal.js';
 import { parseTime } from './time.js';
 import { toAwsOptions } from './verify-command.js';

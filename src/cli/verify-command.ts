@@ -1,24 +1,21 @@
 import type { Argv } from 'yargs';
-import { type VerifyRequest, verifyTrails } from '../app/verify.js';
+import type { UsedKeys } from '../app/verify.js';
+import type { AwsOptions, Resources } from '../compose/open.js';
+import { openRun, type RunOptions } from '../compose/open-run.js';
+import { UsageError } from '../compose/usage-error.js';
 import { CONTROLS } from '../core/controls.js';
 import { SECOND } from '../core/instant.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
-import type { ReportHeader } from '../core/report.js';
+import type { ReportHeader, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource, type Resources } from './compose.js';
-import { parseRelocation, relocate } from './compose-relocated.js';
 import { exitStatusOf } from './exit-status.js';
-import { EXPECTATION_LISTS, expectationFlags, toExpectations, toTrailArn } from './expectation-flags.js';
-import { findTarget } from './find-target.js';
+import { EXPECTATION_LISTS, expectationFlags, toExpectations } from './expectation-flags.js';
 import { openProgress } from './progress.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { openReportRenderer, parseReportRequest, REPORT_FORMATS } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
-import { once, RunResources } from './run-resources.js';
 import { type Terminal, wantsColor } from './terminal.js';
 import { toInstant } from './time.js';
-import { UsageError } from './usage-error.js';
-import { VERSION } from './version.js';
 import { openReports, type Report, refuseSameFile, writeReports } from './write-reports.js';
 
 const FORMATS = ['text', ...REPORT_FORMATS] as const;
@@ -112,53 +109,16 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   const requests = (flags.report ?? []).map(parseReportRequest);
   if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
-  const selection = toSelection(flags, now);
-  const arn = flags.trailArn === undefined ? undefined : toTrailArn(flags.trailArn);
-  const aws = { ...toAwsOptions(flags), ...(arn && { region: arn.homeRegion }) };
-  const resources = new RunResources();
-  const online = once(async () => resources.add(await openAws(aws)));
-  const relocated = flags.relocated && { relocated: flags.relocated };
-  const versions = flags.useVersions && { useVersions: true };
+  const run = await openRun(toRunOptions(flags, now), now);
   try {
-    const target = await findTarget(flags.source, arn, async () => (await online()).trails);
-    const { argument, name, isLive, trail, trailDirectory } = target;
-    const auditUnreferenced = flags.auditUnreferenced ?? argument.type === 'local';
-    const opened = resources.add(await openSource(argument, aws, toResources(flags)));
-    const source = relocate(opened, (flags.relocated ?? []).map(parseRelocation));
-    const keys = flags.keys ? await openKeyFiles(flags.keys) : (await online()).keys;
-    const header: ReportHeader = {
-      tool: { name: 'trailproof', version: VERSION },
-      checkedAt: now,
-      request: {
-        sources: [name],
-        ...selection,
-        ...(arn && { trailArn: arn.text }),
-        auditUnreferenced,
-        ...versions,
-        ...relocated,
-      },
-      keySource: keys.description,
-      ...(flags.controls && { controls: CONTROLS }),
-    };
+    const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
-    const { sources, exportSources } = source;
-    const request = {
-      ...selection,
-      ...(trail && { trail }),
-      isLive,
-      auditUnreferenced,
-      ...versions,
-      ...relocated,
-      sources,
-      ...(exportSources && { exportSources }),
-    };
-    const tools = { ...nodeTools, ...source, keys, now, ...(trailDirectory && { trailDirectory }) };
-    const run = verifyTrails(request, tools);
     const progress = await openProgress(terminal, flags.quiet !== true);
-    const summary = await writeReports(run, reports, (account, keysUsed) => account.summarise(keysUsed), progress);
+    const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
+    const summary = await writeReports(run.start(), reports, summarise, progress);
     return exitStatusOf(summary.outcome);
   } finally {
-    await resources.close();
+    await run.close();
   }
 }
 
@@ -190,7 +150,7 @@ function toCount(flag: string, value: number, least: number): number {
   throw new UsageError(`${flag}: write a whole number, ${least} or more`);
 }
 
-function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sources' | 'trail'> {
+function toRunOptions(flags: VerifyFlags, now: number): RunOptions {
   const from = flags.from === undefined ? undefined : toInstant('--from', flags.from, now);
   const to = flags.to === undefined ? undefined : toInstant('--to', flags.to, now);
   if (from !== undefined && to !== undefined && from >= to) throw new UsageError('--from must lie before --to');
@@ -208,6 +168,14 @@ function toSelection(flags: VerifyFlags, now: number): Omit<VerifyRequest, 'sour
     ...(flags.region && { regions: flags.region }),
     ...(flags.trail && { trails: flags.trail }),
     ...toExpectations(flags),
+    source: flags.source,
+    trailArn: flags.trailArn,
+    keys: flags.keys,
+    ...(flags.auditUnreferenced !== undefined && { auditUnreferenced: flags.auditUnreferenced }),
+    ...(flags.useVersions && { useVersions: true }),
+    ...(flags.relocated && { relocated: flags.relocated }),
+    aws: toAwsOptions(flags),
+    resources: toResources(flags),
   };
 }
 

@@ -2,6 +2,8 @@ import type { Argv } from 'yargs';
 import { KeyRing } from '../app/key-ring.js';
 import { toQueryTools } from '../app/verify-exports.js';
 import { verifyQueryResults } from '../app/verify-query-results.js';
+import { nodeTools, type Opened, openAws, openFile, openKeyFiles, openS3 } from '../compose/open.js';
+import { VERSION } from '../compose/version.js';
 import type { QueryResultsEvent } from '../core/events.js';
 import type { ObjectRef } from '../core/objects.js';
 import { type ReportHeader, RunAccount } from '../core/report.js';
@@ -12,11 +14,9 @@ import { escapeStrings } from '../render/escape-strings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { explanationLines, findingLine, painter, TEXT_WIDTH } from '../render/finding-lines.js';
 import { jsonRenderer } from '../render/json.js';
-import { nodeTools, type Opened, openAws, openFile, openKeyFiles, openS3 } from './compose.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
 import { unknownOptions } from './unknown-options.js';
-import { VERSION } from './version.js';
 
 /** The AWS CLI's own: 252 options that are missing or contradict each other, 255 anything else that is not a success. */
 const EXIT = { verified: 0, usage: 252, failed: 255 } as const;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import { UsageError } from '../compose/usage-error.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
 import { type Progress, SILENT } from './progress.js';
 import { openReportRenderer, type ReportRequest } from './report-formats.js';
 import { type ReportOutput, toFile } from './report-output.js';
-import { UsageError } from './usage-error.js';
 
 /** One way in which a run is told, and where to. */
 export interface Report {

@@ -12,7 +12,7 @@ export const MAX_LINES = 320;
 // Each runs in a browser; test/browser-bundle.test.ts holds them to it.
 const PORTABLE_PACKAGES = /^(?:@noble\/[^/]+(?:\/.*)?|asn1js)$/;
 /** The places that name concrete adapters. */
-const COMPOSERS = /^src\/(?:index|cli\/(?:compose(?:-[a-z0-9]+)?|hash-worker))\.ts$/;
+const COMPOSERS = /^src\/(?:index\.ts$|compose\/)/;
 
 /** Which parts each part may import, itself aside. `adapter`: a folder of `src/adapters/`; one never imports another. */
 const MAY_IMPORT = {
@@ -21,8 +21,9 @@ const MAY_IMPORT = {
   app: ['core', 'ports'],
   adapter: ['core', 'ports'],
   render: ['core'],
-  cli: ['core', 'ports', 'app', 'render'],
-  index: ['core', 'ports', 'app', 'render', 'cli'],
+  compose: ['core', 'ports', 'app'],
+  cli: ['core', 'ports', 'app', 'render', 'compose'],
+  index: ['core', 'ports', 'app', 'compose'],
   bin: ['cli'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -83,7 +84,7 @@ function partOf(file: string): Part | undefined {
   if (file === 'src/index.ts') return 'index';
   if (file.startsWith('bin/')) return 'bin';
   if (/^src\/adapters\/[^/]+\//.test(file)) return 'adapter';
-  const folder = /^src\/(core|ports|app|render|cli)\//.exec(file)?.[1];
+  const folder = /^src\/(core|ports|app|render|compose|cli)\//.exec(file)?.[1];
   return folder as Part | undefined;
 }
 

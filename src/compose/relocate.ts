@@ -6,7 +6,7 @@ import {
   relocatedStore,
   relocatedVersions,
 } from '../adapters/wrap/relocated-store.js';
-import type { OpenedSource } from './compose.js';
+import type { OpenedSource } from './open.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads `FROM=TO`, each a bucket or a bucket and a folder in it, with or without `s3://`. @throws {UsageError} */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type HashAnswer, type HashTask, toPlainError } from '../adapters/node/thread-protocol.js';
-import { openThread, type StoreDescription } from './compose-worker.js';
+import { openThread, type StoreDescription } from './open-thread.js';
 
 // The script of a hashing thread: opens the store it is told of, and answers task after task.
 const thread = openThread(workerData as StoreDescription);

@@ -13,8 +13,8 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
-import type { Pace } from './compose-s3.js';
-import type { StoreDescription } from './compose-worker.js';
+import type { Pace } from './open-s3.js';
+import type { StoreDescription } from './open-thread.js';
 import type { SourceArgument } from './source.js';
 
 /*
@@ -82,7 +82,7 @@ async function openFolder(path: string, { threads = availableParallelism() - 1 }
   const [{ openArchive }, { localStore }, { openLocalHasher }] = await Promise.all([
     import('../adapters/local/open-archive.js'),
     import('../adapters/local/local-store.js'),
-    import('./compose-local.js'),
+    import('./open-local.js'),
   ]);
   const archive = openArchive(path, nodeInflater);
   const own = openLocalHasher(archive.layout);
@@ -103,7 +103,7 @@ async function openBucket(
   aws: AwsOptions,
   resources: Resources,
 ): Promise<OpenedSource> {
-  const { openS3Here } = await import('./compose-s3.js');
+  const { openS3Here } = await import('./open-s3.js');
   const { threads, pace } = share(resources);
   const s3 = openS3Here(aws, pace);
   const startWorker = () => {
@@ -150,7 +150,7 @@ export async function openFile(folder: string): Promise<Opened & { readonly stor
 
 /** S3 without other threads. */
 export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sources'>> {
-  const { openS3Here } = await import('./compose-s3.js');
+  const { openS3Here } = await import('./open-s3.js');
   return openS3Here(aws, {});
 }
 
@@ -173,7 +173,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     import('../adapters/aws/organizations.js'),
     import('../adapters/aws/caller.js'),
     import('../adapters/wrap/retry.js'),
-    import('./compose-s3.js'),
+    import('./open-s3.js'),
   ]);
   const settings = { ...aws, newRetry: () => createRetry(retryEnvironment) };
   const cloudTrail = openCloudTrail(settings);

@@ -1,4 +1,4 @@
-import type { Opened } from './compose.js';
+import type { Opened } from './open.js';
 
 /** What a run has opened, to be closed when it is over. */
 export class RunResources {

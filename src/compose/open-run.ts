@@ -1,0 +1,106 @@
+import type { Expectations } from '../app/expected-chains.js';
+import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
+import type { VerifyEvent } from '../core/events.js';
+import type { Instant } from '../core/instant.js';
+import type { ReportHeader } from '../core/report.js';
+import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
+import type { KeySource } from '../ports/key-source.js';
+import { findTarget } from './find-target.js';
+import { type AwsOptions, nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
+import { parseRelocation, relocate } from './relocate.js';
+import { once, RunResources } from './run-resources.js';
+import { UsageError } from './usage-error.js';
+import { VERSION } from './version.js';
+
+type FromRequest =
+  | 'from'
+  | 'to'
+  | 'accounts'
+  | 'regions'
+  | 'trails'
+  | 'auditUnreferenced'
+  | 'useVersions'
+  | 'relocated';
+
+/** What a verification is to look at, in the words of whoever asks for it. */
+export interface RunOptions
+  extends Pick<VerifyRequest, FromRequest>,
+    Pick<Expectations, 'maxAge' | 'expectAccounts' | 'expectRegions'> {
+  /** A folder, or `s3://BUCKET[/PREFIX]`; needed where no trail is named. */
+  readonly source?: string | undefined;
+  /** Only this trail. */
+  readonly trailArn?: string | undefined;
+  /** Files or folders with saved answers of ListPublicKeys, or a source of keys; AWS is asked when absent. */
+  readonly keys?: readonly string[] | KeySource | undefined;
+  readonly aws?: AwsOptions;
+  readonly resources?: Resources;
+}
+
+/** A verification that can begin. */
+export interface OpenedRun {
+  readonly header: ReportHeader;
+  /** To be called once. */
+  start(): AsyncGenerator<VerifyEvent, UsedKeys>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens all that a verification reads from. Nothing stays open when it throws.
+ * @param now the time by which it is judged what is due
+ * @throws {UsageError} when the options do not fit; and what opening the source or the keys throws
+ */
+export async function openRun(options: RunOptions, now: Instant): Promise<OpenedRun> {
+  const opened = new RunResources();
+  try {
+    return await open(options, now, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
+  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, ...selection } = options;
+  const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
+  const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
+  const online = once(async () => opened.add(await openAws(aws)));
+  const target = await findTarget(source, arn, async () => (await online()).trails);
+  const { argument, name, isLive, trail, trailDirectory } = target;
+  const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
+  const place = opened.add(await openSource(argument, aws, resources));
+  const relocated = relocate(place, (options.relocated ?? []).map(parseRelocation));
+  const keys = await openKeys(wantedKeys, online);
+  const asked = { ...selection, auditUnreferenced };
+  const { sources, exportSources } = relocated;
+  return {
+    header: {
+      tool: { name: 'trailproof', version: VERSION },
+      checkedAt: now,
+      request: { sources: [name], ...asked, ...(arn && { trailArn: arn.text }) },
+      keySource: keys.description,
+    },
+    start: () =>
+      verifyTrails(
+        { ...asked, ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) },
+        { ...nodeTools, ...relocated, keys, now, ...(trailDirectory && { trailDirectory }) },
+      ),
+    close: () => opened.close(),
+  };
+}
+
+/** @throws {UsageError} */
+function toTrailArn(text: string): TrailArn {
+  const arn = parseTrailArn(text);
+  if (!arn) throw new UsageError(`--trail-arn ${text}: not the ARN of a trail; it ends like :trail/NAME`);
+  return arn;
+}
+
+async function openKeys(
+  keys: RunOptions['keys'],
+  online: () => Promise<{ readonly keys: KeySource }>,
+): Promise<KeySource> {
+  if (isPaths(keys)) return openKeyFiles(keys);
+  return keys ?? (await online()).keys;
+}
+
+const isPaths = (keys: RunOptions['keys']): keys is readonly string[] => Array.isArray(keys);
