@@ -11,4 +11,9 @@ for (const stream of [stdout, stderr]) {
     throw error;
   });
 }
-process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, now: Date.now });
+const elapsed = () => performance.now();
+const after = (milliseconds, callback) => {
+  const timer = setTimeout(callback, milliseconds);
+  return () => clearTimeout(timer);
+};
+process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, now: Date.now, elapsed, after });

@@ -18,6 +18,7 @@ import type { VersionedObjects } from '../ports/versioned-objects.js';
 import { Audit, type RegionAudit } from './audit.js';
 import { type DigestFolders, discover, type Selection, type Source, unlistable } from './discover.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
+import type { Extent } from './extent.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE, LIMITS } from './limits.js';
 import { isWithin, type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
@@ -52,6 +53,8 @@ export interface VerifyTools {
   readonly versions?: VersionedObjects;
   /** Where the trail that is asked for may be asked about; nobody is asked when absent. */
   readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>;
+  /** Told how much there is to do; nobody is when absent. */
+  readonly extent?: Extent;
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
 }
@@ -73,7 +76,7 @@ export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): A
   const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
   const policy = strictPolicy(findKey, tools.verifySignature);
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
-  const bench: Workbench<ExaminedDigest> = { ...tools, policy, ...(recovery && { recovery }) };
+  const bench = { ...tools, policy, ...(recovery && { recovery }) };
   const moves = (request.relocated ?? []).map((relocation) =>
     finding('objects-relocated', { type: 'run' }, { relocation }),
   );
@@ -85,9 +88,10 @@ export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): A
   const audit = request.auditUnreferenced ? new Audit(tools, request) : undefined;
   const expected = new ExpectedChains(request, tools);
   expected.seeFindings(findings);
+  tools.extent?.foldersFound(found.length);
   const runs = found.map((folders) => {
     const auditFolders = audit?.of(folders);
-    return () => verifyFolders(folders, request, bench, expected, auditFolders);
+    return () => verifyFolders(folders, request, { ...bench, expected }, auditFolders);
   });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
     for (const event of events) {
@@ -146,11 +150,15 @@ const toEvent = (found: Finding): VerifyEvent => ({ type: 'findings', findings: 
 /** For chains of which nothing is wanted but what their digests list. */
 const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
 
+/** What the chains of an account and region are verified with. */
+interface FolderBench extends Workbench<ExaminedDigest>, Pick<VerifyTools, 'extent'> {
+  readonly expected: ExpectedChains;
+}
+
 async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: VerifyRequest,
-  bench: Workbench<ExaminedDigest>,
-  expected: ExpectedChains,
+  { expected, extent, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   await expected.prepare(accountId, region);
@@ -160,8 +168,13 @@ async function* verifyFolders(
   findings.push(...withoutDigests(folders, listed, request));
   if (findings.length > 0) yield [{ type: 'findings', findings }];
   const isEndUnknown = listed.unlisted.length > 0;
+  const selected = listed.chains.filter(
+    (chain) => (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain),
+  );
+  const digests = selected.reduce((sum, { candidates }) => sum + candidates.length, 0);
+  extent?.folderListed(selected.length, digests);
   for (const chain of listed.chains) {
-    const isSelected = (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain);
+    const isSelected = selected.includes(chain);
     // Trails share folders: what other ones list is not strange.
     if (!isSelected && !audit) continue;
     const bounds = {

@@ -1,9 +1,13 @@
 import { WriteStream } from 'node:tty';
+import type { Extent } from '../app/extent.js';
 import type { VerifyEvent } from '../core/events.js';
+import { SECOND } from '../core/instant.js';
+import { formatDuration } from '../render/words.js';
+import { ProgressCount } from './progress-count.js';
 import type { Terminal } from './terminal.js';
 
-/** Tells on a terminal how far a run is. */
-export interface Progress {
+/** Tells how far a run is. */
+export interface Progress extends Extent {
   event(event: VerifyEvent): void;
   /** Makes room: something else is about to be written. */
   clear(): void;
@@ -11,32 +15,38 @@ export interface Progress {
 }
 
 /** No progress at all. */
-export const SILENT: Progress = { event() {}, clear() {}, stop() {} };
+export const SILENT: Progress = { event() {}, foldersFound() {}, folderListed() {}, clear() {}, stop() {} };
 
-/** Milliseconds between two updates of the text. */
+/** Milliseconds between two updates of the text on a terminal. */
 const UPDATE = 250;
+/** Milliseconds between two lines elsewhere. */
+const LINE_EVERY = 30 * SECOND;
 
-/** Progress on standard error where that is a terminal; elsewhere none. */
-export async function openProgress({ stderr, env }: Terminal, isWanted: boolean): Promise<Progress> {
-  if (!isWanted || !(stderr instanceof WriteStream) || !stderr.isTTY || env.CI || env.TERM === 'dumb') return SILENT;
+/**
+ * Progress on standard error: on a terminal a line that is kept up to date, in a pipe or in CI a plain line every half
+ * minute, so that a short run is silent.
+ */
+export async function openProgress(terminal: Terminal, isWanted: boolean): Promise<Progress> {
+  if (!isWanted) return SILENT;
+  const { stderr, env } = terminal;
+  const isInteractive = stderr instanceof WriteStream && stderr.isTTY && !env.CI && env.TERM !== 'dumb';
+  return isInteractive ? openSpinner(stderr, terminal) : openLines(terminal);
+}
+
+async function openSpinner(stream: WriteStream, { elapsed }: Terminal): Promise<Progress> {
   const { default: yoctoSpinner } = await import('yocto-spinner');
-  const spinner = yoctoSpinner({ stream: stderr, text: 'looking for trails' }).start();
-  const begun = performance.now();
-  const done = { chains: 0, digests: 0, logs: 0, bytes: 0 };
-  let next = 0;
+  const count = new ProgressCount();
+  const begun = elapsed();
+  const spinner = yoctoSpinner({ stream, text: count.toText(0) }).start();
+  let next = begun;
+  const update = () => {
+    const now = elapsed();
+    if (now < next) return;
+    next = now + UPDATE;
+    spinner.text = count.toText(now - begun);
+  };
   return {
-    event(event) {
-      if (event.type === 'digest') done.digests += 1;
-      else if (event.type === 'chain') done.chains += 1;
-      else if (event.type === 'log') {
-        done.logs += 1;
-        done.bytes += event.size;
-      }
-      const now = performance.now();
-      if (now < next) return;
-      next = now + UPDATE;
-      spinner.text = toText(done, (now - begun) / 1000);
-    },
+    ...counting(count, update),
     clear: () => {
       spinner.clear();
     },
@@ -46,11 +56,31 @@ export async function openProgress({ stderr, env }: Terminal, isWanted: boolean)
   };
 }
 
-function toText(
-  done: { readonly chains: number; readonly digests: number; readonly logs: number; readonly bytes: number },
-  seconds: number,
-): string {
-  const count = (value: number) => Math.round(value).toLocaleString('en');
-  const rate = seconds > 1 ? `, ${count(done.logs / seconds)} logs/s` : '';
-  return `${count(done.digests)} digests, ${count(done.logs)} logs, ${count(done.bytes / 1e6)} MB${rate}; ${count(done.chains)} chains done`;
+function openLines({ stderr, elapsed, after }: Terminal): Progress {
+  const count = new ProgressCount();
+  const begun = elapsed();
+  const tell = () => {
+    const passed = elapsed() - begun;
+    const time = formatDuration(Math.floor(passed / SECOND) * SECOND);
+    stderr.write(`trailproof: ${time}: ${count.toText(passed)}\n`);
+    cancel = after(LINE_EVERY, tell);
+  };
+  let cancel = after(LINE_EVERY, tell);
+  return { ...counting(count, () => {}), clear: () => {}, stop: () => cancel() };
 }
+
+/** Counts, and calls back after each time. */
+const counting = (count: ProgressCount, update: () => void): Pick<Progress, 'event' | keyof Extent> => ({
+  event: (event) => {
+    count.event(event);
+    update();
+  },
+  foldersFound: (folders) => {
+    count.foldersFound(folders);
+    update();
+  },
+  folderListed: (chains, digests) => {
+    count.folderListed(chains, digests);
+    update();
+  },
+});

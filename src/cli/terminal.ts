@@ -14,6 +14,10 @@ export interface Terminal {
   readonly stderr: TextStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   now(): Instant;
+  /** Milliseconds of a clock that never goes back. */
+  elapsed(): number;
+  /** Calls back once after so many milliseconds, unless what it gives is called before. */
+  after(milliseconds: number, callback: () => void): () => void;
 }
 
 /** Writes and waits until there is room for more, so that a slow reader does not fill the memory. */

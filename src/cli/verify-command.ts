@@ -115,7 +115,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
     const progress = await openProgress(terminal, flags.quiet !== true);
     const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
-    const summary = await writeReports(run.start(), reports, summarise, progress);
+    const summary = await writeReports(run.start(progress), reports, summarise, progress);
     return exitStatusOf(summary.outcome);
   } finally {
     await run.close();

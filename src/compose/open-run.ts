@@ -1,4 +1,5 @@
 import type { Expectations } from '../app/expected-chains.js';
+import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
 import type { VerifyEvent } from '../core/events.js';
 import type { Instant } from '../core/instant.js';
@@ -39,8 +40,11 @@ export interface RunOptions
 /** A verification that can begin. */
 export interface OpenedRun {
   readonly header: ReportHeader;
-  /** To be called once. */
-  start(): AsyncGenerator<VerifyEvent, UsedKeys>;
+  /**
+   * To be called once.
+   * @param extent told how much there is to do
+   */
+  start(extent?: Extent): AsyncGenerator<VerifyEvent, UsedKeys>;
   close(): Promise<void>;
 }
 
@@ -79,10 +83,10 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
       request: { sources: [name], ...asked, ...(arn && { trailArn: arn.text }) },
       keySource: keys.description,
     },
-    start: () =>
+    start: (extent) =>
       verifyTrails(
         { ...asked, ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) },
-        { ...nodeTools, ...relocated, keys, now, ...(trailDirectory && { trailDirectory }) },
+        { ...nodeTools, ...relocated, keys, now, ...(trailDirectory && { trailDirectory }), ...(extent && { extent }) },
       ),
     close: () => opened.close(),
   };

@@ -1,5 +1,6 @@
 import { main } from '../../src/cli/main.js';
 import type { TextStream } from '../../src/cli/terminal.js';
+import { FakeClock } from './fake-clock.js';
 
 /** How a command ended and what it wrote. */
 export interface CommandResult {
@@ -8,27 +9,40 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** What a command is run in. */
+export interface RunSetting {
+  readonly isTTY?: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Stands still unless it is moved. */
+  readonly clock?: FakeClock;
+  /** Called before anything is written to standard output. */
+  readonly onStdout?: () => void;
+}
+
 /** Runs the command line in this process, with the environment as it is now. */
 export async function runMain(
   args: readonly string[],
   now = Date.parse('2026-06-01T00:00:00Z'),
-  { isTTY = false, env = process.env }: { isTTY?: boolean; env?: Readonly<Record<string, string | undefined>> } = {},
+  { isTTY = false, env = process.env, clock = new FakeClock(), onStdout = () => {} }: RunSetting = {},
 ): Promise<CommandResult> {
-  const [stdout, stderr] = [new Transcript(isTTY), new Transcript(isTTY)];
-  const status = await main(args, { stdout, stderr, env, now: () => now });
+  const [stdout, stderr] = [new Transcript(isTTY, onStdout), new Transcript(isTTY)];
+  const status = await main(args, { stdout, stderr, env, now: () => now, ...clock.timers });
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 
 /** A stream that keeps all it is given. */
-class Transcript implements TextStream {
+export class Transcript implements TextStream {
   readonly isTTY: boolean;
+  readonly #onWrite: () => void;
   text = '';
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, onWrite: () => void = () => {}) {
     this.isTTY = isTTY;
+    this.#onWrite = onWrite;
   }
 
   write(text: string): boolean {
+    this.#onWrite();
     this.text += text;
     return true;
   }

@@ -1,4 +1,5 @@
 import { main } from '../../src/cli/main.js';
+import { FakeClock } from './fake-clock.js';
 
 /** The tampered archives below testdata/tampered. */
 export const TAMPERED = [
@@ -20,7 +21,7 @@ export async function verifyTampered(name: string): Promise<{ readonly report: s
   const files = [`testdata/tampered/${name}/archive`, '--keys', 'testdata/tampered/keys.json'];
   const pieces: string[] = [];
   const stdout = { write: (text: string) => pieces.push(text) > 0, once: () => {} };
-  const terminal = { stdout, stderr: process.stderr, env: {}, now: () => NOW };
+  const terminal = { stdout, stderr: process.stderr, env: {}, now: () => NOW, ...new FakeClock().timers };
   const status = await main(['verify', ...files, ...range, '--format', 'json'], terminal);
   return { report: pieces.join(''), status };
 }

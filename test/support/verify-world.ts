@@ -25,6 +25,7 @@ export interface RunOptions extends Partial<VerifyRequest> {
   readonly keys?: KeySource;
   readonly now?: Instant;
   readonly trailDirectory?: NonNullable<VerifyTools['trailDirectory']>;
+  readonly extent?: NonNullable<VerifyTools['extent']>;
 }
 
 export interface Run {
@@ -42,6 +43,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     keys = worldKeys(world),
     now = Date.parse('2026-06-01T00:00:00Z'),
     trailDirectory,
+    extent,
     ...request
   } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
@@ -56,6 +58,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
       keys,
       now,
       ...(trailDirectory && { trailDirectory }),
+      ...(extent && { extent }),
     },
   );
   const events: VerifyEvent[] = [];
