@@ -1,0 +1,207 @@
+import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ErrorObject } from 'ajv';
+import type { Document } from 'yaml';
+import { UsageError } from './usage-error.js';
+
+/** More than anyone writes by hand. */
+const MAX_SIZE = 1024 * 1024;
+/** Faults that are told at once. */
+const MAX_FAULTS = 10;
+/** Of a value that is shown in a message, in characters. */
+const MAX_SHOWN = 80;
+
+/** Where in a document: names of fields and indices of lists, from the outermost. */
+export type FieldPath = readonly (string | number)[];
+
+/** Something that a document must not hold. */
+export interface Fault {
+  readonly at: FieldPath;
+  readonly message: string;
+}
+
+/** Settings as someone wrote them, which still know where each of them stands. */
+export interface ConfigDocument {
+  /** Plain data. Nothing is known of its shape. */
+  readonly value: unknown;
+  /** The first faults as one error, each on a line that names the file, the line and the field. */
+  refuse(faults: readonly Fault[]): UsageError;
+}
+
+/**
+ * Reads a file of settings in YAML 1.2 or JSON. Twelve digits are an account id, and so a text, quoted or not; times are
+ * texts as well. A field that stands twice, an unknown tag and a second document are refused.
+ * @throws {UsageError} when there is no such file, or it is neither
+ */
+export async function readConfigDocument(path: string): Promise<ConfigDocument> {
+  return parseConfigDocument(path, await readText(path));
+}
+
+/** As {@link readConfigDocument}, of a text that was read already. @param name of the file, for messages */
+export async function parseConfigDocument(name: string, text: string): Promise<ConfigDocument> {
+  const { LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  try {
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      customTags: (tags) => [ACCOUNT_ID, ...tags],
+    });
+    const [fault] = [...document.errors, ...document.warnings];
+    if (fault) throw new UsageError(`${name}, line ${lineAt(fault.pos[0])}: ${fault.message}`);
+    const value: unknown = document.toJS();
+    const offsetOf = await offsetFinder(document);
+    return { value, refuse: (faults) => refusal(faults, ({ at }) => `${name}, line ${lineAt(offsetOf(at))}`) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    // Nested too deep, or too many aliases.
+    throw new UsageError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Settings that come as plain data, from a program. @param name of what they are, for messages */
+export const plainDocument = (name: string, value: unknown): ConfigDocument => ({
+  value,
+  refuse: (faults) => refusal(faults, () => name),
+});
+
+/**
+ * The value of a document, whose shape a JSON Schema has confirmed.
+ * @param references schemas that it refers to, by their `$id`
+ * @throws {UsageError} that tells the faults, by line and field
+ */
+export async function checkDocument<T>(
+  document: ConfigDocument,
+  schema: object,
+  references: readonly object[] = [],
+): Promise<T> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  // The schemas are our own, and tested.
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, validateSchema: false });
+  for (const each of references) ajv.addSchema(each);
+  const validate = ajv.compile<T>(schema);
+  const { value } = document;
+  if (validate(value)) return value;
+  throw document.refuse((validate.errors ?? []).filter(isTold).map((error) => toFault(error, value)));
+}
+
+/** A JSON Schema of the package, by the name of its file before `.schema.json`. */
+export const readConfigSchema = async (name: string): Promise<object> =>
+  JSON.parse(await readFile(fileURLToPath(new URL(`../core/${name}.schema.json`, import.meta.url)), 'utf8'));
+
+/** `exceptions[2].until`; empty for the whole. A name from outside that is no plain word is quoted. */
+export const formatField = (path: FieldPath): string =>
+  path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${/^[\w-]+$/.test(step) ? step : shown(step)}`))
+    .join('')
+    .replace(/^\./, '');
+
+/** For yaml's list of tags: what a plain scalar of twelve digits is. A number would lose the zeros before it. */
+const ACCOUNT_ID = {
+  tag: 'tag:yaml.org,2002:str',
+  default: true,
+  test: /^\d{12}$/,
+  resolve: (text: string) => text,
+} as const;
+
+async function readText(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > MAX_SIZE)
+      throw new UsageError(`${path}: larger than any file of settings (${MAX_SIZE} bytes)`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    throw new UsageError(`cannot read ${path}: ${error.message}`);
+  }
+}
+
+function refusal(faults: readonly Fault[], placeOf: (fault: Fault) => string): UsageError {
+  const lines = faults.slice(0, MAX_FAULTS).map((fault) => {
+    const field = formatField(fault.at);
+    return `${placeOf(fault)}: ${field === '' ? '' : `${field}: `}${fault.message}`;
+  });
+  const left = faults.length - lines.length;
+  return new UsageError([...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'));
+}
+
+/** Finds where it begins what lies at a path, or else the nearest thing around it. In characters. */
+async function offsetFinder(document: Document.Parsed): Promise<(path: FieldPath) => number> {
+  const { isAlias, isMap, isNode, isScalar, isSeq } = await import('yaml');
+  const offsetOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
+  return (path) => {
+    let node: unknown = document.contents;
+    let offset = offsetOf(node) ?? 0;
+    for (const step of path) {
+      if (isAlias(node)) node = node.resolve(document);
+      if (isMap(node)) {
+        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+        offset = offsetOf(pair?.key) ?? offset;
+        node = pair?.value;
+      } else {
+        node = isSeq(node) ? node.items[Number(step)] : undefined;
+        offset = offsetOf(node) ?? offset;
+      }
+    }
+    return offset;
+  };
+}
+
+/** Those that are of use to whoever wrote the document: not the alternatives of a choice one by one. */
+const isTold = ({ schemaPath, propertyName }: ErrorObject): boolean =>
+  propertyName === undefined && !/\/(?:any|one)Of\/\d/.test(schemaPath);
+
+function toFault(
+  { instancePath, keyword, params, message = keyword, data, parentSchema }: ErrorObject,
+  root: unknown,
+): Fault {
+  const at = toPath(instancePath, root);
+  // Where a schema needs more words than its keywords say, they are its description.
+  const described: string = parentSchema?.description ?? message;
+  switch (keyword) {
+    case 'additionalProperties':
+      return {
+        at: [...at, params.additionalProperty],
+        message: `there is no such field; there are ${listOf(Object.keys(parentSchema?.properties ?? {}))}`,
+      };
+    case 'propertyNames':
+      return { at: [...at, params.propertyName], message: parentSchema?.propertyNames.description ?? message };
+    case 'required':
+      return { at, message: `${params.missingProperty} is missing` };
+    case 'enum':
+      return {
+        at,
+        message: `${shown(data)} is ${parentSchema?.description ? `not ${described}` : `none of ${listOf(params.allowedValues)}`}`,
+      };
+    case 'type':
+      return { at, message: `${shown(data)} is no ${params.type}` };
+    case 'pattern':
+      return { at, message: `${shown(data)} is not ${described}` };
+    case 'anyOf':
+    case 'oneOf':
+      return { at, message: described };
+    default:
+      return { at, message };
+  }
+}
+
+const listOf = (values: readonly unknown[]): string => values.map(String).join(', ');
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text;
+}
+
+/** A JSON Pointer as a path: what is a name and what an index depends on what is there. */
+function toPath(pointer: string, root: unknown): FieldPath {
+  let value = root;
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((escaped) => {
+      const step = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+      const isIndex = Array.isArray(value);
+      value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+      return isIndex ? Number(step) : step;
+    });
+}
