@@ -7,17 +7,15 @@ import { UsageError } from '../compose/usage-error.js';
 import type { Unread } from '../core/contents.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
+import { awsFlags, toAwsOptions } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
-import { toAwsOptions } from './verify-command.js';
 
 /** The flags of `trailproof inspect`. */
 export const inspectFlags = (yargs: Argv) =>
-  yargs
+  awsFlags(yargs)
     .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
-    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
-    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .check(refuseRepeated())
     .example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers')
     .epilog('Nothing is verified. Exit status: 0 shown, 2 cannot be read, 64 wrong usage or no such object.');

@@ -8,18 +8,18 @@ import { formatKeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
 import { isRegionName } from '../core/object-key.js';
 import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
+import { awsFlags, toAwsOptions } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, write } from './terminal.js';
 import { toInstant } from './time.js';
-import { toAwsOptions } from './verify-command.js';
 
 const FALLBACK_REGION = 'us-east-1';
 
 /** The flags of `trailproof keys fetch`. */
 export const fetchFlags = (yargs: Argv) =>
-  yargs
+  awsFlags(yargs)
     .option('region', {
       type: 'string',
       array: true,
@@ -33,8 +33,6 @@ export const fetchFlags = (yargs: Argv) =>
       requiresArg: true,
       describe: 'write them to this file; default: standard output',
     })
-    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
-    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .check(refuseRepeated('region'))
     .example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January')
     .example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day')

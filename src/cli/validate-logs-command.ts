@@ -5,9 +5,9 @@ import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/
 import { ServiceError } from '../ports/service-error.js';
 import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } from '../render/aws-cli.js';
 import { ArgumentError, readAwsCliArguments } from './aws-cli-arguments.js';
+import { toAwsOptions } from './aws-flags.js';
 import { type Terminal, write } from './terminal.js';
 import { parseTime } from './time.js';
-import { toAwsOptions } from './verify-command.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
 const EXIT = { usage: 2, error: 255 } as const;

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { UsedKeys } from '../app/verify.js';
-import type { AwsOptions, Resources } from '../compose/open.js';
+import type { Resources } from '../compose/open.js';
 import { openRun, type RunOptions } from '../compose/open-run.js';
 import { UsageError } from '../compose/usage-error.js';
 import { CONTROLS } from '../core/controls.js';
@@ -8,6 +8,7 @@ import { SECOND } from '../core/instant.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
+import { awsFlags, toAwsOptions } from './aws-flags.js';
 import { exitStatusOf } from './exit-status.js';
 import { EXPECTATION_LISTS, expectationFlags, toExpectations } from './expectation-flags.js';
 import { openProgress } from './progress.js';
@@ -22,7 +23,7 @@ const FORMATS = ['text', ...REPORT_FORMATS] as const;
 
 /** The flags of `trailproof verify`. */
 export const verifyFlags = (yargs: Argv) =>
-  expectationFlags(yargs)
+  awsFlags(expectationFlags(yargs))
     .positional('source', {
       type: 'string',
       describe: 'a folder with a copy of a bucket or with saved query results, or s3://BUCKET[/PREFIX]',
@@ -89,8 +90,6 @@ export const verifyFlags = (yargs: Argv) =>
       describe: 'S3 requests under way at once; default: found out',
     })
     .option('rate', { type: 'number', requiresArg: true, describe: 'S3 requests a second to one bucket, at most' })
-    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
-    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' })
     .conflicts('verbose', 'quiet')
     .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report', 'relocated'))
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
@@ -177,18 +176,4 @@ function toRunOptions(flags: VerifyFlags, now: number): RunOptions {
     aws: toAwsOptions(flags),
     resources: toResources(flags),
   };
-}
-
-/** How AWS is to be reached, from the flags that say so. @throws {UsageError} */
-export function toAwsOptions({
-  profile,
-  endpointUrl,
-}: {
-  readonly profile?: string | undefined;
-  readonly endpointUrl?: string | undefined;
-}): AwsOptions {
-  if (endpointUrl !== undefined && !(/^https?:/i.test(endpointUrl) && URL.canParse(endpointUrl))) {
-    throw new UsageError(`--endpoint-url ${endpointUrl}: no URL; write it like https://s3.example.com`);
-  }
-  return { ...(profile !== undefined && { profile }), ...(endpointUrl !== undefined && { endpointUrl }) };
 }

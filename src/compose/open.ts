@@ -13,6 +13,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
+import { type AwsOptions, toAccess } from './aws-access.js';
 import type { Pace } from './open-s3.js';
 import type { StoreDescription } from './open-thread.js';
 import type { SourceArgument } from './source.js';
@@ -21,13 +22,6 @@ import type { SourceArgument } from './source.js';
  * The one place that names concrete adapters. Whatever touches AWS is imported only when it is needed: a run over a
  * folder with a key file loads none of it.
  */
-
-/** How AWS is reached; what is absent is found as the SDK finds it. */
-export interface AwsOptions {
-  readonly region?: string;
-  readonly profile?: string;
-  readonly endpointUrl?: string;
-}
 
 /** Something opened, to be closed at the end of the run. */
 export interface Opened {
@@ -103,9 +97,9 @@ async function openBucket(
   aws: AwsOptions,
   resources: Resources,
 ): Promise<OpenedSource> {
-  const { openS3Here } = await import('./open-s3.js');
+  const [{ openS3Here }, access] = await Promise.all([import('./open-s3.js'), toAccess(aws)]);
   const { threads, pace } = share(resources);
-  const s3 = openS3Here(aws, pace);
+  const s3 = openS3Here(access, pace);
   const startWorker = () => {
     const { port1, port2 } = new MessageChannel();
     answerThrough(port1, s3.describeAccess);
@@ -150,8 +144,8 @@ export async function openFile(folder: string): Promise<Opened & { readonly stor
 
 /** S3 without other threads. */
 export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sources'>> {
-  const { openS3Here } = await import('./open-s3.js');
-  return openS3Here(aws, {});
+  const [{ openS3Here }, access] = await Promise.all([import('./open-s3.js'), toAccess(aws)]);
+  return openS3Here(access, {});
 }
 
 /** Keys from saved answers, which need no network at all. */
@@ -175,7 +169,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     import('../adapters/wrap/retry.js'),
     import('./open-s3.js'),
   ]);
-  const settings = { ...aws, newRetry: () => createRetry(retryEnvironment) };
+  const settings = { ...(await toAccess(aws)), newRetry: () => createRetry(retryEnvironment) };
   const cloudTrail = openCloudTrail(settings);
   return {
     keys: cloudTrail.keys,

@@ -6,6 +6,8 @@ export interface ServedRequest {
   readonly key?: string;
   /** The region of the caller's signature, where there is one. */
   readonly region?: string;
+  /** The access key that it is signed with. */
+  readonly accessKeyId?: string;
 }
 
 /** What goes back, before a fault gets at it. */

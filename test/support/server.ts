@@ -10,6 +10,7 @@ import {
 } from './server-answers.js';
 import { answerS3, toS3Request } from './server-s3.js';
 import { answerService } from './server-services.js';
+import { answerSts, errorOfSts } from './server-sts.js';
 import type { World } from './world.js';
 
 export type { ServedRequest } from './server-answers.js';
@@ -50,7 +51,7 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
-/** Serves a world like S3, CloudTrail and Organizations, on 127.0.0.1. Changes to the world show at once. Signatures are not checked. */
+/** Serves a world like S3, CloudTrail, Organizations and STS, on 127.0.0.1. Changes to the world show at once. Signatures are not checked. */
 export async function startServer(world: World, options: ServerOptions = {}): Promise<LoopbackServer> {
   const requests: ServedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -88,12 +89,17 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readAll(incoming);
-  const region = /Credential=[^/]+\/\d{8}\/([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1];
-  const signed = region === undefined ? {} : { region };
+  const [, accessKeyId, region] =
+    /Credential=([^/]+)\/\d{8}\/([^/]+)\//.exec(incoming.headers.authorization ?? '') ?? [];
+  const signed = accessKeyId === undefined || region === undefined ? {} : { accessKeyId, region };
   const target = incoming.headers['x-amz-target'];
   const operation = typeof target === 'string' ? target.split('.').at(-1) : undefined;
-  const s3 = operation === undefined ? toS3Request(incoming) : undefined;
-  const request: ServedRequest = { ...signed, ...(s3?.served ?? { operation: operation ?? '' }) };
+  const form = incoming.method === 'POST' ? new URLSearchParams(body.toString()) : undefined;
+  const s3 = operation === undefined && !form?.has('Action') ? toS3Request(incoming) : undefined;
+  const request: ServedRequest = {
+    ...signed,
+    ...(s3?.served ?? { operation: operation ?? form?.get('Action') ?? '' }),
+  };
   requests.push(request);
   if (options.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
   const fault = options.fault?.(request);
@@ -103,8 +109,11 @@ async function serve(
         pageSize: options.pageSize ?? 1000,
         enforceRegions: options.enforceRegions === true,
       })
-    : answerService(world, request, body, options.pageSize ?? 1000);
-  send(response, incoming.method === 'HEAD', fault, s3 ? errorXml : errorJson, answer);
+    : operation === undefined && form
+      ? answerSts(world, request, form)
+      : answerService(world, request, body, options.pageSize ?? 1000);
+  const errorForm = s3 ? errorXml : operation === undefined ? errorOfSts : errorJson;
+  send(response, incoming.method === 'HEAD', fault, errorForm, answer);
 }
 
 async function readAll(incoming: IncomingMessage): Promise<Buffer> {

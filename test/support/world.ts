@@ -36,6 +36,16 @@ export interface WorldAccount {
   readonly joinedAt?: number;
 }
 
+/** A role that may be assumed. */
+export interface WorldRole {
+  /** Without it the role is refused, where there is one. */
+  readonly externalId?: string;
+  /** What its sessions sign with. */
+  readonly accessKeyId: string;
+  /** Milliseconds since 1970; in an hour when absent. */
+  readonly expiration?: number;
+}
+
 /** What GetTrailStatus says; times in milliseconds since 1970. */
 export interface WorldTrailStatus {
   readonly isLogging?: boolean;
@@ -63,6 +73,8 @@ export interface World {
   accounts?: readonly WorldAccount[];
   /** What GetTrailStatus says of a trail, by its ARN and a region. */
   readonly trailStatus: Map<string, WorldTrailStatus>;
+  /** By ARN. */
+  readonly roles: Map<string, WorldRole>;
 }
 
 export const emptyWorld = (): World => ({
@@ -72,6 +84,7 @@ export const emptyWorld = (): World => ({
   publicKeys: [],
   trails: [],
   trailStatus: new Map(),
+  roles: new Map(),
 });
 
 /** Puts an object, making its bucket where needed. */

@@ -1,9 +1,12 @@
+import type { CredentialsSource } from '../../ports/credentials.js';
 import type { Retry } from '../../ports/service-error.js';
 
 /** How a service is reached. What is absent is found as the SDK finds it: environment, profile, instance. */
 export interface AwsSettings {
   readonly profile?: string;
   readonly endpointUrl?: string;
+  /** In place of those of the profile. */
+  readonly credentials?: CredentialsSource;
   /** Makes what retries the calls of one region: a region that cannot be reached says nothing of the others. */
   readonly newRetry: () => Retry;
 }
@@ -19,4 +22,5 @@ export const toClientSettings = (settings: AwsSettings, region: string) => ({
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: IDLE_TIMEOUT },
   ...(settings.profile !== undefined && { profile: settings.profile }),
   ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),
+  ...(settings.credentials && { credentials: settings.credentials }),
 });

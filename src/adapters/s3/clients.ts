@@ -1,6 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isRegionName } from '../../core/object-key.js';
-import { isCredentialsFailure, mayPass, type ServiceCall } from '../../ports/service-error.js';
+import type { CredentialsSource } from '../../ports/credentials.js';
+import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
+import { isCredentialsFailure, mayPass, type ServiceCall, ServiceError } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
 import { toS3Error } from './sdk-error.js';
 
@@ -10,6 +12,8 @@ export interface S3Settings {
   readonly region?: string;
   readonly profile?: string;
   readonly endpointUrl?: string;
+  /** In place of those of the profile. */
+  readonly credentials?: CredentialsSource;
   /** Milliseconds without a byte after which a request has failed; 30 seconds when absent. */
   readonly idleTimeout?: number;
 }
@@ -104,6 +108,7 @@ async function openClient(settings: S3Settings, region: string): Promise<RegionC
     },
     ...(settings.profile !== undefined && { profile: settings.profile }),
     ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),
+    ...(settings.credentials && { credentials: settings.credentials }),
   });
   const endpoint = settings.endpointUrl ?? (await client.config.serviceConfiguredEndpoint?.());
   // Few systems resolve BUCKET.localhost. For IP addresses and names with dots the SDK sees to this itself.
@@ -122,10 +127,15 @@ async function checkCredentials(client: S3Client, call: ServiceCall): Promise<vo
   try {
     await client.config.credentials();
   } catch (error) {
+    if (isNamed(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new S3Error(call, { errorCode: 'CredentialsProviderError', message }, undefined, {}, { cause: error });
   }
 }
+
+/** Whether it says already whom was asked for the credentials, as a {@link CredentialsSource} does. */
+const isNamed = (error: unknown): boolean =>
+  error instanceof CredentialsError || error instanceof StoreUnreachableError || error instanceof ServiceError;
 
 async function discoverRegion(home: RegionClient, bucket: string): Promise<string> {
   const { GetBucketLocationCommand, HeadBucketCommand } = await import('@aws-sdk/client-s3');
