@@ -3,7 +3,7 @@ import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
 import type { VerifyEvent } from '../core/events.js';
 import type { Instant } from '../core/instant.js';
-import type { ReportHeader } from '../core/report.js';
+import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import type { KeySource } from '../ports/key-source.js';
 import type { AwsOptions } from './aws-access.js';
@@ -65,7 +65,7 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
 }
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
-  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, ...selection } = options;
+  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources } = options;
   const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
   const online = once(async () => opened.add(await openAws(aws)));
@@ -75,7 +75,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const place = opened.add(await openSource(argument, aws, resources));
   const relocated = relocate(place, (options.relocated ?? []).map(parseRelocation));
   const keys = await openKeys(wantedKeys, online);
-  const asked = { ...selection, auditUnreferenced };
+  const asked = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;
   return {
     header: {
@@ -91,6 +91,12 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
       ),
     close: () => opened.close(),
   };
+}
+
+/** What of the source is looked at, and how. */
+export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
+  const { source, trailArn, keys, aws, resources, ...selection } = options;
+  return selection;
 }
 
 /** @throws {UsageError} */

@@ -202,4 +202,6 @@ export interface FindingArguments {
   /** `FROM=TO`: buckets, or buckets and prefixes. */
   'objects-relocated': { readonly relocation: string };
   'nothing-found': NoArguments;
+  /** One of several sources. */
+  'source-unavailable': Refusal;
 }

@@ -14,7 +14,8 @@ export type Subject =
   | { readonly type: 'chain'; readonly chain: ChainId }
   | { readonly type: 'folder'; readonly bucket: string; readonly key: string }
   | { readonly type: 'public-key'; readonly fingerprint: string }
-  | { readonly type: 'run' };
+  /** `source`: the one that it is about, in a run over several. */
+  | { readonly type: 'run'; readonly source?: string };
 
 export type FindingCode = keyof FindingArguments;
 
@@ -142,6 +143,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'expected-digests-missing': 'failed',
   'objects-relocated': 'warning',
   'nothing-found': 'undetermined',
+  'source-unavailable': 'undetermined',
 };
 
 export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];

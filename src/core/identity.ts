@@ -63,6 +63,6 @@ function partsOf(subject: Subject): readonly string[] {
     case 'public-key':
       return [subject.type, subject.fingerprint];
     case 'run':
-      return [subject.type];
+      return [subject.type, ...(subject.source === undefined ? [] : [subject.source])];
   }
 }

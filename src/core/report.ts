@@ -12,32 +12,43 @@ export const REPORT_FORMAT = 'trailproof-report';
 /** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
 export const REPORT_VERSION = 1;
 
+/** What of the sources was looked at, and how. */
+export interface RequestedSelection {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly trails?: readonly string[];
+  /** The only trail that was looked at. */
+  readonly trailArn?: string;
+  /** How long ago the newest digest of a chain might have ended, in milliseconds. */
+  readonly maxAge?: number;
+  /** Accounts and regions that there had to be digests of. */
+  readonly expectAccounts?: readonly string[];
+  readonly expectRegions?: readonly string[];
+  /** Whether objects were looked for that no digest lists. */
+  readonly auditUnreferenced?: boolean;
+  /** Where objects were delivered and where they were read, each as `FROM=TO`. */
+  readonly relocated?: readonly string[];
+  /** Whether older versions were looked for of what is missing or changed. */
+  readonly useVersions?: boolean;
+}
+
+/** What was asked of one of several sources alone. */
+export interface SourceRequest extends Omit<RequestedSelection, 'from' | 'to'> {
+  readonly source: string;
+}
+
 /** What is known of a run before it begins. */
 export interface ReportHeader {
   readonly tool: { readonly name: 'trailproof'; readonly version: string };
   /** The time of the run, by which it was judged what is due. */
   readonly checkedAt: Instant;
-  readonly request: {
+  readonly request: RequestedSelection & {
     /** Directories or S3 URIs. */
     readonly sources: readonly string[];
-    readonly from?: Instant;
-    readonly to?: Instant;
-    readonly accounts?: readonly string[];
-    readonly regions?: readonly string[];
-    readonly trails?: readonly string[];
-    /** The only trail that was looked at. */
-    readonly trailArn?: string;
-    /** How long ago the newest digest of a chain might have ended, in milliseconds. */
-    readonly maxAge?: number;
-    /** Accounts and regions that there had to be digests of. */
-    readonly expectAccounts?: readonly string[];
-    readonly expectRegions?: readonly string[];
-    /** Whether objects were looked for that no digest lists. */
-    readonly auditUnreferenced?: boolean;
-    /** Where objects were delivered and where they were read, each as `FROM=TO`. */
-    readonly relocated?: readonly string[];
-    /** Whether older versions were looked for of what is missing or changed. */
-    readonly useVersions?: boolean;
+    /** What was asked of each source besides, in their order; present where it is not the same of all. */
+    readonly bySource?: readonly SourceRequest[];
   };
   /** Where the public keys came from: all trust rests on them. */
   readonly keySource: string;

@@ -61,7 +61,7 @@ export function explanationLines(finding: Finding, width: number): string[] {
   ];
 }
 
-/** What a finding is about; empty for the run, and for a chain in the chain's own section. */
+/** What a finding is about; empty for the run where it has one source, and for a chain in the chain's own section. */
 export function subjectOf(subject: Subject, within?: 'chain'): string {
   switch (subject.type) {
     case 'digest':
@@ -75,7 +75,7 @@ export function subjectOf(subject: Subject, within?: 'chain'): string {
     case 'public-key':
       return `public key ${subject.fingerprint}`;
     case 'run':
-      return '';
+      return subject.source ?? '';
   }
 }
 

@@ -84,7 +84,7 @@ function subjectOf({ subject }: Finding): string {
     case 'public-key':
       return `public key ${subject.fingerprint}`;
     case 'run':
-      return 'the run';
+      return subject.source ?? 'the run';
   }
 }
 

@@ -1,7 +1,7 @@
 import { formatControl } from '../core/controls.js';
 import { formatInstant } from '../core/instant.js';
 import { totalOf } from '../core/outcome.js';
-import type { ReportHeader, ReportSummary } from '../core/report.js';
+import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
 import { type Content, html, type Markup, names, time, withTimes } from './html-markup.js';
 import { countOf, formatBytes, formatNumber } from './words.js';
 
@@ -55,10 +55,15 @@ ${row(
 
 /** What the check does not show: what was not asked for, and what files like these cannot show. */
 export function limitSection({ request, checkedAt }: ReportHeader): Markup {
-  const { from, to, accounts, regions, trails, auditUnreferenced } = request;
+  const { from, to, bySource = [] } = request;
+  const isNarrowed = [request, ...bySource].some(({ accounts, regions, trails }) => accounts || regions || trails);
+  const unaudited = bySource.flatMap(({ source, auditUnreferenced }) => (auditUnreferenced === false ? [source] : []));
   const narrowed = [
-    ...(accounts || regions || trails ? ['Accounts, regions and trails other than those selected.'] : []),
-    ...(auditUnreferenced === false ? ['Objects that no digest lists: they were not looked for.'] : []),
+    ...(isNarrowed ? ['Accounts, regions and trails other than those selected.'] : []),
+    ...(request.auditUnreferenced === false ? ['Objects that no digest lists: they were not looked for.'] : []),
+    ...(unaudited.length > 0
+      ? [`Objects that no digest lists in ${unaudited.join(', ')}: they were not looked for.`]
+      : []),
     from === undefined
       ? 'Time before the oldest digest that was found in each chain.'
       : `Time before ${formatInstant(from)}.`,
@@ -88,13 +93,31 @@ ${['Name, title, organization', 'Qualification', 'Where the files came from and 
 const row = (label: string, value: Content): Markup => html`<div><dt>${label}</dt><dd>${value}</dd></div>
 `;
 
-function selectionOf({ from, to, accounts, regions, trails }: ReportHeader['request']): Content {
-  const lists = Object.entries({ Accounts: accounts, Regions: regions, Trails: trails });
+function selectionOf({ from, to, bySource = [], ...request }: ReportHeader['request']): Content {
   return [
     html`<p>${from === undefined ? 'From the oldest digest' : html`From ${time(from)}`} ${to === undefined ? 'to the newest' : html`to ${time(to)}`}</p>`,
-    ...lists.map(([label, values]) => html`<p>${label}: ${values ? names(values) : 'all that are there'}</p>`),
+    ...Object.entries(choiceOf(request)).flatMap(([label, values]) =>
+      values || !bySource.some((each) => choiceOf(each)[label])
+        ? [html`<p>${label}: ${values ? names(values) : 'all that are there'}</p>`]
+        : [],
+    ),
+    ...bySource.flatMap((each) =>
+      Object.entries(choiceOf(each)).flatMap(([label, values]) =>
+        values ? [html`<p>${label} of ${names([each.source])}: ${names(values)}</p>`] : [],
+      ),
+    ),
   ];
 }
+
+const choiceOf = ({
+  accounts,
+  regions,
+  trails,
+}: RequestedSelection): Record<string, readonly string[] | undefined> => ({
+  Accounts: accounts,
+  Regions: regions,
+  Trails: trails,
+});
 
 function keyList(keys: ReportSummary['keysUsed']): Content {
   if (keys.length === 0) return 'none';

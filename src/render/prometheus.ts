@@ -1,3 +1,4 @@
+import { formatChainId } from '../core/chain.js';
 import type { ChainReport } from '../core/events.js';
 import { type Effect, FINDING_EFFECTS } from '../core/findings.js';
 import { type Instant, SECOND } from '../core/instant.js';
@@ -70,9 +71,10 @@ function runMetrics(
 }
 
 function chainMetrics({ checkedAt }: ReportHeader, chains: readonly ChainReport[]): string[] {
+  const named = withLabels(chains);
   const each = (toSamples: (report: ChainReport) => readonly Sample[]): readonly Sample[] =>
-    chains.flatMap((report) =>
-      toSamples(report).map(({ labels, value }) => ({ labels: { ...labelsOf(report), ...labels }, value })),
+    named.flatMap(([own, report]) =>
+      toSamples(report).map(({ labels, value }) => ({ labels: { ...own, ...labels }, value })),
     );
   const newest = (toValue: (end: Instant) => number) =>
     each(({ coverage }) => {
@@ -109,13 +111,18 @@ const toSeconds = (instant: Instant): number => Math.floor(instant / SECOND);
 
 const plain = (value: number): Sample => ({ labels: {}, value });
 
-const labelsOf = ({ chain }: ChainReport): Labels => ({
-  account: chain.accountId,
-  region: chain.region,
-  trail: chain.trailName,
-  home_region: chain.homeRegion,
-  kind: chain.kind,
-});
+/** Several sources may hold copies of one chain, and no two samples may have the same labels. */
+function withLabels(chains: readonly ChainReport[]): readonly (readonly [Labels, ChainReport])[] {
+  const copies = new Map<string, number>();
+  return chains.map((report) => {
+    const { accountId, region, trailName, homeRegion, kind } = report.chain;
+    const labels = { account: accountId, region, trail: trailName, home_region: homeRegion, kind };
+    const id = formatChainId(report.chain);
+    const copy = (copies.get(id) ?? 0) + 1;
+    copies.set(id, copy);
+    return [copy === 1 ? labels : { ...labels, copy: String(copy) }, report];
+  });
+}
 
 const outcomeSamples = (outcome: Outcome): Sample[] =>
   OUTCOMES.map((name) => ({ labels: { outcome: name }, value: Number(name === outcome) }));

@@ -10,7 +10,7 @@ import type {
 import { FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
-import type { ReportHeader, ReportSummary } from '../core/report.js';
+import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
 import { Closing } from './closing.js';
 import { coverageLines } from './coverage-lines.js';
 import { escapeStrings } from './escape-strings.js';
@@ -65,21 +65,27 @@ const lines = (texts: readonly string[]): string => texts.map((text) => `${text}
 const isSpotless = ({ outcome, warnings }: ReportSummary): boolean => outcome === 'verified' && warnings === 0;
 
 function introduction({ tool, checkedAt, request, keySource }: ReportHeader): string {
-  const { sources, from, to, accounts, regions, trails, trailArn } = request;
-  const chosen = [
-    ...(accounts ?? []).map((account) => `account ${account}`),
-    ...(regions ?? []).map((region) => `region ${region}`),
-    ...(trails ?? []).map((trail) => `trail ${trail}`),
-    ...(trailArn === undefined ? [] : [trailArn]),
-  ];
+  const { sources, from, to, bySource = [] } = request;
+  const chosen = choiceOf(request);
+  const chosenOfEach = bySource
+    .map(({ source, ...own }) => [source, choiceOf(own)] as const)
+    .flatMap(([source, choice]) => (choice.length > 0 ? [`${source}: ${choice.join(', ')}`] : []));
   return [
     `${tool.name} ${tool.version} verifies ${sources.join(', ')}`,
     ...(chosen.length > 0 ? [`(${chosen.join(', ')})`] : []),
+    ...(chosenOfEach.length > 0 ? [`(${chosenOfEach.join('; ')})`] : []),
     ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
     ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
     `with public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
   ].join(' ');
 }
+
+const choiceOf = ({ accounts, regions, trails, trailArn }: RequestedSelection): string[] => [
+  ...(accounts ?? []).map((account) => `account ${account}`),
+  ...(regions ?? []).map((region) => `region ${region}`),
+  ...(trails ?? []).map((trail) => `trail ${trail}`),
+  ...(trailArn === undefined ? [] : [trailArn]),
+];
 
 function conclusion(text: string, { outcome }: ReportSummary, paint: Paint): string[] {
   const [first = '', ...rest] = wrap(text, TEXT_WIDTH);

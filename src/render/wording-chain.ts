@@ -121,6 +121,7 @@ export const RUN_WORDING: Wordings<
   | 'objects-relocated'
   | 'expected-digests-missing'
   | 'nothing-found'
+  | 'source-unavailable'
 > = {
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
@@ -185,5 +186,11 @@ export const RUN_WORDING: Wordings<
     title: () => 'no digests found',
     meaning: () => 'There was nothing to verify, so nothing is proven.',
     next: () => 'Check the place and the time asked for, and that log file validation is on for the trail.',
+  },
+  'source-unavailable': {
+    title: ({ errorCode }) => `cannot be verified (${errorCode})`,
+    meaning: () =>
+      'This source could not be reached, listed or asked with the credentials for it, or not any more. Nothing is concluded about what is not named here; the other sources of the run were verified all the same.',
+    next: () => 'Settle what the answer says, and verify again.',
   },
 };

@@ -88,6 +88,7 @@ const PROMISED: Readonly<Record<Effect, readonly string[]>> = {
     'folder-search-incomplete',
     'selection-not-found',
     'nothing-found',
+    'source-unavailable',
     'query-sign-file-missing',
     'query-sign-file-access-denied',
     'query-sign-file-archived',

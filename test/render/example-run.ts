@@ -200,6 +200,10 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'expected-digests-missing': { accountId: '444455556666', region: 'us-east-1' },
   'objects-relocated': { relocation: 'trails=archive/copy' },
   'nothing-found': {},
+  'source-unavailable': {
+    errorCode: 'AccessDenied',
+    message: 'the role arn:aws:iam::444455556666:role/audit cannot be assumed',
+  },
 };
 
 /** A finding of that code about a thing that it can be about. */
@@ -215,5 +219,5 @@ function subjectFor(code: FindingCode): Subject {
   if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };
   if (code.startsWith('chain-')) return { type: 'chain', chain: CHAIN };
   if (code.startsWith('public-key-')) return { type: 'public-key', fingerprint: FINGERPRINT };
-  return { type: 'run' };
+  return code === 'source-unavailable' ? { type: 'run', source: 's3://other-trails' } : { type: 'run' };
 }
