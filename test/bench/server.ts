@@ -32,13 +32,19 @@ function prepare({ body, metadata }: WorldObject): Prepared {
 async function answer(world: World, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const asked = Buffer.concat(chunks);
   const target = incoming.headers['x-amz-target'];
   const region = /Credential=[^/]+\/\d{8}\/([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1];
   const signed = region === undefined ? {} : { region };
   const { status, headers, body } =
     typeof target === 'string'
-      ? answerService(world, { operation: target.split('.').at(-1) ?? '', ...signed }, Buffer.concat(chunks), PAGE_SIZE)
-      : answerS3(world, toS3Request(incoming), { region, pageSize: PAGE_SIZE, enforceRegions: false });
+      ? answerService(world, { operation: target.split('.').at(-1) ?? '', ...signed }, asked, PAGE_SIZE)
+      : answerS3(world, toS3Request(incoming, asked), {
+          region,
+          pageSize: PAGE_SIZE,
+          enforceRegions: false,
+          writableBuckets: [],
+        });
   response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(incoming.method === 'HEAD' ? undefined : body);
 }

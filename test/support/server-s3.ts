@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { compareUtf8 } from '../../src/core/byte-order.js';
 import {
@@ -18,26 +19,32 @@ export interface S3Request {
   readonly query: URLSearchParams;
   readonly range: string | undefined;
   readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly body: Uint8Array;
 }
 
 /** Reads path style and `BUCKET.localhost` host style. */
-export function toS3Request(incoming: IncomingMessage): S3Request {
+export function toS3Request(incoming: IncomingMessage, body: Uint8Array): S3Request {
   const [path = '', search = ''] = (incoming.url ?? '').split(/\?(.*)/s);
   const virtual = /^(.+)\.localhost(?::\d+)?$/.exec(incoming.headers.host ?? '')?.[1];
   const segments = (virtual === undefined ? path : `/${virtual}${path}`).split('/');
   const bucket = decodeURIComponent(segments[1] ?? '');
   const key = decodeURIComponent(segments.slice(2).join('/'));
   const query = new URLSearchParams(search);
-  const served = { operation: operationOf(incoming.method === 'HEAD', key, query), bucket };
+  const served = { operation: operationOf(incoming.method, key, query), bucket };
   return {
     served: key === '' ? served : { ...served, key },
     query,
     range: incoming.headers.range,
     ifMatch: incoming.headers['if-match'],
+    ifNoneMatch: incoming.headers['if-none-match'],
+    body,
   };
 }
 
-function operationOf(head: boolean, key: string, query: URLSearchParams): string {
+function operationOf(method: string | undefined, key: string, query: URLSearchParams): string {
+  const head = method === 'HEAD';
+  if (method === 'PUT') return 'PutObject';
   if (query.has('versions')) return 'ListObjectVersions';
   if (key !== '') return head ? 'HeadObject' : 'GetObject';
   if (head) return 'HeadBucket';
@@ -49,7 +56,12 @@ function operationOf(head: boolean, key: string, query: URLSearchParams): string
 export function answerS3(
   world: World,
   request: S3Request,
-  manner: { readonly region: string | undefined; readonly pageSize: number; readonly enforceRegions: boolean },
+  manner: {
+    readonly region: string | undefined;
+    readonly pageSize: number;
+    readonly enforceRegions: boolean;
+    readonly writableBuckets: readonly string[];
+  },
 ): Answer {
   const { operation, bucket, key } = request.served;
   const objects = world.buckets.get(bucket);
@@ -70,12 +82,35 @@ export function answerS3(
   const versionId = request.query.get('versionId');
   if (key !== undefined && versionId !== null) return oneVersion(world, bucket, key, versionId);
   if (key === undefined) return listing(objects, bucket, request.query, manner.pageSize);
+  if (operation === 'PutObject') {
+    return manner.writableBuckets.includes(bucket)
+      ? put(objects, key, request)
+      : errorXml(403, 'AccessDenied', 'Access Denied');
+  }
   const object = objects.get(key);
   if (!object) return errorXml(404, 'NoSuchKey', 'The specified key does not exist.', `<Key>${escapeXml(key)}</Key>`);
   if (request.ifMatch !== undefined && request.ifMatch !== etagOf(object)) {
-    return errorXml(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+    return PRECONDITION_FAILED;
   }
   return objectAnswer(key, object, operation === 'HeadObject' ? undefined : request.range);
+}
+
+const PRECONDITION_FAILED = errorXml(
+  412,
+  'PreconditionFailed',
+  'At least one of the pre-conditions you specified did not hold',
+);
+
+function put(objects: Map<string, WorldObject>, key: string, { ifMatch, ifNoneMatch, body }: S3Request): Answer {
+  const present = objects.get(key);
+  if (ifMatch !== undefined && !present) return errorXml(404, 'NoSuchKey', 'The specified key does not exist.');
+  if (ifNoneMatch === '*' && present) return PRECONDITION_FAILED;
+  if (ifMatch !== undefined && present && ifMatch !== etagOf(present)) return PRECONDITION_FAILED;
+  const object = { body, metadata: {} };
+  // Of what is put and put again, each must have another.
+  putEtags.set(object, `"${createHash('md5').update(body).digest('hex')}"`);
+  objects.set(key, object);
+  return { status: 200, headers: { etag: etagOf(object) }, body: NOTHING };
 }
 
 function oneVersion(world: World, bucket: string, key: string, versionId: string): Answer {
@@ -92,7 +127,9 @@ const location = (region: string): Answer =>
     `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${region === 'us-east-1' ? '' : region}</LocationConstraint>`,
   );
 
-const etagOf = ({ body }: WorldObject): string => `"${body.length}-${body[0] ?? ''}-${body.at(-1) ?? ''}"`;
+const putEtags = new WeakMap<WorldObject, string>();
+const etagOf = (object: WorldObject): string =>
+  putEtags.get(object) ?? `"${object.body.length}-${object.body[0] ?? ''}-${object.body.at(-1) ?? ''}"`;
 
 function objectAnswer(key: string, object: WorldObject, range: string | undefined): Answer {
   const archived = object.storageClass === 'GLACIER' || object.storageClass === 'DEEP_ARCHIVE';

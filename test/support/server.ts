@@ -15,7 +15,7 @@ import type { World } from './world.js';
 
 export type { ServedRequest } from './server-answers.js';
 
-/** What goes wrong with a request. `reset`, `truncate` and `stall` cut the body in half; the others answer with an error. */
+/** What goes wrong with a request. `reset`, `truncate` and `stall` cut the body in half; the others answer with an error, and nothing is done. */
 export type Fault =
   | 'deny'
   | 'slow-down'
@@ -24,6 +24,8 @@ export type Fault =
   | 'reset'
   | 'truncate'
   | 'stall'
+  /** What was asked is done, and the connection breaks before a word of it comes back. */
+  | 'lost-answer'
   /** Without an error code the body is not an error of S3's: the one given, or what a proxy would send. */
   | {
       readonly status: number;
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly pageSize?: number;
   /** Answers 301 with the right region where a bucket is asked for in another, as S3 does. */
   readonly enforceRegions?: boolean;
+  /** Buckets that take what is put; all others refuse it. */
+  readonly writableBuckets?: readonly string[];
 }
 
 export interface LoopbackServer {
@@ -95,7 +99,7 @@ async function serve(
   const target = incoming.headers['x-amz-target'];
   const operation = typeof target === 'string' ? target.split('.').at(-1) : undefined;
   const form = incoming.method === 'POST' ? new URLSearchParams(body.toString()) : undefined;
-  const s3 = operation === undefined && !form?.has('Action') ? toS3Request(incoming) : undefined;
+  const s3 = operation === undefined && !form?.has('Action') ? toS3Request(incoming, body) : undefined;
   const request: ServedRequest = {
     ...signed,
     ...(s3?.served ?? { operation: operation ?? form?.get('Action') ?? '' }),
@@ -103,15 +107,17 @@ async function serve(
   requests.push(request);
   if (options.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
   const fault = options.fault?.(request);
-  const answer = s3
-    ? answerS3(world, s3, {
-        region,
-        pageSize: options.pageSize ?? 1000,
-        enforceRegions: options.enforceRegions === true,
-      })
-    : operation === undefined && form
-      ? answerSts(world, request, form)
-      : answerService(world, request, body, options.pageSize ?? 1000);
+  const answer = () =>
+    s3
+      ? answerS3(world, s3, {
+          region,
+          pageSize: options.pageSize ?? 1000,
+          enforceRegions: options.enforceRegions === true,
+          writableBuckets: options.writableBuckets ?? [],
+        })
+      : operation === undefined && form
+        ? answerSts(world, request, form)
+        : answerService(world, request, body, options.pageSize ?? 1000);
   const errorForm = s3 ? errorXml : operation === undefined ? errorOfSts : errorJson;
   send(response, incoming.method === 'HEAD', fault, errorForm, answer);
 }
@@ -127,9 +133,13 @@ function send(
   head: boolean,
   fault: Fault | undefined,
   errorForm: ErrorForm,
-  answer: Answer,
+  answer: () => Answer,
 ): void {
-  const { status, headers, body } = faultyAnswer(fault, errorForm) ?? answer;
+  const { status, headers, body } = faultyAnswer(fault, errorForm) ?? answer();
+  if (fault === 'lost-answer') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
   response.writeHead(status, { ...headers, 'content-length': body.length });
   if (head) {
     response.end();
