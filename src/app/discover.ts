@@ -147,7 +147,7 @@ class Search {
     const names = await this.#list(bucket, root);
     const jobs = names.map(async (name) => {
       if (isAccountId(name) && isWanted(name)) await this.#findRegions(bucket, { prefix, accountId: name });
-      if (!/^o-[a-z0-9]{10,32}$/.test(name)) return;
+      if (!/^o-[a-z0-9]{10,32}$/.test(name) || !(isWanted(name) || wanted.some(isAccountId))) return;
       for (const account of await this.#list(bucket, `${root}${name}/`)) {
         const isInside = isWanted(name) && (wanted.length < 2 || wanted.includes(account));
         if (isAccountId(account) && (isInside || wanted.includes(account))) {

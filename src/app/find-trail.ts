@@ -9,6 +9,8 @@ import type { KnownTrail } from './expected-chains.js';
 export interface FoundTrail {
   readonly trail: KnownTrail;
   readonly source: Source;
+  /** What its logs are encrypted with, where that is a KMS key. */
+  readonly kmsKeyArn?: string;
 }
 
 /**
@@ -19,9 +21,11 @@ export async function findTrail(arn: TrailArn, directory: TrailDirectory): Promi
   const { homeRegion, accountId } = arn;
   const found = (await directory.describeTrails(homeRegion)).find((trail) => trail.arn === arn.text);
   if (!found) return undefined;
-  const { bucket, prefix, isMultiRegion, isOrganization } = found;
+  const { bucket, prefix, isMultiRegion, isOrganization, kmsKeyArn } = found;
+  const key = kmsKeyArn === undefined ? {} : { kmsKeyArn };
   const root = `${prefix === undefined ? '' : `${prefix}/`}AWSLogs/`;
-  if (!isOrganization) return { trail: { arn, isMultiRegion }, source: { bucket, prefix: `${root}${accountId}/` } };
+  if (!isOrganization)
+    return { trail: { arn, isMultiRegion }, source: { bucket, prefix: `${root}${accountId}/` }, ...key };
   const [id, accounts] = await Promise.all([
     orRefused(() => directory.describeOrganization(homeRegion)),
     orRefused(() => directory.listAccounts(homeRegion)),
@@ -30,6 +34,7 @@ export async function findTrail(arn: TrailArn, directory: TrailDirectory): Promi
   return {
     trail: { arn, isMultiRegion, members },
     source: { bucket, prefix: 'answer' in id ? `${root}${id.answer}/` : root },
+    ...key,
   };
 }
 

@@ -28,6 +28,7 @@ const commands = {
   keys: () => import('./keys-command.js'),
   report: () => import('./report-command.js'),
   inspect: () => import('./inspect-command.js'),
+  iamPolicy: () => import('./iam-policy-command.js'),
 };
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -101,6 +102,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
       async (flags: Argv) => (await commands.inspect()).inspectFlags(flags),
       async (flags) => {
         status = await (await commands.inspect()).runInspect(flags, terminal);
+      },
+    )
+    .command(
+      'iam-policy',
+      'Write the IAM policies that a run takes, and no more',
+      async (flags: Argv) => (await commands.iamPolicy()).iamPolicyFlags(flags),
+      async (flags) => {
+        status = await (await commands.iamPolicy()).runIamPolicy(flags, terminal);
       },
     )
     .demandCommand(1, 'name a command; trailproof --help lists them')

@@ -10,6 +10,8 @@ export interface Trail {
   readonly homeRegion: string;
   readonly isMultiRegion: boolean;
   readonly isOrganization: boolean;
+  /** What its logs are encrypted with, where that is a KMS key. */
+  readonly kmsKeyArn?: string;
 }
 
 /** What CloudTrail delivers of a trail in one region, as GetTrailStatus tells. */

@@ -4,6 +4,10 @@ export interface ServedRequest {
   readonly operation: string;
   readonly bucket?: string;
   readonly key?: string;
+  /** Of one version alone. */
+  readonly versionId?: string;
+  /** Of a listing. */
+  readonly prefix?: string;
   /** The region of the caller's signature, where there is one. */
   readonly region?: string;
   /** The access key that it is signed with. */

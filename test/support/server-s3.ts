@@ -31,7 +31,13 @@ export function toS3Request(incoming: IncomingMessage, body: Uint8Array): S3Requ
   const bucket = decodeURIComponent(segments[1] ?? '');
   const key = decodeURIComponent(segments.slice(2).join('/'));
   const query = new URLSearchParams(search);
-  const served = { operation: operationOf(incoming.method, key, query), bucket };
+  const [prefix, versionId] = [query.get('prefix'), query.get('versionId')];
+  const served = {
+    operation: operationOf(incoming.method, key, query),
+    bucket,
+    ...(prefix !== null && { prefix }),
+    ...(versionId !== null && { versionId }),
+  };
   return {
     served: key === '' ? served : { ...served, key },
     query,

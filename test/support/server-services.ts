@@ -94,6 +94,7 @@ const toTrail = (trail: WorldTrail): object => ({
   TrailARN: trail.arn,
   LogFileValidationEnabled: true,
   IsOrganizationTrail: trail.organization,
+  ...(trail.kmsKeyArn !== undefined && { KmsKeyId: trail.kmsKeyArn }),
 });
 
 function describeOrganization(world: World): Answer {

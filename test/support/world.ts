@@ -25,6 +25,7 @@ export interface WorldTrail {
   readonly homeRegion: string;
   readonly multiRegion: boolean;
   readonly organization: boolean;
+  readonly kmsKeyArn?: string;
 }
 
 /** An account as ListAccounts tells of it. */

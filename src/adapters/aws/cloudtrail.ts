@@ -147,6 +147,7 @@ function toTrail(trail: SdkTrail): Trail | undefined {
     isMultiRegion: trail.IsMultiRegionTrail === true,
     isOrganization: trail.IsOrganizationTrail === true,
     ...(prefix !== undefined && prefix !== '' && { prefix }),
+    ...(trail.KmsKeyId !== undefined && { kmsKeyArn: trail.KmsKeyId }),
   };
 }
 

@@ -1,0 +1,49 @@
+/** What a run does that takes permissions of its own. */
+export type Activity =
+  /** Finds, lists and reads digests and logs in a bucket. */
+  | 'read-bucket'
+  /** `--use-versions` */
+  | 'read-versions'
+  /** Asks CloudTrail for public keys, as whenever none were saved. */
+  | 'ask-for-keys'
+  /** `--trail-arn` */
+  | 'ask-about-trail'
+  /** `--trail-arn` of an organization trail */
+  | 'ask-about-organization'
+  /** Reads logs that are encrypted with a KMS key. S3 asks KMS, in the name of who reads. */
+  | 'decrypt'
+  /** `--role-arn`, with the credentials that the role is assumed with */
+  | 'assume-role';
+
+/** What an action is allowed on. `listing`: the bucket, as far as a prefix bounds it; `cloudtrail`, `organization`: what knows no resources. */
+export type ActionTarget = 'bucket' | 'listing' | 'objects' | 'trail' | 'cloudtrail' | 'organization' | 'keys' | 'role';
+
+/** An IAM action, and on what. */
+export interface Permission {
+  readonly action: string;
+  readonly on: ActionTarget;
+}
+
+/** The IAM actions that each activity takes: all of them, and no other. */
+export const PERMISSIONS: Readonly<Record<Activity, readonly Permission[]>> = {
+  'read-bucket': [
+    { action: 's3:GetBucketLocation', on: 'bucket' },
+    { action: 's3:ListBucket', on: 'listing' },
+    { action: 's3:GetObject', on: 'objects' },
+  ],
+  'read-versions': [
+    { action: 's3:ListBucketVersions', on: 'listing' },
+    { action: 's3:GetObjectVersion', on: 'objects' },
+  ],
+  'ask-for-keys': [{ action: 'cloudtrail:ListPublicKeys', on: 'cloudtrail' }],
+  'ask-about-trail': [
+    { action: 'cloudtrail:DescribeTrails', on: 'cloudtrail' },
+    { action: 'cloudtrail:GetTrailStatus', on: 'trail' },
+  ],
+  'ask-about-organization': [
+    { action: 'organizations:DescribeOrganization', on: 'organization' },
+    { action: 'organizations:ListAccounts', on: 'organization' },
+  ],
+  decrypt: [{ action: 'kms:Decrypt', on: 'keys' }],
+  'assume-role': [{ action: 'sts:AssumeRole', on: 'role' }],
+};
