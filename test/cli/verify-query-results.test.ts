@@ -69,7 +69,7 @@ describe('verify-query-results', () => {
     const server = await served(world);
     vi.stubEnv('AWS_REGION', 'eu-central-1');
     expect(await runMain(['verify-query-results', '--local-export-path', folder])).toMatchObject({ status: 0 });
-    expect(server.requests).toEqual([{ operation: 'ListPublicKeys', region: 'us-east-1' }]);
+    expect(server.requests).toMatchObject([{ operation: 'ListPublicKeys', region: 'us-east-1' }]);
   });
 
   it('asks in the region that is named, if one is', async () => {
@@ -77,7 +77,7 @@ describe('verify-query-results', () => {
     const server = await served(world);
     const args = ['verify-query-results', '--local-export-path', folder, '--region', 'eu-west-3'];
     expect(await runMain(args)).toMatchObject({ status: 255, stdout: '' });
-    expect(server.requests).toEqual([{ operation: 'ListPublicKeys', region: 'eu-west-3' }]);
+    expect(server.requests).toMatchObject([{ operation: 'ListPublicKeys', region: 'eu-west-3' }]);
   });
 
   it.each(['export', 'export/'])('reads from S3 below %j, with a slash or without', async (prefix) => {
