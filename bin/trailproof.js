@@ -16,4 +16,13 @@ const after = (milliseconds, callback) => {
   const timer = setTimeout(callback, milliseconds);
   return () => clearTimeout(timer);
 };
-process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, now: Date.now, elapsed, after });
+const stop = new AbortController();
+const stopSignal = () => {
+  // The second time, the process is ended as ever.
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+  return stop.signal;
+};
+const terminal = { stdout, stderr, env, now: Date.now, elapsed, after, stopSignal };
+process.exitCode = await main(process.argv.slice(2), terminal);
+// What a stopped run was still waiting for keeps nobody. What it has written goes out first.
+if (stop.signal.aborted) stdout.write('', () => stderr.write('', () => process.exit()));

@@ -61,6 +61,8 @@ export interface VerifyOptions extends Selection {
   readonly endpointUrl?: string;
   /** The time by which it is judged which digests are due; the present when absent. */
   readonly now?: Date;
+  /** Ends the run when it is aborted: what is under way is finished, and the report is marked as `interrupted`. */
+  readonly signal?: AbortSignal;
   /** Shown every event as it comes, in order. */
   readonly onEvent?: (event: VerifyEvent) => void;
 }

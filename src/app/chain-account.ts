@@ -23,6 +23,7 @@ export class ChainAccount {
   readonly #places = new Map<string, { readonly bucket: string; readonly prefix: string }>();
   readonly #proven: Interval[] = [];
   #logBytes = 0;
+  #isCut = false;
   #oldest: Instant;
   #lastTrusted: UnverifiedDigest | undefined;
 
@@ -67,6 +68,14 @@ export class ChainAccount {
     return { type: 'log', chain: this.#plan.chain, ref: { bucket: ref.bucket, key: ref.key }, outcome, size, findings };
   }
 
+  /** The walk was stopped: of what is older than its last digest nothing is known. */
+  cut(): void {
+    this.#isCut = true;
+    this.#ledger?.addUnproven('undetermined');
+    const [first] = this.#plan.candidates;
+    if (first) this.#oldest = Math.min(this.#oldest, first.end - HOUR);
+  }
+
   close(): VerifyEvent[] {
     const from = this.#plan.from ?? this.#oldest;
     const closed = this.#ledger?.close(from);
@@ -78,7 +87,7 @@ export class ChainAccount {
   /** Where no start was asked for, the oldest digest may still name one before it. */
   #unanchored(): Finding[] {
     const first = this.#lastTrusted;
-    if (this.#plan.from !== undefined || !first?.previous) return [];
+    if (this.#isCut || this.#plan.from !== undefined || !first?.previous) return [];
     const { bucket, key } = first.previous;
     const subject = { type: 'chain', chain: this.#plan.chain } as const;
     return [finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } })];
@@ -106,12 +115,13 @@ export class ChainAccount {
 
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
     const { failed, undetermined } = this.#ofChain;
+    const left = this.#isCut ? 1 : 0;
     // A digest that lies beside the time asked for proves nothing of it.
     const isProven = coverage.some(({ state }) => state === 'proven');
     const total = {
       verified: isProven ? this.#digests.verified : 0,
       failed: this.#digests.failed + this.#logs.failed + failed,
-      undetermined: this.#digests.undetermined + this.#logs.undetermined + undetermined,
+      undetermined: this.#digests.undetermined + this.#logs.undetermined + undetermined + left,
     };
     return {
       chain: this.#plan.chain,

@@ -13,9 +13,10 @@ import { ChainAccount } from './chain-account.js';
 import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
 import { DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
-import { readAhead } from './read-ahead.js';
+import { type ReadAhead, readAhead } from './read-ahead.js';
 import { readDigest, readUnprovenLink } from './read-digest.js';
 import type { Recovery } from './recover.js';
+import { NEVER_STOPS, type Stop } from './stop.js';
 
 /** The rules of walking that differ between `verify` and `validate-logs`. */
 export interface WalkRules extends Pick<WalkGround, 'isFarEnough' | 'follows' | 'relist'> {
@@ -33,6 +34,8 @@ export interface Workbench<Examined> {
   readonly now: Instant;
   /** Where older versions are looked for; nowhere when absent. */
   readonly recovery?: Recovery;
+  /** Goes on to its end when absent. */
+  readonly stop?: Stop;
 }
 
 interface LogCheck {
@@ -42,8 +45,12 @@ interface LogCheck {
 
 interface Item {
   readonly step: WalkStep;
-  readonly logs?: { readonly references: readonly LogReference[]; readonly checks: Promise<readonly LogCheck[]> };
+  readonly references: readonly LogReference[];
+  readonly checks: Promise<readonly LogCheck[]>;
 }
+
+/** Stands for the rest of a walk that was stopped. */
+const CUT = 'cut';
 
 /**
  * Verifies a chain: newest digest first, each followed by its logs. Everything is read ahead in parallel; the order of
@@ -55,19 +62,36 @@ export async function* verifyChain<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const account = new ChainAccount(plan, bench.now);
-  for await (const { step, logs } of readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf)) {
-    const events = account.addStep(step);
-    const checks = (await logs?.checks) ?? [];
-    for (const [index, reference] of (logs?.references ?? []).entries()) {
-      const { size = 0, findings = [] } = checks[index] ?? {};
-      events.push(account.addLog(reference, size, findings));
+  const { stop = NEVER_STOPS } = bench;
+  const items = readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf);
+  try {
+    for (let item = await nextItem(items, stop); item; item = await nextItem(items, stop)) {
+      const checks = item === CUT ? undefined : await stop.untilAbandoned(item.checks);
+      if (item === CUT || !checks) {
+        account.cut();
+        break;
+      }
+      const events = account.addStep(item.step);
+      for (const [index, reference] of item.references.entries()) {
+        const { size = 0, findings = [] } = checks[index] ?? {};
+        events.push(account.addLog(reference, size, findings));
+      }
+      yield events;
     }
-    yield events;
+  } finally {
+    await stop.untilAbandoned(items.return());
   }
   yield account.close();
 }
 
-const weightOf = ({ logs }: Item): number => 1 + (logs?.references.length ?? 0);
+const weightOf = (item: Item | typeof CUT): number => (item === CUT ? 0 : 1 + item.references.length);
+
+/** Undefined at the end of the walk. */
+async function nextItem(items: ReadAhead<Item | typeof CUT>, stop: Stop): Promise<Item | typeof CUT | undefined> {
+  const next = await stop.untilAbandoned(items.next());
+  if (!next) return CUT;
+  return next.done ? undefined : next.value;
+}
 
 const sizeOf = (facts: LogFacts | undefined): number => (facts?.status === 'read' ? facts.size : 0);
 
@@ -105,18 +129,21 @@ async function* walkAndHash<Examined>(
   plan: ChainPlan,
   bench: Workbench<Examined>,
   rules: WalkRules,
-): AsyncGenerator<Item> {
+): AsyncGenerator<Item | typeof CUT> {
   for await (const step of walk(plan, bench, rules)) {
     const references = step.type === 'digest' ? (step.judgement.digest?.logs ?? []) : [];
-    if (references.length === 0) yield { step };
-    else {
-      const checks = checkLogs(references, bench);
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      checks.catch(() => {});
-      yield { step, logs: { references, checks } };
+    const checks = references.length === 0 ? NO_CHECKS : checkLogs(references, bench);
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    checks.catch(() => {});
+    yield { step, references, checks };
+    if (bench.stop?.cuts()) {
+      yield CUT;
+      return;
     }
   }
 }
+
+const NO_CHECKS: Promise<readonly LogCheck[]> = Promise.resolve([]);
 
 /** The main walk, and then one for each run of digests that no link led to. */
 async function* walk<Examined>(

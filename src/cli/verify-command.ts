@@ -108,14 +108,15 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   const requests = (flags.report ?? []).map(parseReportRequest);
   if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
-  const run = await openRun(toRunOptions(flags, now), now);
+  const signal = terminal.stopSignal?.();
+  const run = await openRun({ ...toRunOptions(flags, now), ...(signal && { signal }) }, now);
   try {
     const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
     const progress = await openProgress(terminal, flags.quiet !== true);
     const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
     const summary = await writeReports(run.start(progress), reports, summarise, progress);
-    return exitStatusOf(summary.outcome);
+    return exitStatusOf(summary);
   } finally {
     await run.close();
   }

@@ -2,7 +2,7 @@ import type { Expectations } from '../app/expected-chains.js';
 import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
 import type { VerifyEvent } from '../core/events.js';
-import type { Instant } from '../core/instant.js';
+import { type Instant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import type { KeySource } from '../ports/key-source.js';
@@ -36,6 +36,8 @@ export interface RunOptions
   readonly keys?: readonly string[] | KeySource | undefined;
   readonly aws?: AwsOptions;
   readonly resources?: Resources;
+  /** Ends the run before its time when it is aborted: what is under way is finished, and the report says that it is partial. */
+  readonly signal?: AbortSignal;
 }
 
 /** A verification that can begin. */
@@ -65,7 +67,7 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
 }
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
-  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources } = options;
+  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, signal } = options;
   const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
   const online = once(async () => opened.add(await openAws(aws)));
@@ -87,7 +89,15 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
     start: (extent) =>
       verifyTrails(
         { ...asked, ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) },
-        { ...nodeTools, ...relocated, keys, now, ...(trailDirectory && { trailDirectory }), ...(extent && { extent }) },
+        {
+          ...nodeTools,
+          ...relocated,
+          keys,
+          now,
+          ...(trailDirectory && { trailDirectory }),
+          ...(extent && { extent }),
+          ...(signal && { stopSignals: { stop: signal, abandon: later(signal, PATIENCE) } }),
+        },
       ),
     close: () => opened.close(),
   };
@@ -95,8 +105,22 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
 
 /** What of the source is looked at, and how. */
 export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
-  const { source, trailArn, keys, aws, resources, ...selection } = options;
+  const { source, trailArn, keys, aws, resources, signal, ...selection } = options;
   return selection;
+}
+
+/** Who asks a process to end kills it some time later, ten seconds in a container: by then its report must be out. */
+const PATIENCE = 6 * SECOND;
+
+/** Aborted so long after another signal. */
+function later(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    setTimeout(() => controller.abort(), milliseconds).unref();
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
 }
 
 /** @throws {UsageError} */

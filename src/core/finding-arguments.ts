@@ -204,4 +204,13 @@ export interface FindingArguments {
   'nothing-found': NoArguments;
   /** One of several sources. */
   'source-unavailable': Refusal;
+  /** `unvisited`: accounts and regions that were not begun. */
+  'run-interrupted': { readonly unvisited: number };
+  // What an earlier run remembers.
+  'checkpoint-begun': NoArguments;
+  'checkpoint-unauthenticated': NoArguments;
+  'checkpoint-chain-missing': { readonly remembered: ObjectRef; readonly end: Instant };
+  'checkpoint-digest-unreached': { readonly remembered: ObjectRef; readonly end: Instant };
+  'checkpoint-digest-changed': Expectation & { readonly part: 'hash' | 'signature' };
+  'checkpoint-earlier-failures': { readonly count: number; readonly since: Instant };
 }

@@ -144,6 +144,13 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'objects-relocated': 'warning',
   'nothing-found': 'undetermined',
   'source-unavailable': 'undetermined',
+  'run-interrupted': 'undetermined',
+  'checkpoint-begun': 'warning',
+  'checkpoint-unauthenticated': 'warning',
+  'checkpoint-chain-missing': 'failed',
+  'checkpoint-digest-unreached': 'failed',
+  'checkpoint-digest-changed': 'failed',
+  'checkpoint-earlier-failures': 'warning',
 };
 
 export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];

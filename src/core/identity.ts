@@ -24,6 +24,7 @@ const TELLING = [
   'predecessor',
   'successor',
   'sibling',
+  'remembered',
 ] as const;
 
 /**

@@ -78,10 +78,11 @@ export function fromDetailLine(line: DetailLine): VerifyEvent {
 }
 
 /** What a report says its run came to. */
-export const summaryOf = ({ outcome, totals, warnings, keysUsed }: Report): ReportSummary => ({
+export const summaryOf = ({ outcome, totals, warnings, interrupted, keysUsed }: Report): ReportSummary => ({
   outcome,
   totals,
   warnings,
+  ...(interrupted && { interrupted }),
   keysUsed,
 });
 

@@ -77,6 +77,8 @@ export interface ReportSummary {
     readonly queryResults?: QueryTotals;
   };
   readonly warnings: number;
+  /** The run was stopped before its end: what is not told of was not looked at. */
+  readonly interrupted?: true;
   readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
 }
 
@@ -135,6 +137,7 @@ export interface Report {
   readonly keysUsed: ReportSummary['keysUsed'];
   readonly totals: ReportSummary['totals'];
   readonly warnings: number;
+  readonly interrupted?: true;
   readonly outcome: Outcome;
 }
 
@@ -146,6 +149,7 @@ export class RunAccount {
   readonly #exports: Tally = emptyTally();
   readonly #queryFiles: Tally = emptyTally();
   readonly #effects = { failed: 0, undetermined: 0, warning: 0 };
+  #isInterrupted = false;
   #logBytes = 0;
   #queryBytes = 0;
 
@@ -157,7 +161,10 @@ export class RunAccount {
       this.#logBytes += event.report.logBytes;
     } else if (event.type !== 'gap') {
       if (event.type === 'query-results') this.#addQueryResults(event);
-      for (const { code } of event.findings) this.#effects[FINDING_EFFECTS[code]] += 1;
+      for (const { code } of event.findings) {
+        this.#effects[FINDING_EFFECTS[code]] += 1;
+        this.#isInterrupted ||= code === 'run-interrupted';
+      }
     }
   }
 
@@ -182,7 +189,8 @@ export class RunAccount {
       logBytes: this.#logBytes,
       ...(totalOf(this.#exports) > 0 && { queryResults }),
     };
-    return { outcome, totals, warnings: this.#effects.warning, keysUsed };
+    const interrupted = this.#isInterrupted && ({ interrupted: true } as const);
+    return { outcome, totals, warnings: this.#effects.warning, ...interrupted, keysUsed };
   }
 }
 
@@ -194,6 +202,7 @@ export const TIMES: ReadonlySet<string> = new Set([
   'deliveredAt',
   'replacedAt',
   'stoppedAt',
+  'since',
 ]);
 
 /** A finding as plain data. */

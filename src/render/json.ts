@@ -28,9 +28,9 @@ export function jsonRenderer(header: ReportHeader): Renderer {
       }
       return text;
     },
-    end({ outcome, totals, warnings, keysUsed }) {
+    end({ outcome, keysUsed, ...summary }) {
       const closeFindings = separator === '\n' ? ']' : '\n  ]';
-      const rest = `${fields({ totals, warnings })}  "outcome": ${toSafeJson(outcome)}\n}\n`;
+      const rest = `${fields(summary)}  "outcome": ${toSafeJson(outcome)}\n}\n`;
       const results = queryResults.length === 0 ? '' : list('queryResults', queryResults);
       return `${closeFindings},\n${list('chains', chains)}${results}${list('keysUsed', keysUsed)}${rest}`;
     },

@@ -122,6 +122,7 @@ export const RUN_WORDING: Wordings<
   | 'expected-digests-missing'
   | 'nothing-found'
   | 'source-unavailable'
+  | 'run-interrupted'
 > = {
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
@@ -192,5 +193,13 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'This source could not be reached, listed or asked with the credentials for it, or not any more. Nothing is concluded about what is not named here; the other sources of the run were verified all the same.',
     next: () => 'Settle what the answer says, and verify again.',
+  },
+  'run-interrupted': {
+    title: ({ unvisited }) =>
+      unvisited === 0
+        ? 'stopped before its end'
+        : `stopped before its end, ${countOf(unvisited, 'account and region', 'accounts and regions')} not begun`,
+    meaning: () => 'This report is of a part of what was asked for. Nothing is said of the rest.',
+    next: () => 'Run again, with more time.',
   },
 };

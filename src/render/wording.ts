@@ -1,6 +1,7 @@
 import type { FindingCode, FindingOf } from '../core/findings.js';
 import { AUDIT_WORDING } from './wording-audit.js';
 import { CHAIN_WORDING, RUN_WORDING, TRAIL_WORDING } from './wording-chain.js';
+import { CHECKPOINT_WORDING } from './wording-checkpoint.js';
 import { DIGEST_FORM_WORDING } from './wording-digest-form.js';
 import { DIGEST_PROOF_WORDING } from './wording-digest-proof.js';
 import { LOG_WORDING } from './wording-log.js';
@@ -19,6 +20,7 @@ export const WORDING: Wordings<FindingCode> = {
   ...TRAIL_WORDING,
   ...QUERY_WORDING,
   ...RUN_WORDING,
+  ...CHECKPOINT_WORDING,
 };
 
 /** All that is said of one finding. */

@@ -204,6 +204,13 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
     errorCode: 'AccessDenied',
     message: 'the role arn:aws:iam::444455556666:role/audit cannot be assumed',
   },
+  'run-interrupted': { unvisited: 3 },
+  'checkpoint-begun': {},
+  'checkpoint-unauthenticated': {},
+  'checkpoint-chain-missing': { remembered: place('last'), end: START },
+  'checkpoint-digest-unreached': { remembered: place('last'), end: START },
+  'checkpoint-digest-changed': { part: 'hash', expected: HASH_A, actual: HASH_B },
+  'checkpoint-earlier-failures': { count: 4, since: START },
 };
 
 /** A finding of that code about a thing that it can be about. */
@@ -212,12 +219,12 @@ export const exampleOf = <C extends FindingCode>(code: C) => finding(code, subje
 const QUERY_FILE_CODES = /^query-file-(?!name-unsafe$)/;
 
 function subjectFor(code: FindingCode): Subject {
-  if (code.startsWith('digest-')) return { type: 'digest', ...place('digest') };
+  if (code.startsWith('digest-') || code === 'checkpoint-digest-changed') return { type: 'digest', ...place('digest') };
   if (code.startsWith('log-') || code.startsWith('object-')) return { type: 'log', ...place('log') };
   if (QUERY_FILE_CODES.test(code)) return { type: 'query-file', bucket: 'lake', key: 'results/result_1.csv.gz' };
   if (code.startsWith('query-')) return { type: 'query-sign-file', bucket: 'lake', key: 'results/result_sign.json' };
   if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };
-  if (code.startsWith('chain-')) return { type: 'chain', chain: CHAIN };
+  if (/^chain-|^checkpoint-(?:chain|digest|earlier)-/.test(code)) return { type: 'chain', chain: CHAIN };
   if (code.startsWith('public-key-')) return { type: 'public-key', fingerprint: FINGERPRINT };
   return code === 'source-unavailable' ? { type: 'run', source: 's3://other-trails' } : { type: 'run' };
 }

@@ -26,7 +26,7 @@ const reportOf = (run: Run, header: ReportHeader = HEADER): Report => JSON.parse
 
 /** The report put together from its parts, without a renderer. */
 function expectedReport({ events, summary }: Run, header: ReportHeader): Report {
-  const { totals, warnings, outcome, keysUsed } = summary;
+  const { totals, warnings, interrupted, outcome, keysUsed } = summary;
   return {
     ...toReportHead(header),
     findings: events.flatMap((event) => ('findings' in event ? event.findings : [])).map(toReportedFinding),
@@ -34,6 +34,7 @@ function expectedReport({ events, summary }: Run, header: ReportHeader): Report 
     keysUsed,
     totals,
     warnings,
+    ...(interrupted && { interrupted }),
     outcome,
   };
 }
@@ -69,8 +70,11 @@ describe('the document', () => {
     const names = Object.keys(schema.properties);
     const run = await troubledRun();
     const withResults = { ...run, events: [...run.events, queryResults()] };
-    expect(Object.keys(reportOf(withResults, { ...HEADER, controls: CONTROLS }))).toEqual(names);
-    expect(Object.keys(reportOf(run))).toEqual(names.filter((name) => !['controls', 'queryResults'].includes(name)));
+    const stopped = { ...withResults, summary: { ...run.summary, interrupted: true } as const };
+    expect(Object.keys(reportOf(stopped, { ...HEADER, controls: CONTROLS }))).toEqual(names);
+    expect(Object.keys(reportOf(run))).toEqual(
+      names.filter((name) => !['controls', 'queryResults', 'interrupted'].includes(name)),
+    );
   });
 
   it('has a line for each finding and each chain, and ends with a newline', async () => {
@@ -136,7 +140,8 @@ describe('the schema', () => {
   });
 
   it('refuses a report in which any one property is renamed or left out', () => {
-    const report = reportOf(everyFinding);
+    const { interrupted: _, ...report } = reportOf(everyFinding);
+    expect(faultsOf({ ...report, interrupted: false })).not.toEqual([]);
     let tried = 0;
     for (const mutant of mutants({ ...report, findings: report.findings.slice(0, 1) })) {
       tried += 1;

@@ -26,6 +26,7 @@ export interface RunOptions extends Partial<VerifyRequest> {
   readonly now?: Instant;
   readonly trailDirectory?: NonNullable<VerifyTools['trailDirectory']>;
   readonly extent?: NonNullable<VerifyTools['extent']>;
+  readonly stopSignals?: NonNullable<VerifyTools['stopSignals']>;
 }
 
 export interface Run {
@@ -44,6 +45,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     now = Date.parse('2026-06-01T00:00:00Z'),
     trailDirectory,
     extent,
+    stopSignals,
     ...request
   } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
@@ -59,6 +61,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
       now,
       ...(trailDirectory && { trailDirectory }),
       ...(extent && { extent }),
+      ...(stopSignals && { stopSignals }),
     },
   );
   const events: VerifyEvent[] = [];

@@ -1,0 +1,74 @@
+/** How a run is told to end before it is done. */
+export interface StopSignals {
+  /** Once it is aborted nothing more is begun; what is under way is finished and told. */
+  readonly stop: AbortSignal;
+  /** Once it is aborted, nothing is waited for any more. */
+  readonly abandon: AbortSignal;
+}
+
+/** The stop of one run, and whether anything was left undone for it. */
+export class Stop {
+  readonly #signals: StopSignals | undefined;
+  #hasCut = false;
+  #unvisited = 0;
+
+  constructor(signals?: StopSignals) {
+    this.#signals = signals;
+  }
+
+  /** Whether to begin nothing more. To be asked only by one who then leaves something undone. */
+  cuts(): boolean {
+    if (this.#signals?.stop.aborted) this.#hasCut = true;
+    return this.#hasCut;
+  }
+
+  /** Counts something that is not even begun. */
+  leaveOut(): void {
+    this.#unvisited += 1;
+  }
+
+  get unvisited(): number {
+    return this.#unvisited;
+  }
+
+  /** Whether anything was left undone. */
+  get hasCut(): boolean {
+    return this.#hasCut;
+  }
+
+  /** What the work comes to; undefined when the run ends before. What becomes of the work then, nobody learns. */
+  async untilAbandoned<T>(work: Promise<T>): Promise<T | undefined> {
+    const abandon = this.#signals?.abandon;
+    if (!abandon) return work;
+    let giveUp = () => {};
+    const abandoned = new Promise<undefined>((resolve) => {
+      giveUp = () => {
+        this.#hasCut = true;
+        resolve(undefined);
+      };
+      if (abandon.aborted) giveUp();
+      else abandon.addEventListener('abort', giveUp, { once: true });
+    });
+    try {
+      work.catch(() => {});
+      return await Promise.race([work, abandoned]);
+    } finally {
+      abandon.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** What a source gives, until the run is stopped. */
+  async *until<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      while (!this.cuts()) {
+        const next = await this.untilAbandoned(source.next());
+        if (!next || next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await this.untilAbandoned(source.return(undefined));
+    }
+  }
+}
+
+export const NEVER_STOPS = new Stop();
