@@ -1,4 +1,5 @@
 import { UsageError } from '../compose/usage-error.js';
+import { CheckpointStoreError } from '../ports/checkpoint-store.js';
 import { KeyFileError } from '../ports/key-source.js';
 import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
@@ -20,6 +21,8 @@ export function toExit(error: unknown): Exit {
     const hint = 'Save keys with trailproof keys fetch, or with aws cloudtrail list-public-keys.';
     return { message: `${error.message}\n${hint}`, status: EXIT.usage };
   }
+  if (error instanceof CheckpointStoreError)
+    return { message: error.message, status: error.fault === 'unfit' ? EXIT.usage : EXIT.undetermined };
   if (error instanceof CredentialsError) return { message: error.message, status: EXIT.usage };
   if (error instanceof StoreUnreachableError) {
     return {

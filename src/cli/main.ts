@@ -29,6 +29,7 @@ const commands = {
   report: () => import('./report-command.js'),
   inspect: () => import('./inspect-command.js'),
   iamPolicy: () => import('./iam-policy-command.js'),
+  checkpoint: () => import('./checkpoint-command.js'),
 };
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -95,6 +96,26 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
           },
         )
         .demandCommand(1, 'name what to do with a report: convert'),
+    )
+    .command('checkpoint', 'Make keys for checkpoints, and look at checkpoints', (checkpoint) =>
+      checkpoint
+        .command(
+          'key',
+          'Make a key that checkpoints are signed with',
+          async (flags: Argv) => (await commands.checkpoint()).keyFlags(flags),
+          async (flags) => {
+            status = await (await commands.checkpoint()).runCheckpointKey(flags, terminal);
+          },
+        )
+        .command(
+          'show [place]',
+          'Show what a checkpoint remembers',
+          async (flags: Argv) => (await commands.checkpoint()).showFlags(flags),
+          async (flags) => {
+            status = await (await commands.checkpoint()).runCheckpointShow(flags, terminal);
+          },
+        )
+        .demandCommand(1, 'name what to do with checkpoints: key or show'),
     )
     .command(
       'inspect [object]',
