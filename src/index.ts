@@ -53,6 +53,8 @@ export interface VerifyOptions extends Selection {
   readonly auditUnreferenced?: boolean;
   /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
   readonly useVersions?: boolean;
+  /** Whether the logs that verified are searched for the events that explain what is missing or changed: they are read a second time. */
+  readonly attribute?: boolean;
   /** Where objects are read that were delivered elsewhere, each as `FROM=TO` (buckets, or buckets and prefixes); the report says so. */
   readonly relocated?: readonly string[];
   /** AWS profile. */

@@ -34,3 +34,13 @@ export const QUERY_FILES_AT_ONCE = 8;
 export const FOLDERS_SEARCHED = 10_000;
 /** Folders that are searched at once. */
 export const LISTINGS_AT_ONCE = 8;
+/** Findings that are attributed in a run; of the others it is said how many they are. */
+export const FINDINGS_ATTRIBUTED = 1_000;
+/** Events that are told of one finding: the earliest half and the latest. */
+export const EVENTS_TOLD = 10;
+/** Failed calls that are counted for one finding. */
+export const REFUSED_CALLS_COUNTED = 100;
+/** Digests whose logs are searched at once. */
+export const DIGESTS_SEARCHED_AT_ONCE = 32;
+/** Logs that are read at once to be searched, over all digests. They are opened one after the other. */
+export const LOGS_SEARCHED_AT_ONCE = 16;

@@ -12,6 +12,7 @@ import type { ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
+import { Attribution } from './attribute.js';
 import { Audit } from './audit.js';
 import { discover, type Selection, type Source } from './discover.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
@@ -34,6 +35,8 @@ export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly auditUnreferenced?: boolean;
   /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
   readonly useVersions?: boolean;
+  /** Whether the logs that verified are searched, in the end, for the events that explain what was found. */
+  readonly attribute?: boolean;
   /** That objects are read elsewhere than where they were delivered, each as `FROM=TO`: the store sees to it, and the report says it. */
   readonly relocated?: readonly string[];
 }
@@ -64,17 +67,41 @@ export type UsedKeys = KeyRing['used'];
 
 /**
  * Verifies every chain of the sources that the request selects, and tells about it as it goes: chain by chain in the
- * order of account, region, trail and kind, each from its newest digest to its oldest; then the saved query results.
+ * order of account, region, trail and kind, each from its newest digest to its oldest; then the saved query results, and
+ * in the end, where that is wanted, what explains the findings.
  * The order and content of the events depend on the input alone, not on timing.
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
 export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+  const attribution = asked.attribute ? new Attribution(tools) : undefined;
+  const run = verifyAll(asked, tools, attribution);
+  if (!attribution) return yield* run;
+  try {
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) {
+      attribution.see(next.value);
+      yield next.value;
+    }
+    for await (const findings of attribution.findings()) yield { type: 'findings', findings };
+    return next.value;
+  } finally {
+    // Whoever stops listening ends the run too.
+    await run.return([]);
+  }
+}
+
+async function* verifyAll(
+  asked: VerifyRequest,
+  tools: VerifyTools,
+  attribution: Attribution | undefined,
+): AsyncGenerator<VerifyEvent, UsedKeys> {
   // How old the newest digest may be, can only be said of a time that goes on until now.
   const request = asked.maxAge !== undefined && asked.to === undefined ? { ...asked, to: tools.now } : asked;
   const ring = new KeyRing(tools.keys, tools.now);
   const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
-  const policy = strictPolicy(findKey, tools.verifySignature);
+  const strict = strictPolicy(findKey, tools.verifySignature);
+  const policy = attribution?.watch(strict) ?? strict;
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
   const bench = { ...tools, policy, stop, ...(recovery && { recovery }) };

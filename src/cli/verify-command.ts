@@ -57,6 +57,10 @@ export const verifyFlags = (yargs: Argv) =>
       type: 'boolean',
       describe: 'look for older versions of what is missing or changed, and go on with them',
     })
+    .option('attribute', {
+      type: 'boolean',
+      describe: 'search the logs that verified for who did it: they are read a second time',
+    })
     .option('relocated', {
       type: 'string',
       array: true,
@@ -173,6 +177,7 @@ function toRunOptions(flags: VerifyFlags, now: number): RunOptions {
     keys: flags.keys,
     ...(flags.auditUnreferenced !== undefined && { auditUnreferenced: flags.auditUnreferenced }),
     ...(flags.useVersions && { useVersions: true }),
+    ...(flags.attribute && { attribute: true }),
     ...(flags.relocated && { relocated: flags.relocated }),
     aws: toAwsOptions(flags),
     resources: toResources(flags),

@@ -22,6 +22,7 @@ type FromRequest =
   | 'trails'
   | 'auditUnreferenced'
   | 'useVersions'
+  | 'attribute'
   | 'relocated';
 
 /** What a verification is to look at, in the words of whoever asks for it. */

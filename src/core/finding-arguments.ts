@@ -1,6 +1,7 @@
 import type { Instant, Interval } from './instant.js';
 import type { KeyHazard } from './key-hazard.js';
 import type { ObjectRef } from './objects.js';
+import type { Actor } from './trail-event.js';
 
 /** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
 export interface Refusal {
@@ -29,6 +30,20 @@ export type SignFileProblem =
 
 /** Why many logs of a folder are reported as one: digests never mention their kind, or they are older than every digest. */
 export type UnvouchedReason = 'kind-never-mentioned' | 'before-oldest-digest';
+
+/** How closely an event names what it explains: the object itself, a folder that holds it, its whole bucket, its trail. */
+export type Naming = 'object' | 'folder' | 'bucket' | 'trail';
+
+/** What a finding about a chain says of its time. */
+export interface UnexplainedTime extends Partial<Interval> {
+  readonly previous?: ObjectRef;
+  readonly next?: ObjectRef;
+  readonly last?: ObjectRef;
+}
+/** The finding that is attributed; the one that is said has the same subject. */
+interface Explaining extends UnexplainedTime {
+  readonly explains: keyof FindingArguments;
+}
 
 interface Recovered {
   /** Of the version that CloudTrail delivered. */
@@ -147,6 +162,26 @@ export interface FindingArguments {
   /** `count`: older versions that were read. */
   'object-versions-unmatched': { readonly count: number };
   'object-versions-unavailable': Refusal;
+  // What verified logs say of how something came about.
+  'attribution-event': Explaining &
+    Actor & {
+      readonly eventId: string;
+      readonly eventName: string;
+      readonly eventTime: Instant;
+      readonly names: Naming;
+      /** The verified log that holds the event. */
+      readonly log: ObjectRef;
+      /** Whether there are more events than those that are told: the earliest and the latest are. */
+      readonly hasMore: boolean;
+    };
+  /** Numbers of logs, and of calls that name the subject and failed: so many or more where it is 100. */
+  'attribution-none': Explaining & {
+    readonly searched: number;
+    readonly unsearched: number;
+    readonly refusedCalls: number;
+  };
+  /** `count`: findings beyond the limit, which are not attributed. */
+  'attribution-limited': { readonly limit: number; readonly count: number };
   // A chain over time.
   'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
   'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };

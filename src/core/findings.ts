@@ -3,7 +3,15 @@ import type { FindingArguments } from './finding-arguments.js';
 import type { ObjectRef } from './objects.js';
 import type { Outcome } from './outcome.js';
 
-export type { FindingArguments, KeyFault, Refusal, SignFileProblem, UnvouchedReason } from './finding-arguments.js';
+export type {
+  FindingArguments,
+  KeyFault,
+  Naming,
+  Refusal,
+  SignFileProblem,
+  UnexplainedTime,
+  UnvouchedReason,
+} from './finding-arguments.js';
 
 /** What a finding does to the outcome of the thing it is about. A warning changes nothing: it is there to be read. */
 export type Effect = Exclude<Outcome, 'verified'> | 'warning';
@@ -94,6 +102,9 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'log-recovered': 'warning',
   'object-versions-unmatched': 'warning',
   'object-versions-unavailable': 'warning',
+  'attribution-event': 'warning',
+  'attribution-none': 'warning',
+  'attribution-limited': 'warning',
   'chain-gap': 'warning',
   'chain-interval-lost': 'failed',
   'chain-interval-undetermined': 'undetermined',

@@ -25,6 +25,8 @@ const TELLING = [
   'successor',
   'sibling',
   'remembered',
+  'explains',
+  'eventId',
 ] as const;
 
 /**

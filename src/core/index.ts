@@ -39,10 +39,12 @@ export {
   type FindingOf,
   finding,
   type KeyFault,
+  type Naming,
   outcomeOfFindings,
   type Refusal,
   type SignFileProblem,
   type Subject,
+  type UnexplainedTime,
   type UnvouchedReason,
 } from './findings.js';
 export { type GzipFrame, type GzipTrailer, isGzip, parseGzipHeader, parseGzipTrailer } from './gzip.js';
@@ -117,4 +119,5 @@ export {
 export { isSignedBy, toDataSigningString } from './signing.js';
 export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
 export { parseTrailArn, type TrailArn } from './trail-arn.js';
+export type { Actor } from './trail-event.js';
 export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

@@ -154,7 +154,9 @@ class SortedFindings {
       yield { type: 'findings', findings: [finding] };
   }
 
-  #chainOf({ subject }: Finding): ChainId | undefined {
+  #chainOf({ code, subject }: Finding): ChainId | undefined {
+    // It is said when every chain is done, and of a log without judging it again.
+    if (code === 'attribution-event' || code === 'attribution-none') return undefined;
     if (subject.type === 'chain') return subject.chain;
     if (subject.type === 'digest') {
       const key = parseDigestKey(subject.key);

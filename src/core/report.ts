@@ -32,6 +32,8 @@ export interface RequestedSelection {
   readonly relocated?: readonly string[];
   /** Whether older versions were looked for of what is missing or changed. */
   readonly useVersions?: boolean;
+  /** Whether verified logs were searched for the events that explain what was found. */
+  readonly attribute?: boolean;
 }
 
 /** What was asked of one of several sources alone. */
@@ -203,6 +205,7 @@ export const TIMES: ReadonlySet<string> = new Set([
   'replacedAt',
   'stoppedAt',
   'since',
+  'eventTime',
 ]);
 
 /** A finding as plain data. */

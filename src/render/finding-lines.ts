@@ -94,6 +94,12 @@ const FACTS = {
   other: 'other key',
   example: 'for example',
   sibling: 'its sibling',
+  identityArn: 'who',
+  principalId: 'principal',
+  sourceIpAddress: 'address',
+  userAgent: 'user agent',
+  eventId: 'event',
+  log: 'in log',
 } as const;
 const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
 

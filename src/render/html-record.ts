@@ -133,7 +133,7 @@ function keyList(keys: ReportSummary['keysUsed']): Content {
 function commandOf({ tool, request, keySource }: ReportHeader): string | undefined {
   const [source, ...more] = request.sources;
   if (source === undefined || more.length > 0) return undefined;
-  const { from, to, accounts, regions, trails, auditUnreferenced, useVersions, relocated } = request;
+  const { from, to, accounts, regions, trails, auditUnreferenced, useVersions, attribute, relocated } = request;
   const flags = (name: string, values: readonly string[] = []) => values.map((value) => `--${name} ${quote(value)}`);
   return [
     `${tool.name} verify ${quote(source)}`,
@@ -144,6 +144,7 @@ function commandOf({ tool, request, keySource }: ReportHeader): string | undefin
     ...flags('trail', trails),
     ...(auditUnreferenced === undefined ? [] : [`--${auditUnreferenced ? '' : 'no-'}audit-unreferenced`]),
     ...(useVersions ? ['--use-versions'] : []),
+    ...(attribute ? ['--attribute'] : []),
     ...flags('relocated', relocated),
     ...(keySource === 'list-public-keys' ? [] : ['--keys KEYS']),
   ].join(' ');

@@ -1,4 +1,5 @@
 import type { FindingCode, FindingOf } from '../core/findings.js';
+import { ATTRIBUTION_WORDING } from './wording-attribution.js';
 import { AUDIT_WORDING } from './wording-audit.js';
 import { CHAIN_WORDING, RUN_WORDING, TRAIL_WORDING } from './wording-chain.js';
 import { CHECKPOINT_WORDING } from './wording-checkpoint.js';
@@ -16,6 +17,7 @@ export const WORDING: Wordings<FindingCode> = {
   ...LOG_WORDING,
   ...AUDIT_WORDING,
   ...RECOVERY_WORDING,
+  ...ATTRIBUTION_WORDING,
   ...CHAIN_WORDING,
   ...TRAIL_WORDING,
   ...QUERY_WORDING,

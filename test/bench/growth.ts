@@ -30,7 +30,7 @@ const BUCKET = 'bench-trail-logs';
 /** The logs there are: every name stands for one of these. About 14 KB each. */
 const CONTENTS = Array.from({ length: 64 }, (_, index) => {
   const subject = { accountId: PLACE.accountId, region: PLACE.region, kind: 'CloudTrail', deliveredAt: START } as const;
-  const { bytes } = forgeLogContents(subject, 18, `growth-${index}`);
+  const { bytes } = forgeLogContents(subject, { records: 18 }, `growth-${index}`);
   return {
     sha256: sha256Of(bytes),
     object: { status: 'found', body: stableGzip(bytes), metadata: {} } as StoredObject,

@@ -142,6 +142,9 @@ const PROMISED: Readonly<Record<Effect, readonly string[]>> = {
     'public-key-unreadable',
     'query-folder-not-listed',
     'query-file-unlisted',
+    'attribution-event',
+    'attribution-none',
+    'attribution-limited',
   ],
 };
 const RUN = { type: 'run' } as const;

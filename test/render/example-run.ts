@@ -151,6 +151,25 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'log-recovered': { versionId: 'nMLtt3sXjo', act: 'overwritten', replacedAt: START },
   'object-versions-unmatched': { count: 12 },
   'object-versions-unavailable': refusal,
+  'attribution-event': {
+    explains: 'chain-gap',
+    ...hour,
+    previous: place('before'),
+    next: place('after'),
+    eventId: '8f0d1c5e-6a3b-4d51-9c8f-2f1f6f0e8a11',
+    eventName: 'StopLogging',
+    eventTime: START,
+    names: 'trail',
+    identityType: 'IAMUser',
+    identityArn: 'arn:aws:iam::111122223333:user/eve',
+    principalId: 'AIDACKCEVSQ6C2EXAMPLE',
+    sourceIpAddress: '192.0.2.7',
+    userAgent: 'aws-cli/2.27.1',
+    log: place('log'),
+    hasMore: false,
+  },
+  'attribution-none': { explains: 'chain-gap', ...hour, searched: 1234, unsearched: 1, refusedCalls: 2 },
+  'attribution-limited': { limit: 1000, count: 17 },
   'chain-gap': { ...hour, previous: place('before'), next: place('after') },
   'chain-interval-lost': { ...hour, previous: place('before'), next: place('after') },
   'chain-interval-undetermined': { ...hour, next: place('after') },
@@ -224,7 +243,8 @@ function subjectFor(code: FindingCode): Subject {
   if (QUERY_FILE_CODES.test(code)) return { type: 'query-file', bucket: 'lake', key: 'results/result_1.csv.gz' };
   if (code.startsWith('query-')) return { type: 'query-sign-file', bucket: 'lake', key: 'results/result_sign.json' };
   if (code.startsWith('folder-')) return { type: 'folder', bucket: 'trails', key: 'AWSLogs/' };
-  if (/^chain-|^checkpoint-(?:chain|digest|earlier)-/.test(code)) return { type: 'chain', chain: CHAIN };
+  if (/^chain-|^checkpoint-(?:chain|digest|earlier)-|^attribution-(?:event|none)$/.test(code))
+    return { type: 'chain', chain: CHAIN };
   if (code.startsWith('public-key-')) return { type: 'public-key', fingerprint: FINGERPRINT };
   return code === 'source-unavailable' ? { type: 'run', source: 's3://other-trails' } : { type: 'run' };
 }

@@ -30,6 +30,16 @@ export interface LogSubject {
   readonly deliveredAt: Instant;
 }
 
+/** What is to stand in a forged log. */
+export interface LogWishes {
+  /** How many forged events; at least one. */
+  readonly records: number;
+  /** More events, behind those. */
+  readonly events?: readonly object[];
+  /** The whole text of the log instead, whatever it is. */
+  readonly text?: string;
+}
+
 export interface LogContents {
   /** The file's unique part of its name. */
   readonly uniqueId: string;
@@ -39,8 +49,12 @@ export interface LogContents {
   readonly newestEventTime: Instant;
 }
 
-/** A log file of that many events (at least one, about 800 bytes each), all shortly before its delivery. The same for the same subject and seed. */
-export function forgeLogContents(subject: LogSubject, records: number, seed: string): LogContents {
+/** A log file of events (about 800 bytes each) shortly before its delivery. The same for the same subject, wishes and seed. */
+export function forgeLogContents(
+  subject: LogSubject,
+  { records, events: wanted = [], text }: LogWishes,
+  seed: string,
+): LogContents {
   const random = new SeededRandom(`${seed}/${subject.accountId}/${subject.region}/${subject.deliveredAt}`);
   const uniqueId = random.alphanumeric(16);
   const times = Array.from(
@@ -50,7 +64,7 @@ export function forgeLogContents(subject: LogSubject, records: number, seed: str
   const events = times.map((time) => forgeEvent(subject, time, random));
   return {
     uniqueId,
-    bytes: new TextEncoder().encode(JSON.stringify({ Records: events })),
+    bytes: new TextEncoder().encode(text ?? JSON.stringify({ Records: [...events, ...wanted] })),
     oldestEventTime: times.reduce((a, b) => Math.min(a, b)),
     newestEventTime: times.reduce((a, b) => Math.max(a, b)),
   };
@@ -92,5 +106,45 @@ function forgeEvent({ accountId, region, kind }: LogSubject, time: Instant, rand
       cipherSuite: 'TLS_AES_128_GCM_SHA256',
       clientProvidedHostHeader: `${call.source}.${region}.amazonaws.com`,
     },
+  };
+}
+
+export interface ForgedCall {
+  /** For example `s3`. */
+  readonly source: string;
+  readonly name: string;
+  readonly time: Instant;
+  readonly parameters: object;
+  readonly accountId?: string;
+  readonly region?: string;
+  /** More fields, in the place of the usual ones. */
+  readonly fields?: object;
+}
+
+/** One event as CloudTrail records a call. Its id follows from the name and the time. */
+export function forgeCall(call: ForgedCall): object {
+  const { source, name, time, parameters, accountId = '111122223333', region = 'us-east-1', fields } = call;
+  return {
+    eventVersion: '1.11',
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDACKCEVSQ6C2EXAMPLE',
+      arn: `arn:aws:iam::${accountId}:user/eve`,
+      accountId,
+      userName: 'eve',
+    },
+    eventTime: formatInstant(time),
+    eventSource: `${source}.amazonaws.com`,
+    eventName: name,
+    awsRegion: region,
+    sourceIPAddress: '203.0.113.7',
+    userAgent: 'aws-cli/2.27.1',
+    requestParameters: parameters,
+    responseElements: null,
+    eventID: `${name}-${time}`,
+    readOnly: false,
+    eventType: 'AwsApiCall',
+    recipientAccountId: accountId,
+    ...fields,
   };
 }

@@ -37,6 +37,10 @@ export interface ForgeOptions extends Delivery {
   readonly logsPerHour: number | ((hour: number) => number);
   /** Events in each log, about 800 bytes apiece; 3 where nothing is said, never less than 1. */
   readonly recordsPerLog?: number | ((hour: number, log: number) => number);
+  /** Events that stand in a log besides. */
+  readonly events?: (hour: number, log: number) => readonly object[];
+  /** The whole text of a log, whatever it is; where it says nothing, the log holds events. */
+  readonly logText?: (hour: number, log: number) => string | undefined;
   /** The logs of an hour take turns through these; `CloudTrail` alone where nothing is said. */
   readonly logKinds?: readonly LogKind[];
   /** Where the logs lie when it is not the bucket of the digests. */
@@ -206,7 +210,9 @@ function forgeLog(
   const kind = logKinds[index % logKinds.length] ?? 'CloudTrail';
   const records = typeof recordsPerLog === 'function' ? recordsPerLog(hour, index) : recordsPerLog;
   const seed = `${options.seed ?? ''}/${formatChainId(chainIdOf(options))}/${index}`;
-  const contents = forgeLogContents({ accountId, region, kind, deliveredAt }, records, seed);
+  const text = options.logText?.(hour, index);
+  const wishes = { records, events: options.events?.(hour, index) ?? [], ...(text !== undefined && { text }) };
+  const contents = forgeLogContents({ accountId, region, kind, deliveredAt }, wishes, seed);
   const time = Math.ceil(deliveredAt / LOG_NAME_STEP) * LOG_NAME_STEP;
   const key = toLogKey({ ...folderOf(options), kind, time, uniqueId: contents.uniqueId });
   const ref = { bucket: options.logBucket ?? options.bucket, key };
