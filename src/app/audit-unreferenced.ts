@@ -15,7 +15,7 @@ import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listDated } from './audit-listing.js';
 import type { AuditRecord, Verdict } from './audit-record.js';
 import { unlistable } from './discover.js';
-import type { TimeRange } from './list-digests.js';
+import type { PlacedFolder, TimeRange } from './list-digests.js';
 
 /** Logs that are younger than this need no digest yet. */
 const DUE_AFTER = 2 * HOUR;
@@ -26,12 +26,6 @@ const DATE_LENGTH = 10;
 export interface AuditTools {
   readonly store: ObjectStore;
   readonly now: Instant;
-}
-
-/** A folder of one account and region, in its bucket. */
-export interface PlacedFolder {
-  readonly bucket: string;
-  readonly folder: Folder;
 }
 
 /**

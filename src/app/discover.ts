@@ -1,8 +1,20 @@
 import { compareUtf8 } from '../core/byte-order.js';
 import { type Finding, finding } from '../core/findings.js';
-import { type Folder, isAccountId, isRegionName, LOG_KINDS, toAccountFolder } from '../core/object-key.js';
+import { identityOf } from '../core/identity.js';
+import {
+  type Folder,
+  isAccountId,
+  isRegionName,
+  LOG_KINDS,
+  type LogKind,
+  toAccountFolder,
+  toDigestFolder,
+} from '../core/object-key.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import type { DeletedDigests } from './deleted-digests.js';
 import { FOLDERS_SEARCHED, LISTINGS_AT_ONCE } from './limits.js';
+import type { PlacedFolder } from './list-digests.js';
+import { versionsUnavailable } from './recover.js';
 
 /** A bucket, or a part of one, to look for trails in. */
 export interface Source {
@@ -22,7 +34,7 @@ export interface Selection {
 export interface DigestFolders {
   readonly accountId: string;
   readonly region: string;
-  readonly folders: readonly { readonly bucket: string; readonly folder: Folder }[];
+  readonly folders: readonly PlacedFolder[];
 }
 
 /** A folder where sign files of saved query results may lie: anywhere below it, or directly in it. */
@@ -49,27 +61,51 @@ const MAX_PREFIX_LENGTH = 200;
 /**
  * Finds the accounts and regions that CloudTrail delivered digests for, by listing folders only. Folders that may not
  * be listed become findings; a region with logs but without a single digest becomes one too.
+ * @param deleted where given, folders are found too that hold nothing any more but digests that were deleted
  * @throws {ListingError} when not even the source itself can be listed
  */
 export async function discover(
   store: ObjectStore,
   sources: readonly Source[],
   selection: Selection,
+  deleted?: DeletedDigests,
 ): Promise<Discovery> {
-  const search = new Search(store, selection);
+  const search = new Search(presentFolders(store), selection);
   for (const source of sources) await search.findLogRoots(source.bucket, folderOf(source.prefix));
+  if (deleted?.seeksFolders) await search.addDeleted(deleted, sources);
   return search.result();
 }
+
+/** How folders are listed, and what is said where they cannot be. */
+interface FolderListing {
+  readonly kinds: readonly LogKind[];
+  list(bucket: string, prefix: string): Promise<readonly string[]>;
+  toFinding(error: ListingError, place: { readonly bucket: string; readonly key: string }): Finding;
+}
+
+const presentFolders = (store: ObjectStore): FolderListing => ({
+  kinds: LOG_KINDS,
+  list: (bucket, prefix) => store.listFolders(bucket, prefix),
+  toFinding: unlistable,
+});
+
+const deletedFolders = (deleted: DeletedDigests): FolderListing => ({
+  kinds: [],
+  list: (bucket, prefix) => deleted.listFolders(bucket, prefix),
+  toFinding: ({ reason }, place) => versionsUnavailable({ type: 'folder', ...place }, reason),
+});
+
+const placeOf = ({ bucket, folder }: PlacedFolder): string => `${bucket}/${toDigestFolder(folder)}`;
+
+const byPlace = ({ subject: a }: Finding, { subject: b }: Finding): number =>
+  'key' in a && 'key' in b ? compareUtf8(`${a.bucket}/${a.key}`, `${b.bucket}/${b.key}`) : 0;
 
 const folderOf = (prefix: string): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`);
 
 class Search {
-  readonly #store: ObjectStore;
+  readonly #listing: FolderListing;
   readonly #selection: Selection;
-  readonly #found = new Map<
-    string,
-    { accountId: string; region: string; folders: { bucket: string; folder: Folder }[] }
-  >();
+  readonly #found = new Map<string, { accountId: string; region: string; folders: PlacedFolder[] }>();
   readonly #withLogs = new Map<string, { bucket: string; key: string }>();
   readonly #exportFolders: ExportFolder[] = [];
   readonly #findings: Finding[] = [];
@@ -77,13 +113,18 @@ class Search {
   readonly #visited = new Set<string>();
   #searched = 0;
 
-  constructor(store: ObjectStore, selection: Selection) {
-    this.#store = store;
+  constructor(listing: FolderListing, selection: Selection) {
+    this.#listing = listing;
     this.#selection = selection;
   }
 
   result(): Discovery {
-    const found = [...this.#found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, folders]) => folders);
+    // Accounts are looked into at once: nothing may depend on which answered first.
+    const inOrder = (folders: readonly PlacedFolder[]) =>
+      [...folders].sort((a, b) => compareUtf8(placeOf(a), placeOf(b)));
+    const found = [...this.#found.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, each]) => ({ ...each, folders: inOrder(each.folders) }));
     const bare = [...this.#withLogs.entries()]
       .filter(([id]) => !this.#found.has(id))
       .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -91,7 +132,36 @@ class Search {
     const exportFolders = [...this.#exportFolders].sort((a, b) =>
       compareUtf8(`${a.bucket}/${a.prefix}`, `${b.bucket}/${b.prefix}`),
     );
-    return { found, exportFolders, findings: [...this.#findings, ...findings] };
+    return { found, exportFolders, findings: [...[...this.#findings].sort(byPlace), ...findings] };
+  }
+
+  /** Adds folders of which nothing is left but deleted digests. To be called when all others were found. */
+  async addDeleted(deleted: DeletedDigests, sources: readonly Source[]): Promise<void> {
+    const listing = deletedFolders(deleted);
+    const search = new Search(listing, this.#selection);
+    const refused: Finding[] = [];
+    const isDone = async (bucket: string, key: string, look: () => Promise<boolean>): Promise<boolean> => {
+      try {
+        return await look();
+      } catch (error) {
+        if (!(error instanceof ListingError)) throw error;
+        refused.push(listing.toFinding(error, { bucket, key }));
+        return false;
+      }
+    };
+    for (const { bucket, prefix } of sources) {
+      const root = folderOf(prefix);
+      await isDone(bucket, root, () => search.findLogRoots(bucket, root).then(() => true));
+    }
+    const { found, findings } = search.result();
+    const known = new Set([...this.#found.values()].flatMap(({ folders }) => folders.map(placeOf)));
+    const gone = found.flatMap(({ folders }) => folders).filter((placed) => !known.has(placeOf(placed)));
+    const held = await mapAtOnce(gone, ({ bucket, folder }) =>
+      isDone(bucket, toDigestFolder(folder), () => deleted.hasAny(bucket, folder)),
+    );
+    for (const { bucket, folder } of gone.filter((_, index) => held[index])) this.#add(bucket, folder);
+    const said = new Set(this.#findings.map(identityOf));
+    this.#findings.push(...[...findings, ...refused].filter((item) => !said.has(identityOf(item))));
   }
 
   /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
@@ -122,19 +192,14 @@ class Search {
   /** Looks into folders; answers with those below them. */
   async #searchLevel(bucket: string, folders: readonly string[], source: string): Promise<readonly string[]> {
     const below: string[] = [];
-    for (let at = 0; at < folders.length; at += LISTINGS_AT_ONCE) {
-      const some = folders.slice(at, at + LISTINGS_AT_ONCE);
-      const listed = await Promise.all(
-        some.map((folder) =>
-          folder === source ? this.#store.listFolders(bucket, folder) : this.#list(bucket, folder),
-        ),
-      );
-      for (const [index, folder] of some.entries()) {
-        const names = listed[index] ?? [];
-        this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
-        if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
-        below.push(...names.filter((name) => name !== 'AWSLogs').map((name) => `${folder}${name}/`));
-      }
+    const listed = await mapAtOnce(folders, (folder) =>
+      folder === source ? this.#listing.list(bucket, folder) : this.#list(bucket, folder),
+    );
+    for (const [index, folder] of folders.entries()) {
+      const names = listed[index] ?? [];
+      this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
+      if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
+      below.push(...names.filter((name) => name !== 'AWSLogs').map((name) => `${folder}${name}/`));
     }
     return below;
   }
@@ -167,24 +232,28 @@ class Search {
     this.#exportFolders.push({ bucket, prefix: `${base}CloudTrail-Lake/Query/`, depth: 'whole', accountId });
     const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
     const [digestRegions, ...logRegions] = await Promise.all(
-      ['CloudTrail-Digest', ...LOG_KINDS].map(async (kind) =>
+      ['CloudTrail-Digest', ...this.#listing.kinds].map(async (kind) =>
         (await this.#listOrReport(bucket, `${base}${kind}/`))?.filter(isSelected),
       ),
     );
     // Where the digests cannot be seen, nothing says that there are none.
     if (!digestRegions) return;
-    for (const region of digestRegions) {
-      const id = `${account.accountId}/${region}`;
-      const entry = this.#found.get(id) ?? { accountId: account.accountId, region, folders: [] };
-      entry.folders.push({ bucket, folder: { ...account, region } });
-      this.#found.set(id, entry);
-    }
+    for (const region of digestRegions) this.#add(bucket, { ...account, region });
     for (const [index, names] of logRegions.entries()) {
       for (const region of names ?? []) {
         const id = `${account.accountId}/${region}`;
-        if (!this.#withLogs.has(id)) this.#withLogs.set(id, { bucket, key: `${base}${LOG_KINDS[index]}/${region}/` });
+        if (!this.#withLogs.has(id))
+          this.#withLogs.set(id, { bucket, key: `${base}${this.#listing.kinds[index]}/${region}/` });
       }
     }
+  }
+
+  #add(bucket: string, folder: Folder): void {
+    const { accountId, region } = folder;
+    const id = `${accountId}/${region}`;
+    const entry = this.#found.get(id) ?? { accountId, region, folders: [] };
+    entry.folders.push({ bucket, folder });
+    this.#found.set(id, entry);
   }
 
   #isNew(bucket: string, folder: string): boolean {
@@ -201,13 +270,21 @@ class Search {
   /** Undefined, and a finding, where the folder cannot be listed. */
   async #listOrReport(bucket: string, prefix: string): Promise<readonly string[] | undefined> {
     try {
-      return await this.#store.listFolders(bucket, prefix);
+      return await this.#listing.list(bucket, prefix);
     } catch (error) {
       if (!(error instanceof ListingError)) throw error;
-      this.#findings.push(unlistable(error, { bucket, key: prefix }));
+      this.#findings.push(this.#listing.toFinding(error, { bucket, key: prefix }));
       return undefined;
     }
   }
+}
+
+/** A bounded number at once; answers in the order of the items. */
+async function mapAtOnce<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const answers: R[] = [];
+  for (let at = 0; at < items.length; at += LISTINGS_AT_ONCE)
+    answers.push(...(await Promise.all(items.slice(at, at + LISTINGS_AT_ONCE).map(map))));
+  return answers;
 }
 
 /** A listing that could not be had, as a finding about the folder. */

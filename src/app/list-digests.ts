@@ -1,7 +1,7 @@
 import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
 import { type Finding, finding } from '../core/findings.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../core/instant.js';
-import { type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
+import { type DigestKey, type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Candidate } from '../core/walk.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
@@ -35,34 +35,81 @@ export interface Listing {
   readonly findings: readonly Finding[];
   /** Folders that could not be listed to their end. What was listed of them is among the chains. */
   readonly unlisted: readonly ListingError[];
+  /** Folders whose deleted digests could not be listed to their end. */
+  readonly unsearched: readonly ListingError[];
 }
 
-/** Lists the digests of one account and region and sorts them into chains. */
+/** Where digests that were deleted are found. */
+export interface DeletedListing {
+  /** Those of a folder that may cover some of the time asked for, from the day of an instant on. Throws {@link ListingError}. */
+  list(bucket: string, folder: Folder, since: Instant): AsyncIterable<ObjectRef>;
+}
+
+/** A folder of one account and region, in its bucket. */
+export interface PlacedFolder {
+  readonly bucket: string;
+  readonly folder: Folder;
+}
+
+/**
+ * Lists the digests of one account and region and sorts them into chains.
+ * @param deleted where given, digests that were deleted are candidates as well: those that are newer than the oldest
+ * one left of their chain, since expiry takes the oldest first; of a chain of which nothing is left, those of the time
+ * asked for, where its start was given
+ */
 export async function listChains(
   store: ObjectStore,
-  folders: readonly { readonly bucket: string; readonly folder: Folder }[],
+  folders: readonly PlacedFolder[],
   range: TimeRange,
+  deleted?: DeletedListing,
 ): Promise<Listing> {
   const sorter = new ChainSorter(range);
-  const unlisted: ListingError[] = [];
-  for (const { bucket, folder } of folders) {
+  const unlisted = await listEach(folders, async ({ bucket, folder }) => {
+    for await (const ref of listDigestKeys(store, bucket, folder, range)) sorter.add(ref, folder);
+  });
+  const since = sorter.oldestOfInterest;
+  if (!deleted || since === undefined) return { ...sorter.sorted(), unlisted, unsearched: [] };
+  const unsearched = await listEach(folders, async ({ bucket, folder }) => {
+    for await (const ref of deleted.list(bucket, folder, since)) sorter.addDeleted(ref);
+  });
+  return { ...sorter.sorted(), unlisted, unsearched };
+}
+
+/** Lists one folder after the other; answers with the listings that failed. */
+async function listEach(
+  folders: readonly PlacedFolder[],
+  list: (placed: PlacedFolder) => Promise<void>,
+): Promise<readonly ListingError[]> {
+  const failed: ListingError[] = [];
+  for (const placed of folders) {
     try {
-      for await (const ref of listDigestKeys(store, bucket, folder, range)) sorter.add(ref, folder);
+      await list(placed);
     } catch (error) {
       if (!(error instanceof ListingError)) throw error;
-      unlisted.push(error);
+      failed.push(error);
     }
   }
-  return { ...sorter.sorted(), unlisted };
+  return failed;
 }
 
 /** Whether a digest may cover some of the time asked for, by its name. */
 export const isWithin = ({ end }: Candidate, { from, to }: TimeRange): boolean =>
   (from === undefined || end > from) && (to === undefined || end - HOUR < to);
 
+/** What a listing shows of a chain. */
+interface Entry {
+  readonly chain: ChainId;
+  readonly candidates: Candidate[];
+  readonly deleted: Candidate[];
+  /** The newest before the time asked for. */
+  last?: Candidate;
+  /** The end of the oldest that was listed; absent where none was. */
+  oldest?: Instant;
+}
+
 class ChainSorter {
   readonly #range: TimeRange;
-  readonly #chains = new Map<string, { readonly chain: ChainId; readonly candidates: Candidate[]; last?: Candidate }>();
+  readonly #chains = new Map<string, Entry>();
   readonly #findings: Finding[] = [];
 
   constructor(range: TimeRange) {
@@ -77,19 +124,42 @@ class ChainSorter {
         this.#findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
       return;
     }
-    const chain = chainOf(key);
-    const id = formatChainId(chain);
-    const entry = this.#chains.get(id) ?? { chain, candidates: [] };
-    this.#chains.set(id, entry);
+    const entry = this.#entryOf(key);
+    entry.oldest = Math.min(key.endTime, entry.oldest ?? key.endTime);
     const candidate = { ref, end: key.endTime };
     if (from === undefined || key.endTime > from) entry.candidates.push(candidate);
     else if (!key.backfill && (!entry.last || entry.last.end <= key.endTime)) entry.last = candidate;
   }
 
-  sorted(): Omit<Listing, 'unlisted'> {
+  /** Before then, no digest that was deleted is of interest; nor is any, where it is undefined. To be asked when all others were added. */
+  get oldestOfInterest(): Instant | undefined {
+    const { from } = this.#range;
+    if (from !== undefined) return from;
+    const oldest = [...this.#chains.values()].flatMap((entry) => entry.oldest ?? []);
+    return oldest.length === 0 ? undefined : oldest.reduce((a, b) => Math.min(a, b));
+  }
+
+  /** A digest that was deleted. */
+  addDeleted(ref: ObjectRef): void {
+    const key = parseDigestKey(ref.key);
+    if (!key) return;
+    const oldest = this.#chains.get(formatChainId(chainOf(key)))?.oldest;
+    const isOfInterest = oldest === undefined ? this.#range.from !== undefined : key.endTime > oldest;
+    if (isOfInterest) this.#entryOf(key).deleted.push({ ref, end: key.endTime });
+  }
+
+  sorted(): Pick<Listing, 'chains' | 'findings'> {
     const entries = [...this.#chains.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-    const chains = entries.map((entry) => cut(entry.chain, this.#candidatesOf(entry), this.#range.to));
+    const chains = entries.map((entry) => cut(entry, this.#candidatesOf(entry), this.#range.to));
     return { chains: chains.filter(({ candidates }) => candidates.length > 0), findings: this.#findings };
+  }
+
+  #entryOf(key: DigestKey): Entry {
+    const chain = chainOf(key);
+    const id = formatChainId(chain);
+    const entry = this.#chains.get(id) ?? { chain, candidates: [], deleted: [] };
+    this.#chains.set(id, entry);
+    return entry;
   }
 
   /** Whether a key lies in the folders of the time asked for, or in those of a day around it. */
@@ -101,10 +171,9 @@ class ChainSorter {
   }
 
   /** A standard chain that ends before the time asked for is not passed over: its last digest shows since when there is none. */
-  #candidatesOf({ candidates, last }: { candidates: Candidate[]; last?: Candidate }): readonly Candidate[] {
-    return last && !candidates.some((candidate) => isWithin(candidate, this.#range))
-      ? [last, ...candidates]
-      : candidates;
+  #candidatesOf({ candidates, deleted, last }: Entry): readonly Candidate[] {
+    const isWithinAny = deleted.length > 0 || candidates.some((candidate) => isWithin(candidate, this.#range));
+    return last && !isWithinAny ? [last, ...candidates] : candidates;
   }
 }
 
@@ -126,12 +195,13 @@ async function* listDigestKeys(
   }
 }
 
-/** Keeps the digests up to the first that reaches the end of the range, and the next one as a witness. */
-function cut(chain: ChainId, listed: readonly Candidate[], to: Instant | undefined): ListedChain {
-  const candidates = [...listed].sort((a, b) => a.end - b.end);
-  if (to === undefined) return { chain, candidates };
-  const last = candidates.findIndex(({ end }) => end >= to);
-  if (last === -1) return { chain, candidates };
-  const witness = candidates[last + 1];
-  return { chain, candidates: candidates.slice(0, last + 1), ...(witness && { witness: witness.ref }) };
+/** Keeps the digests up to the first that is there and reaches the end of the range, and the next one as a witness. */
+function cut({ chain, deleted }: Entry, listed: readonly Candidate[], to: Instant | undefined): ListedChain {
+  const present = [...listed].sort((a, b) => a.end - b.end);
+  const last = to === undefined ? -1 : present.findIndex(({ end }) => end >= to);
+  const kept = last === -1 ? present : present.slice(0, last + 1);
+  const witness = last === -1 ? undefined : present[last + 1];
+  const limit = last === -1 ? Number.POSITIVE_INFINITY : (kept.at(-1)?.end ?? 0);
+  const candidates = [...kept, ...deleted.filter(({ end }) => end < limit)].sort((a, b) => a.end - b.end);
+  return { chain, candidates, ...(witness && { witness: witness.ref }) };
 }

@@ -1,10 +1,10 @@
-import type { DigestFacts, Unread } from '../core/contents.js';
+import type { DigestFacts } from '../core/contents.js';
 import type { LogReference } from '../core/digest.js';
 import { type Finding, finding, outcomeOfFindings, type Subject } from '../core/findings.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { DigestJudgement } from '../core/policy.js';
 import type { Inflater } from '../ports/inflater.js';
-import type { StoredObject } from '../ports/object-store.js';
+import type { StoredObject, Unlisted } from '../ports/object-store.js';
 import type { ObjectVersion, VersionedObjects } from '../ports/versioned-objects.js';
 import { LIMITS } from './limits.js';
 import { toDigestMetadata } from './read-digest.js';
@@ -66,7 +66,7 @@ export class Recovery {
     read: (object: StoredObject) => Promise<T | undefined>,
   ): Promise<{ readonly match?: { readonly content: T; readonly args: RecoveredArguments }; findings: Finding[] }> {
     const answer = await this.#objects.versions(ref);
-    if (answer.status !== 'listed') return { findings: [unavailable(subject, answer)] };
+    if (answer.status !== 'listed') return { findings: [versionsUnavailable(subject, answer)] };
     // The newest is the present object, or the mark that it is gone.
     const older = answer.versions.map((version, index) => ({ version, newer: answer.versions[index - 1] })).slice(1);
     const kept = older.filter(({ version }) => !version.isDeleteMarker).slice(0, MAX_VERSIONS);
@@ -92,8 +92,9 @@ const toArguments = ({ versionId }: ObjectVersion, newer: ObjectVersion): Recove
   replacedAt: newer.at,
 });
 
-function unavailable(subject: Subject, answer: Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>) {
+/** That older versions could not be listed, as a finding about what they would be versions of. */
+export function versionsUnavailable(subject: Subject, reason: Unlisted): Finding {
   const refusal =
-    answer.status === 'not-found' ? { errorCode: 'NoSuchBucket', message: 'no such bucket' } : answer.refusal;
+    reason.status === 'not-found' ? { errorCode: 'NoSuchBucket', message: 'no such bucket' } : reason.refusal;
   return finding('object-versions-unavailable', subject, refusal);
 }

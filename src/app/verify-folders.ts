@@ -11,7 +11,15 @@ import { type DigestFolders, type Selection, unlistable } from './discover.js';
 import type { Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
 import { LIMITS } from './limits.js';
-import { isWithin, type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
+import {
+  type DeletedListing,
+  isWithin,
+  type ListedChain,
+  type Listing,
+  listChains,
+  type TimeRange,
+} from './list-digests.js';
+import { versionsUnavailable } from './recover.js';
 import type { Stop } from './stop.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
 
@@ -23,6 +31,8 @@ export interface FolderBench extends Workbench<ExaminedDigest> {
   readonly stop: Stop;
   readonly expected: ExpectedChains;
   readonly extent?: Extent;
+  /** Where deleted digests are found; nowhere when absent. */
+  readonly deleted?: DeletedListing;
 }
 
 /** Each finding is an event of its own. */
@@ -38,7 +48,7 @@ const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, ...bench }: FolderBench,
+  { expected, extent, deleted, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -46,9 +56,20 @@ export async function* verifyFolders(
     stop.leaveOut();
     return;
   }
-  const listed = await stop.untilAbandoned(list(folders, request, bench.store, expected.prepare(accountId, region)));
+  const list = async () => {
+    // What is delivered after it was asked must not seem to be missing.
+    await expected.prepare(accountId, region);
+    return listChains(bench.store, folders, request, deleted);
+  };
+  const listed = await stop.untilAbandoned(list());
   if (!listed) return;
-  const findings = [...listed.unlisted.map((error) => unlistable(error, placeOfListing(error))), ...listed.findings];
+  const findings = [
+    ...listed.unlisted.map((error) => unlistable(error, placeOfListing(error))),
+    ...listed.unsearched.map((error) =>
+      versionsUnavailable({ type: 'folder', ...placeOfListing(error) }, error.reason),
+    ),
+    ...listed.findings,
+  ];
   expected.seeFindings(findings);
   findings.push(...withoutDigests(folders, listed, request));
   if (findings.length > 0) yield [{ type: 'findings', findings }];
@@ -81,17 +102,6 @@ export async function* verifyFolders(
 }
 
 async function* none(): AsyncGenerator<never> {}
-
-/** @param prepared what must have been asked before digests are listed */
-async function list(
-  folders: DigestFolders['folders'],
-  range: TimeRange,
-  store: ObjectStore,
-  prepared: Promise<void>,
-): Promise<Listing> {
-  await prepared;
-  return listChains(store, folders, range);
-}
 
 const placeOfListing = ({ request: { bucket, prefix } }: ListingError) => ({ bucket, key: prefix });
 

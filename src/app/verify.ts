@@ -14,6 +14,7 @@ import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
 import { Attribution } from './attribute.js';
 import { Audit } from './audit.js';
+import { DeletedDigests } from './deleted-digests.js';
 import { discover, type Selection, type Source } from './discover.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
@@ -109,7 +110,9 @@ async function* verifyAll(
     finding('objects-relocated', { type: 'run' }, { relocation }),
   );
   if (moves.length > 0) yield { type: 'findings', findings: moves };
-  const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request));
+  const deleted =
+    request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
+  const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
     yield toEvent(finding('run-interrupted', { type: 'run' }, { unvisited: 0 }));
     return ring.used;
@@ -124,7 +127,7 @@ async function* verifyAll(
   tools.extent?.foldersFound(found.length);
   const runs = found.map((folders) => {
     const auditFolders = audit?.of(folders);
-    return () => verifyFolders(folders, request, { ...bench, expected }, auditFolders);
+    return () => verifyFolders(folders, request, { ...bench, expected, ...(deleted && { deleted }) }, auditFolders);
   });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
     for (const event of events) {

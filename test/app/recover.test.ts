@@ -110,7 +110,8 @@ describe('a log in a versioned bucket', () => {
     inVersions(world, ref, LATER, () => deleteObject(world, ref));
     const fault = ({ operation }: { operation: string }) =>
       operation === 'ListObjectVersions' ? ('deny' as const) : undefined;
-    expect((await overS3(world, { fault })).findings).toMatchObject([
+    const { findings } = await overS3(world, { fault });
+    expect(findings.filter(({ subject }) => subject.type !== 'folder')).toMatchObject([
       { code: 'log-missing' },
       { code: 'object-versions-unavailable', args: { errorCode: 'AccessDenied' } },
     ]);
@@ -175,6 +176,8 @@ it('versions are asked for only when that is wanted, and only for what failed', 
       return { status: 'listed', versions: [] };
     },
     getVersion: async () => ({ status: 'not-found' }),
+    listNewest: async function* () {},
+    listVersionFolders: async () => [],
   };
   await verify(world, { versions, useVersions: false });
   expect(asked).toEqual([]);

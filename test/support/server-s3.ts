@@ -83,7 +83,7 @@ export function answerS3(
   }
   if (operation === 'HeadBucket') return { status: 200, headers: regionHeader, body: NOTHING };
   if (operation === 'ListObjectVersions') {
-    return answerVersions(world.versions, bucket, request.query, manner.pageSize);
+    return answerVersions(world, bucket, request.query, manner.pageSize);
   }
   const versionId = request.query.get('versionId');
   if (key !== undefined && versionId !== null) return oneVersion(world, bucket, key, versionId);

@@ -2,49 +2,65 @@ import { compareUtf8 } from '../../src/core/byte-order.js';
 import { type Answer, encodeName, escapeXml, xml } from './server-answers.js';
 import type { World, WorldVersion } from './world.js';
 
-/** ListObjectVersions: keys in byte order, versions of each newest first. */
-export function answerVersions(
-  kept: World['versions'],
-  bucket: string,
-  query: URLSearchParams,
-  pageSize: number,
-): Answer {
+/** ListObjectVersions: keys in byte order, versions of each newest first; of an object that never had another, the one with the id `null`. */
+export function answerVersions(world: World, bucket: string, query: URLSearchParams, pageSize: number): Answer {
   const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
   const isEncoded = query.get('encoding-type') === 'url';
   const encode = isEncoded ? encodeName : escapeXml;
-  const all = entriesOf(kept, bucket).filter(({ key }) => key.startsWith(prefix));
-  const marker = query.get('key-marker');
-  const versionMarker = query.get('version-id-marker');
-  const last = all.findIndex(({ key, version }) => key === marker && version.versionId === versionMarker);
-  const rest = all.slice(last + 1);
+  const rest = restAfter(entriesOf(world, bucket, prefix, delimiter), query);
   const page = rest.slice(0, pageSize);
   const truncated = rest.length > page.length;
   const end = page.at(-1);
-  const next =
-    truncated && end
-      ? `<NextKeyMarker>${encode(end.key)}</NextKeyMarker><NextVersionIdMarker>${end.version.versionId}</NextVersionIdMarker>`
-      : '';
   return xml(
     `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${encode(prefix)}</Prefix>` +
-      `${isEncoded ? '<EncodingType>url</EncodingType>' : ''}<MaxKeys>${pageSize}</MaxKeys><IsTruncated>${truncated}</IsTruncated>${next}` +
-      `${page.map((entry) => entryXml(entry, encode)).join('')}</ListVersionsResult>`,
+      `${delimiter === '' ? '' : `<Delimiter>${encode(delimiter)}</Delimiter>`}` +
+      `${isEncoded ? '<EncodingType>url</EncodingType>' : ''}<MaxKeys>${pageSize}</MaxKeys><IsTruncated>${truncated}</IsTruncated>` +
+      `${truncated && end ? markersOf(end, encode) : ''}${page.map((entry) => entryXml(entry, encode)).join('')}</ListVersionsResult>`,
   );
 }
 
+/** A version, or a common prefix where there is none. */
 interface Entry {
-  readonly key: string;
-  readonly version: WorldVersion;
+  readonly name: string;
+  readonly version?: WorldVersion;
   readonly isLatest: boolean;
 }
 
-const entriesOf = (kept: World['versions'], bucket: string): Entry[] =>
-  [...kept]
-    .filter(([place]) => place.startsWith(`${bucket}/`))
-    .map(([place, versions]) => ({ key: place.slice(bucket.length + 1), versions }))
-    .sort((a, b) => compareUtf8(a.key, b.key))
-    .flatMap(({ key, versions }) => versions.map((version, index) => ({ key, version, isLatest: index === 0 })));
+/** A key alone as marker passes over all of its versions. */
+function restAfter(entries: readonly Entry[], query: URLSearchParams): readonly Entry[] {
+  const marker = query.get('key-marker');
+  const versionMarker = query.get('version-id-marker');
+  if (marker === null) return entries;
+  if (versionMarker === null) return entries.filter(({ name }) => compareUtf8(name, marker) > 0);
+  const last = entries.findIndex(({ name, version }) => name === marker && version?.versionId === versionMarker);
+  return entries.slice(last + 1);
+}
 
-function entryXml({ key, version, isLatest }: Entry, encode: (text: string) => string): string {
+function entriesOf(world: World, bucket: string, prefix: string, delimiter: string): Entry[] {
+  const byKey = new Map<string, readonly WorldVersion[]>();
+  for (const [key, object] of world.buckets.get(bucket) ?? []) byKey.set(key, [{ versionId: 'null', at: 0, object }]);
+  for (const [place, versions] of world.versions)
+    if (place.startsWith(`${bucket}/`)) byKey.set(place.slice(bucket.length + 1), versions);
+  const found = new Map<string, readonly Entry[]>();
+  for (const [key, versions] of byKey) {
+    if (!key.startsWith(prefix)) continue;
+    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+    if (end < 0)
+      found.set(
+        key,
+        versions.map((version, index) => ({ name: key, version, isLatest: index === 0 })),
+      );
+    else found.set(key.slice(0, end + 1), [{ name: key.slice(0, end + 1), isLatest: true }]);
+  }
+  return [...found].sort(([a], [b]) => compareUtf8(a, b)).flatMap(([, entries]) => entries);
+}
+
+const markersOf = ({ name, version }: Entry, encode: (text: string) => string): string =>
+  `<NextKeyMarker>${encode(name)}</NextKeyMarker>${version ? `<NextVersionIdMarker>${version.versionId}</NextVersionIdMarker>` : ''}`;
+
+function entryXml({ name: key, version, isLatest }: Entry, encode: (text: string) => string): string {
+  if (!version) return `<CommonPrefixes><Prefix>${encode(key)}</Prefix></CommonPrefixes>`;
   const name = version.object ? 'Version' : 'DeleteMarker';
   return (
     `<${name}><Key>${encode(key)}</Key><VersionId>${version.versionId}</VersionId><IsLatest>${isLatest}</IsLatest>` +

@@ -40,7 +40,7 @@ export interface Run {
 export async function verifyWorld(world: World, options: RunOptions = {}): Promise<Run> {
   const {
     store = memoryStore(world.buckets),
-    versions = memoryVersions(world.versions),
+    versions = memoryVersions(world.versions, world.buckets),
     keys = worldKeys(world),
     now = Date.parse('2026-06-01T00:00:00Z'),
     trailDirectory,

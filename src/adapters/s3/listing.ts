@@ -1,10 +1,10 @@
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { compareUtf8 } from '../../core/byte-order.js';
-import { type ListedObject, ListingError, type ListRequest } from '../../ports/object-store.js';
+import type { ListedObject, ListRequest } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import { ask, checkAskable } from './ask.js';
-import { classifyList, S3Error } from './classify.js';
 import type { S3Clients } from './clients.js';
+import { invalidListing, nameDecoder, orListingError } from './list-answer.js';
 
 const OPERATION = 'ListObjectsV2';
 
@@ -14,7 +14,7 @@ interface Page {
   readonly commonPrefixes: readonly string[];
 }
 
-/** The objects of the request, page by page. Throws {@link ListingError} for good, {@link S3Error} in passing. */
+/** The objects of the request, page by page. Throws `ListingError` for good, `S3Error` in passing. */
 export async function* listObjects(clients: S3Clients, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
   for await (const page of pages(clients, request)) {
     const objects = page.objects.filter(({ key, size }) => !(size === 0 && key.endsWith('/')));
@@ -46,7 +46,7 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
       ...(request.startAfter !== undefined && { StartAfter: request.startAfter }),
       ...(token !== undefined && { ContinuationToken: token }),
     };
-    const answer = await guard(request, async () => {
+    const answer = await orListingError(request, async () => {
       checkAskable(OPERATION, request.bucket, [request.prefix, request.startAfter]);
       return ask(clients, request.bucket, OPERATION, async (client, call) => {
         const output = await client.send(new ListObjectsV2Command(input));
@@ -59,17 +59,8 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
   } while (token !== undefined);
 }
 
-async function guard<T>(request: ListRequest, listPage: () => Promise<T>): Promise<T> {
-  try {
-    return await listPage();
-  } catch (error) {
-    const reason = error instanceof S3Error ? classifyList(error) : undefined;
-    throw reason ? new ListingError(request, reason) : error;
-  }
-}
-
 function toPage(call: ServiceCall, request: ListRequest, output: ListObjectsV2CommandOutput, last: string): Page {
-  const decode = output.EncodingType === 'url' ? (name: string) => decodeName(call, name) : (name: string) => name;
+  const decode = nameDecoder(call, output.EncodingType);
   const keys = (output.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: decode(Key), size: Size }));
   const folders = (output.CommonPrefixes ?? []).map(({ Prefix = '' }) => decode(Prefix));
   checkOrder(call, [last, ...keys.map(({ key }) => key)]);
@@ -82,19 +73,10 @@ function toPage(call: ServiceCall, request: ListRequest, output: ListObjectsV2Co
   };
 }
 
-/** The names of form data, in which S3 encodes a space as `+`. */
-function decodeName(call: ServiceCall, name: string): string {
-  try {
-    return decodeURIComponent(name.replaceAll('+', ' '));
-  } catch {
-    throw invalid(call, 'a name in it cannot be decoded');
-  }
-}
-
 /** Whoever resumes after a key relies on the order, and a listing that goes back might never end. */
 function checkOrder(call: ServiceCall, names: readonly string[]): void {
   const disordered = names.some((name, index) => index > 0 && compareUtf8(names[index - 1] ?? '', name) >= 0);
-  if (disordered) throw invalid(call, 'its names are not in order');
+  if (disordered) throw invalidListing(call, 'its names are not in order');
 }
 
 function nextToken(
@@ -102,10 +84,10 @@ function nextToken(
   { IsTruncated, NextContinuationToken }: ListObjectsV2CommandOutput,
   previous: string | undefined,
 ): string | undefined {
-  if (IsTruncated === undefined) throw invalid(call, 'it does not say whether it is complete');
+  if (IsTruncated === undefined) throw invalidListing(call, 'it does not say whether it is complete');
   if (!IsTruncated) return undefined;
-  if (!NextContinuationToken) throw invalid(call, 'it is not complete and does not say how to go on');
-  if (NextContinuationToken === previous) throw invalid(call, 'it goes in a circle');
+  if (!NextContinuationToken) throw invalidListing(call, 'it is not complete and does not say how to go on');
+  if (NextContinuationToken === previous) throw invalidListing(call, 'it goes in a circle');
   return NextContinuationToken;
 }
 
@@ -115,7 +97,3 @@ function lastName({ objects, commonPrefixes }: Page): string | undefined {
     .sort(compareUtf8)
     .at(-1);
 }
-
-// An answer that arrived and makes no sense may have been garbled on its way: its status says that it may pass.
-const invalid = (call: ServiceCall, why: string): S3Error =>
-  new S3Error(call, { errorCode: 'InvalidListing', message: `The listing cannot be used: ${why}.` }, 200, {});

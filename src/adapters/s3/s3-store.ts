@@ -10,7 +10,7 @@ import { openBody, readBody } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 import { listFolderNames, listObjects } from './listing.js';
-import { listVersions } from './versions.js';
+import { listNewest, listVersionFolderNames, listVersions } from './versions.js';
 
 export type { S3Settings } from './clients.js';
 
@@ -31,6 +31,8 @@ export function openS3Store(settings: S3Settings): S3Store {
     get: (ref, maxBytes) => getObject(clients, ref, maxBytes),
     versions: (ref) => listVersions(clients, ref),
     getVersion: (ref, versionId, maxBytes) => getObject(clients, ref, maxBytes, { VersionId: versionId }),
+    listNewest: (request) => listNewest(clients, request),
+    listVersionFolders: (bucket, prefix) => listVersionFolderNames(clients, bucket, prefix),
     open: (ref, maxBytes, from) => openObject(clients, ref, maxBytes, from),
     list: (request) => listObjects(clients, request),
     listFolders: (bucket, prefix) => listFolderNames(clients, bucket, prefix),

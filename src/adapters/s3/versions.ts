@@ -1,77 +1,144 @@
 import type { DeleteMarkerEntry, ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import { compareUtf8 } from '../../core/byte-order.js';
 import type { ObjectRef } from '../../core/objects.js';
+import { ListingError, type ListRequest } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
-import type { ObjectVersion, VersionsAnswer } from '../../ports/versioned-objects.js';
+import type { NewestVersion, ObjectVersion, VersionsAnswer } from '../../ports/versioned-objects.js';
 import { ask, checkAskable } from './ask.js';
-import { classifyList, S3Error } from './classify.js';
 import type { S3Clients } from './clients.js';
+import { invalidListing, nameDecoder, orListingError } from './list-answer.js';
 
 const OPERATION = 'ListObjectVersions';
 /** Nobody overwrites an object so often but to hide something; what is listed says enough. */
 const MAX_PAGES = 10;
 
-/** Lists the versions of one object. Throws {@link S3Error} for what may pass. */
-export async function listVersions(clients: S3Clients, ref: ObjectRef): Promise<VersionsAnswer> {
-  const { ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
-  const versions: Listed[] = [];
-  let from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = {};
-  try {
-    checkAskable(OPERATION, ref.bucket, [ref.key]);
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const input = { Bucket: ref.bucket, Prefix: ref.key, EncodingType: 'url' as const, ...from };
-      const output = await ask(clients, ref.bucket, OPERATION, async (client, call) => {
-        const answer = await client.send(new ListObjectVersionsCommand(input));
-        return { ...answer, names: namesIn(call, answer) };
-      });
-      versions.push(...versionsOf(ref.key, output, output.names.decode));
-      // Keys come in order, and the key itself comes before all that begin like it.
-      if (!output.IsTruncated || output.names.next === undefined || output.names.next !== ref.key) break;
-      from = {
-        KeyMarker: output.names.next,
-        ...(output.NextVersionIdMarker !== undefined && { VersionIdMarker: output.NextVersionIdMarker }),
-      };
-    }
-  } catch (error) {
-    const reason = error instanceof S3Error ? classifyList(error) : undefined;
-    if (reason) return reason;
-    throw error;
-  }
-  return { status: 'listed', versions: versions.sort(newestFirst).map(({ isLatest: _, ...version }) => version) };
+/** One version, or mark of a deletion, as it is listed. */
+type Listed = ObjectVersion & { readonly key: string; readonly isLatest: boolean };
+
+/** One page, names decoded and checked. */
+interface Page {
+  readonly versions: readonly Listed[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: Marker | undefined;
 }
 
-type Listed = ObjectVersion & { readonly isLatest: boolean };
-type ListedEntry = Pick<DeleteMarkerEntry, 'VersionId' | 'LastModified' | 'IsLatest'>;
+/** Where a page begins: behind a version, or behind all versions of the key. */
+interface Marker {
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/** Lists the versions of one object. Throws `S3Error` for what may pass. */
+export async function listVersions(clients: S3Clients, { bucket, key }: ObjectRef): Promise<VersionsAnswer> {
+  const versions: Listed[] = [];
+  let left = MAX_PAGES;
+  try {
+    for await (const page of pages(clients, { bucket, prefix: key })) {
+      versions.push(...page.versions.filter((version) => version.key === key));
+      left -= 1;
+      // Keys come in order, and the key itself comes before all that begin like it.
+      if (page.next?.key !== key || left === 0) break;
+    }
+  } catch (error) {
+    if (error instanceof ListingError) return error.reason;
+    throw error;
+  }
+  const toVersion = ({ versionId, at, isDeleteMarker }: Listed) => ({ versionId, at, isDeleteMarker });
+  return { status: 'listed', versions: versions.sort(newestFirst).map(toVersion) };
+}
+
+/** Lists every key with its newest version. Throws {@link ListingError} for good, `S3Error` in passing. */
+export async function* listNewest(clients: S3Clients, request: ListRequest): AsyncGenerator<readonly NewestVersion[]> {
+  const { bucket } = request;
+  for await (const { versions } of pages(clients, request)) {
+    const newest = versions.filter(({ isLatest }) => isLatest);
+    if (newest.length > 0) yield newest.map(({ key, isDeleteMarker }) => ({ bucket, key, isDeleteMarker }));
+  }
+}
+
+/** The names of the folders under the prefix in which anything lies or lay. Throws as {@link listNewest} does. */
+export async function listVersionFolderNames(clients: S3Clients, bucket: string, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const page of pages(clients, { bucket, prefix }, '/')) {
+    names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
+  }
+  // S3 orders them with their slashes, which puts `x-/` before `x/`.
+  return names.filter((name) => name !== '').sort(compareUtf8);
+}
 
 /** Times are to the second, so that the present one may share its own with the one before. */
 const newestFirst = (a: Listed, b: Listed): number => Number(b.isLatest) - Number(a.isLatest) || b.at - a.at;
 
-function versionsOf(
-  key: string,
-  { Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput,
-  decode: (name: string) => string,
-): Listed[] {
-  const toVersion =
-    (isDeleteMarker: boolean) =>
-    ({ VersionId = '', LastModified, IsLatest = false }: ListedEntry) => ({
-      versionId: VersionId,
-      at: LastModified?.getTime() ?? 0,
-      isDeleteMarker,
-      isLatest: IsLatest,
+async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/'): AsyncGenerator<Page> {
+  const { ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
+  const { bucket, prefix, startAfter } = request;
+  let from: Marker | undefined = startAfter === undefined ? undefined : { key: startAfter };
+  do {
+    const input = {
+      Bucket: bucket,
+      Prefix: prefix,
+      // Keys may hold characters that XML cannot.
+      EncodingType: 'url' as const,
+      ...(delimiter !== undefined && { Delimiter: delimiter }),
+      ...(from && { KeyMarker: from.key }),
+      ...(from?.versionId !== undefined && { VersionIdMarker: from.versionId }),
+    };
+    const after: Marker | undefined = from;
+    const page: Page = await orListingError(request, async () => {
+      checkAskable(OPERATION, bucket, [prefix, startAfter]);
+      return ask(clients, bucket, OPERATION, async (client, call) =>
+        toPage(call, request, await client.send(new ListObjectVersionsCommand(input)), after),
+      );
     });
-  const isOfKey = ({ Key = '' }: { Key?: string | undefined }) => decode(Key) === key;
-  return [...DeleteMarkers.filter(isOfKey).map(toVersion(true)), ...Versions.filter(isOfKey).map(toVersion(false))];
+    from = page.next;
+    yield page;
+  } while (from);
 }
 
-/** How names are to be read in an answer, and where the next page begins. */
-function namesIn(call: ServiceCall, { EncodingType, NextKeyMarker }: ListObjectVersionsCommandOutput) {
-  const decode = (name: string): string => {
-    if (EncodingType !== 'url') return name;
-    try {
-      return decodeURIComponent(name.replaceAll('+', ' '));
-    } catch {
-      const message = 'The listing cannot be used: a name in it cannot be decoded.';
-      throw new S3Error(call, { errorCode: 'InvalidListing', message }, 200, {});
-    }
-  };
-  return { decode, next: NextKeyMarker === undefined ? undefined : decode(NextKeyMarker) };
+function toPage(
+  call: ServiceCall,
+  { prefix }: ListRequest,
+  output: ListObjectVersionsCommandOutput,
+  after: Marker | undefined,
+): Page {
+  const { Versions = [], DeleteMarkers = [], CommonPrefixes = [], EncodingType } = output;
+  const decode = nameDecoder(call, EncodingType);
+  const versions = [...DeleteMarkers.map(toListed(true, decode)), ...Versions.map(toListed(false, decode))]
+    .filter(({ key }) => key.startsWith(prefix))
+    // The SDK gives the two kinds apart from one another.
+    .sort((a, b) => compareUtf8(a.key, b.key));
+  const folders = CommonPrefixes.map(({ Prefix = '' }) => decode(Prefix)).filter((name) => name.startsWith(prefix));
+  const isBehind = (name: string) => after !== undefined && compareUtf8(name, after.key) < 0;
+  // Whoever resumes after a key relies on the order.
+  if (versions.some(({ key }) => isBehind(key)) || folders.some(isBehind)) throw invalidListing(call, 'it goes back');
+  const isFresh = ({ key }: Listed) => after?.versionId !== undefined || key !== after?.key;
+  return { versions: versions.filter(isFresh), commonPrefixes: folders, next: nextMarker(call, output, decode, after) };
+}
+
+type ListedEntry = Pick<DeleteMarkerEntry, 'Key' | 'VersionId' | 'LastModified' | 'IsLatest'>;
+
+const toListed =
+  (isDeleteMarker: boolean, decode: (name: string) => string) =>
+  ({ Key = '', VersionId = '', LastModified, IsLatest = false }: ListedEntry): Listed => ({
+    key: decode(Key),
+    versionId: VersionId,
+    at: LastModified?.getTime() ?? 0,
+    isDeleteMarker,
+    isLatest: IsLatest,
+  });
+
+function nextMarker(
+  call: ServiceCall,
+  { IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput,
+  decode: (name: string) => string,
+  after: Marker | undefined,
+): Marker | undefined {
+  if (IsTruncated === undefined) throw invalidListing(call, 'it does not say whether it is complete');
+  if (!IsTruncated) return undefined;
+  if (!NextKeyMarker) throw invalidListing(call, 'it is not complete and does not say how to go on');
+  const key = decode(NextKeyMarker);
+  const order = after === undefined ? 1 : compareUtf8(key, after.key);
+  if (order < 0 || (order === 0 && (NextVersionIdMarker || undefined) === after?.versionId))
+    throw invalidListing(call, 'it goes in a circle');
+  return { key, ...(NextVersionIdMarker && { versionId: NextVersionIdMarker }) };
 }

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../../core/objects.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
-import type { ListedObject, ListRequest, ObjectStore } from '../../ports/object-store.js';
+import type { ListRequest, ObjectStore } from '../../ports/object-store.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
 
 /** A bucket or a folder in it. */
@@ -43,7 +43,7 @@ export class Relocations {
   }
 
   /** The request for where the objects lie, and the way back for what is listed. */
-  translate(request: ListRequest): { readonly request: ListRequest; back(ref: ListedObject): ListedObject } {
+  translate(request: ListRequest): { readonly request: ListRequest; back<T extends ObjectRef>(ref: T): T } {
     const { bucket, prefix, startAfter } = request;
     const found = this.#relocations.find(({ from }) => this.#isIn({ bucket, key: prefix }, from));
     if (!found) return { request, back: (ref) => ref };
@@ -91,7 +91,15 @@ export const relocatedHasher = (hasher: LogHasher, { toActual }: Relocations): L
 });
 
 /** Older versions of objects by where they were delivered. */
-export const relocatedVersions = (objects: VersionedObjects, { toActual }: Relocations): VersionedObjects => ({
-  versions: (ref) => objects.versions(toActual(ref)),
-  getVersion: (ref, versionId, maxBytes) => objects.getVersion(toActual(ref), versionId, maxBytes),
+export const relocatedVersions = (objects: VersionedObjects, relocations: Relocations): VersionedObjects => ({
+  versions: (ref) => objects.versions(relocations.toActual(ref)),
+  getVersion: (ref, versionId, maxBytes) => objects.getVersion(relocations.toActual(ref), versionId, maxBytes),
+  async *listNewest(delivered) {
+    const { request, back } = relocations.translate(delivered);
+    for await (const page of objects.listNewest(request)) yield page.map(back);
+  },
+  listVersionFolders: (bucket, prefix) => {
+    const { request } = relocations.translate({ bucket, prefix });
+    return objects.listVersionFolders(request.bucket, request.prefix);
+  },
 });

@@ -2,7 +2,6 @@ import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import {
   BodyError,
-  type ListedObject,
   ListingError,
   type ListRequest,
   type ObjectStore,
@@ -25,14 +24,8 @@ export function retryingStore(store: ResumableStore, retry: Retry): ObjectStore 
       if (opened.status !== 'found') return opened;
       return { status: 'found', size: opened.size, body: wholeBody(store, retry, ref, maxBytes, opened) };
     },
-    list: (request) => listPages(store, retry, request),
-    async listFolders(bucket, prefix) {
-      try {
-        return await retry(() => store.listFolders(bucket, prefix));
-      } catch (error) {
-        throw toListingError({ bucket, prefix }, error);
-      }
-    },
+    list: (request) => retryPages((rest) => store.list(rest), retry, request),
+    listFolders: (bucket, prefix) => retryFolders(() => store.listFolders(bucket, prefix), retry, { bucket, prefix }),
   };
 }
 
@@ -83,15 +76,19 @@ async function* wholeBody(
   }
 }
 
-async function* listPages(
-  store: ObjectStore,
+/**
+ * The pages of a listing, gone on with after the last one that arrived: each page gives the next one all attempts anew.
+ * Throws `ListingError` for what does not pass.
+ */
+export async function* retryPages<T extends ObjectRef>(
+  list: (request: ListRequest) => AsyncIterable<readonly T[]>,
   retry: Retry,
   request: ListRequest,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<readonly T[]> {
   let rest = request;
-  let pages: AsyncIterator<readonly ListedObject[]> | undefined;
-  const nextPage = async (): Promise<IteratorResult<readonly ListedObject[]>> => {
-    pages ??= store.list(rest)[Symbol.asyncIterator]();
+  let pages: AsyncIterator<readonly T[]> | undefined;
+  const nextPage = async (): Promise<IteratorResult<readonly T[]>> => {
+    pages ??= list(rest)[Symbol.asyncIterator]();
     try {
       return await pages.next();
     } catch (error) {
@@ -101,7 +98,7 @@ async function* listPages(
     }
   };
   for (;;) {
-    let next: IteratorResult<readonly ListedObject[]>;
+    let next: IteratorResult<readonly T[]>;
     try {
       next = await retry(nextPage);
     } catch (error) {
@@ -111,6 +108,19 @@ async function* listPages(
     const last = next.value.at(-1);
     if (last) rest = { ...request, startAfter: last.key };
     yield next.value;
+  }
+}
+
+/** The names of folders, with all attempts. Throws `ListingError` for what does not pass. */
+export async function retryFolders(
+  list: () => Promise<readonly string[]>,
+  retry: Retry,
+  request: ListRequest,
+): Promise<readonly string[]> {
+  try {
+    return await retry(list);
+  } catch (error) {
+    throw toListingError(request, error);
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
+import { retryFolders, retryPages } from './retrying-store.js';
 
-/** Makes {@link VersionedObjects} that throw a {@link ServiceError} retry what may pass, and answer `unavailable` for the rest. */
+/** Makes {@link VersionedObjects} that throw a {@link ServiceError} retry what may pass, and answer `unavailable` or throw `ListingError` for the rest. */
 export function retryingVersions(objects: VersionedObjects, retry: Retry): VersionedObjects {
   const orUnavailable = async <T>(attempt: () => Promise<T>) => {
     try {
@@ -14,5 +15,8 @@ export function retryingVersions(objects: VersionedObjects, retry: Retry): Versi
   return {
     versions: (ref) => orUnavailable(() => objects.versions(ref)),
     getVersion: (ref, versionId, maxBytes) => orUnavailable(() => objects.getVersion(ref, versionId, maxBytes)),
+    listNewest: (request) => retryPages((rest) => objects.listNewest(rest), retry, request),
+    listVersionFolders: (bucket, prefix) =>
+      retryFolders(() => objects.listVersionFolders(bucket, prefix), retry, { bucket, prefix }),
   };
 }
