@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
+import { DeletedDigests } from '../../src/app/deleted-digests.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import type { Finding } from '../../src/core/findings.js';
 import { DAY, HOUR } from '../../src/core/instant.js';
+import type { ObjectRef } from '../../src/core/objects.js';
 import type { Report } from '../../src/core/report.js';
 import { ListingError } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
@@ -142,6 +144,22 @@ describe('the newest digests of a chain', () => {
     expect(coverageOf(events)).toEqual([{ state: 'proven', start: START, end: START + 5 * HOUR }]);
   });
 
+  it('are found where the only ones left end before the time asked for', async () => {
+    const { world, chain } = archive();
+    deleteDigests(world, chain, [3, 4, 5, 6, 7]);
+    const { findings } = await verify(world, { from: START + 3 * HOUR });
+    expect(said({ findings })).toEqual(recoveredAt(chain, [7, 6, 5, 4, 3]));
+  });
+
+  it('are not looked for behind the digest that reaches the end of the time asked for', async () => {
+    const { world, chain } = archive();
+    const [planted] = forgeChain(emptyWorld(), { ...TRAIL, start: START + 4 * HOUR + 600_000, hours: 1 }).digests;
+    world.versions.set(`${BUCKET}/${planted?.ref.key}`, [{ versionId: 'mark', at: LATER }]);
+    expect(said(await verify(world, { to: START + 4.5 * HOUR }))).toEqual([]);
+    expect(said(await verify(world)).map(([code]) => code)).toEqual(['digest-missing', 'object-versions-unmatched']);
+    expect(chain.digests).toHaveLength(HOURS);
+  });
+
   it('are not found where older versions are not asked for', async () => {
     const { world, chain } = archive();
     deleteDigests(world, chain, [5, 6, 7]);
@@ -168,12 +186,36 @@ describe('the newest digests of a chain', () => {
   });
 });
 
+it('a folder that is there is not looked at twice', async () => {
+  const { world, chain } = archive();
+  deleteDigests(world, chain, [7]);
+  const strange = `${keyAt(chain, 6)}.old`;
+  putObject(world, BUCKET, strange, { body: new Uint8Array([1]), metadata: {} });
+  expect(said(await verify(world))).toEqual([['digest-key-unrecognised', strange], ...recoveredAt(chain, [7])]);
+});
+
+it('what is there is not among what was deleted', async () => {
+  const { world, chain } = archive();
+  forgeChain(world, OTHER);
+  deleteDigests(world, chain, [2, 7]);
+  const deleted = new DeletedDigests(memoryVersions(world.versions, world.buckets), RANGE, NOW);
+  const folder = { prefix: '', accountId: TRAIL.accountId, region: TRAIL.region };
+  const listed: ObjectRef[] = [];
+  for await (const ref of deleted.list(BUCKET, folder, START)) listed.push(ref);
+  expect(listed).toEqual([digestAt(chain, 2).ref, digestAt(chain, 7).ref]);
+});
+
 describe('the oldest digests of a chain', () => {
   it('may have expired, and are let lie', async () => {
     const { world, chain } = archive();
-    deleteDigests(world, chain, [0, 1, 2]);
+    deleteDigests(world, chain, [0, 1, 2, 3, 4]);
+    purge(world, chain, [0, 1, 2, 3, 4]);
     const { findings } = await verify(world, { from: undefined });
     expect(findings.map(({ code }) => code)).toEqual(['chain-begins-unanchored']);
+    // The link of the oldest that is left leads to one of them, and no further.
+    expect(said(await verify(world)).filter(([code]) => code === 'digest-missing')).toEqual([
+      ['digest-missing', keyAt(chain, 4)],
+    ]);
   });
 
   it('are let lie together with all others that expired, where no start is asked for', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
 import { type ChainId, formatChainId } from '../../src/core/chain.js';
 import { HOUR } from '../../src/core/instant.js';
 import { ListingError, type ObjectStore, type Unlisted } from '../../src/ports/object-store.js';
@@ -149,6 +150,17 @@ describe('a bucket that is shared with others', () => {
       },
     ]);
     expect(run.outcome).toBe('undetermined');
+  });
+
+  it('is searched within the same bounds among older versions, and what is left is said once', async () => {
+    const { world, chains } = worldOf({ prefix: 'p' });
+    const { store } = crowded(world, 120);
+    const { store: before, asked } = crowded(world, 120);
+    const versions = { ...memoryVersions(world.versions, world.buckets), listVersionFolders: before.listFolders };
+    const run = await verifyWorld(world, { ...from(''), store, versions, useVersions: true, from: 0 });
+    expect(chainsOf(run)).toEqual(idsOf(chains));
+    expect(asked.filter((prefix) => !prefix.includes('AWSLogs'))).toHaveLength(10_000);
+    expect(run.findings.filter(({ code }) => code === 'folder-search-incomplete')).toHaveLength(1);
   });
 
   it('is not searched beyond prefixes that CloudTrail takes, and no word is lost on it', async () => {

@@ -117,6 +117,18 @@ describe.each(Object.entries(COPIES))('a copy with %s', (_, [options, place, sou
     ]);
   });
 
+  it('has digests that were deleted at the end of a chain found where they lay', async () => {
+    const { copy, chain } = copyOf(options, place);
+    const { ref } = digestAt(chain, -1);
+    const [bucket, key] = place(ref.bucket, ref.key);
+    inVersions(copy, { bucket, key }, START, () => deleteObject(copy, { bucket, key }));
+    const report = await verify(copy, source, '--use-versions', ...flags);
+    expect(report.findings.slice(relocations.length)).toMatchObject([
+      { code: 'digest-missing', subject: ref },
+      { code: 'digest-recovered', subject: ref },
+    ]);
+  });
+
   it('is not verified without being told', async () => {
     const { copy } = copyOf(options, place);
     expect((await verify(copy, source)).outcome).toBe('failed');
