@@ -125,6 +125,7 @@ describe('a checkpoint', () => {
     const bytes = formatCheckpoint(EXAMPLE_CHECKPOINT, HMAC_KEY);
     for (const more of ['\n', ' ', text(bytes)])
       expect(problemOf(encode(text(bytes) + more), HMAC_KEY)).toBe('corrupt');
+    expect(problemOf(encode(`${text(bytes).slice(0, -1)} `), HMAC_KEY)).toBe('corrupt');
   });
 
   it('is refused when its content is changed, with the hash made to fit', () => {

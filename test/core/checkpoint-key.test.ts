@@ -1,4 +1,5 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { ed25519 as curve } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckpointKey,
@@ -14,6 +15,10 @@ import {
 import { ED25519_KEY, HMAC_KEY } from '../support/example-checkpoint.js';
 
 const base64 = (bytes: number, fill = 1) => Buffer.alloc(bytes, fill).toString('base64');
+const toDer = (key: KeyObject) =>
+  key.export({ type: key.type === 'public' ? 'spki' : 'pkcs8', format: 'der' }).toString('hex');
+const toPem = (hex: string, label: string) =>
+  `-----BEGIN ${label} KEY-----\n${Buffer.from(hex, 'hex').toString('base64')}\n-----END ${label} KEY-----`;
 const MESSAGE = new TextEncoder().encode('a message');
 const publicKey = publicPartOf(ED25519_KEY) as CheckpointKey;
 
@@ -66,6 +71,18 @@ describe('a key for checkpoints', () => {
     expect(publicPartOf(HMAC_KEY)).toBeUndefined();
   });
 
+  it('takes no signature for one whose point is written in a second way', () => {
+    const { seed = new Uint8Array(), publicKey: point } = ED25519_KEY as { seed?: Uint8Array; publicKey: Uint8Array };
+    // The neutral element as p + 1 instead of 1; with it for R, S need only be k times the private scalar.
+    const r = Buffer.from(`ee${'ff'.repeat(30)}7f`, 'hex');
+    const hash = createHash('sha512').update(r).update(point).update(MESSAGE).digest().reverse().toString('hex');
+    const { Fn } = curve.Point;
+    const s = Fn.mul(Fn.create(BigInt(`0x${hash}`)), curve.utils.getExtendedPublicKey(seed).scalar);
+    const signature = Buffer.concat([r, Fn.toBytes(s)]);
+    expect(curve.verify(signature, MESSAGE, point)).toBe(true);
+    expect(isSignedWith(ED25519_KEY, signature, MESSAGE)).toBe(false);
+  });
+
   it('has a name of its own, the same for both halves, that tells nothing', () => {
     expect(publicKey.id).toBe(ED25519_KEY.id);
     expect(new Set([HMAC_KEY, ED25519_KEY].map(({ id }) => id)).size).toBe(2);
@@ -76,6 +93,7 @@ describe('a key for checkpoints', () => {
   });
 
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const ed25519 = generateKeyPairSync('ed25519');
   const x25519 = generateKeyPairSync('x25519');
   it.each([
     ['nothing', ''],
@@ -94,6 +112,9 @@ describe('a key for checkpoints', () => {
     ['PEM of an RSA key', rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string],
     ['PEM of a public RSA key', rsa.publicKey.export({ type: 'spki', format: 'pem' }) as string],
     ['PEM of a key of another curve', x25519.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string],
+    // The object identifier of X25519 before a good point.
+    ['PEM of a public key of another curve', toPem(toDer(ed25519.publicKey).replace('2b6570', '2b656e'), 'PUBLIC')],
+    ['PEM with something after the key', toPem(`${toDer(ed25519.privateKey)}00`, 'PRIVATE')],
     ['PEM of nothing', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----'],
     ['PEM that does not end', '-----BEGIN PRIVATE KEY-----\nAAAA\n'],
     ['what is too long', `hmac-sha256:${base64(20_000)}`],
