@@ -22,7 +22,7 @@ const stopSignal = () => {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
   return stop.signal;
 };
-const terminal = { stdout, stderr, env, now: Date.now, elapsed, after, stopSignal };
+const terminal = { stdout, stderr, env, now: Date.now, elapsed, after, random: Math.random, stopSignal };
 process.exitCode = await main(process.argv.slice(2), terminal);
 // What a stopped run was still waiting for keeps nobody. What it has written goes out first.
 if (stop.signal.aborted) stdout.write('', () => stderr.write('', () => process.exit()));

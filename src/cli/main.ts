@@ -23,6 +23,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 // Each command is loaded when it is called, so that none pays for the others.
 const commands = {
   verify: () => import('./verify-command.js'),
+  watch: () => import('./watch-command.js'),
   validateLogs: () => import('./validate-logs-command.js'),
   verifyQueryResults: () => import('./verify-query-results-command.js'),
   keys: () => import('./keys-command.js'),
@@ -47,6 +48,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
       async (flags: Argv) => (await commands.verify()).verifyFlags(flags),
       async (flags) => {
         status = await (await commands.verify()).runVerify(flags, terminal);
+      },
+    )
+    .command(
+      'watch [source]',
+      'Verify again and again, aligned to the delivery of digests',
+      async (flags: Argv) => (await commands.watch()).watchFlags(flags),
+      async (flags) => {
+        status = await (await commands.watch()).runWatch(flags, terminal);
       },
     )
     .command(

@@ -25,23 +25,33 @@ const LINE_EVERY = 30 * SECOND;
 /**
  * Progress on standard error: on a terminal a line that is kept up to date, in a pipe or in CI a plain line every half
  * minute, so that a short run is silent.
+ * @param signal takes the line off the terminal when it is aborted: from then on a further signal may end the process
  */
-export async function openProgress(terminal: Terminal, isWanted: boolean): Promise<Progress> {
+export async function openProgress(terminal: Terminal, isWanted: boolean, signal?: AbortSignal): Promise<Progress> {
   if (!isWanted) return SILENT;
   const { stderr, env } = terminal;
   const isInteractive = stderr instanceof WriteStream && stderr.isTTY && !env.CI && env.TERM !== 'dumb';
-  return isInteractive ? openSpinner(stderr, terminal) : openLines(terminal);
+  return isInteractive ? openSpinner(stderr, terminal, signal) : openLines(terminal);
 }
 
-async function openSpinner(stream: WriteStream, { elapsed }: Terminal): Promise<Progress> {
+async function openSpinner(
+  stream: WriteStream,
+  { elapsed }: Terminal,
+  signal: AbortSignal | undefined,
+): Promise<Progress> {
   const { default: yoctoSpinner } = await import('yocto-spinner');
   const count = new ProgressCount();
   const begun = elapsed();
-  const spinner = yoctoSpinner({ stream, text: count.toText(0) }).start();
+  // Signals end the run, and with it the spinner; by itself it would end the process.
+  const spinner = yoctoSpinner({ stream, text: count.toText(0), handleSignals: false }).start();
+  const stop = () => {
+    spinner.stop();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
   let next = begun;
   const update = () => {
     const now = elapsed();
-    if (now < next) return;
+    if (now < next || !spinner.isSpinning) return;
     next = now + UPDATE;
     spinner.text = count.toText(now - begun);
   };
@@ -51,7 +61,8 @@ async function openSpinner(stream: WriteStream, { elapsed }: Terminal): Promise<
       spinner.clear();
     },
     stop: () => {
-      spinner.stop();
+      signal?.removeEventListener('abort', stop);
+      stop();
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Terminal {
   elapsed(): number;
   /** Calls back once after so many milliseconds, unless what it gives is called before. */
   after(milliseconds: number, callback: () => void): () => void;
+  /** In [0, 1). */
+  random(): number;
   /** Aborted when the process is asked to end. To be called by a command that then ends by itself; others are ended as ever. */
   readonly stopSignal?: () => AbortSignal;
 }

@@ -4,6 +4,7 @@ import type { Resources } from '../compose/open.js';
 import { openRun, type RunOptions } from '../compose/open-run.js';
 import { UsageError } from '../compose/usage-error.js';
 import { CONTROLS } from '../core/controls.js';
+import type { VerifyEvent } from '../core/events.js';
 import { SECOND } from '../core/instant.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader, RunAccount } from '../core/report.js';
@@ -21,8 +22,8 @@ import { openReports, type Report, refuseSameFile, writeReports } from './write-
 
 const FORMATS = ['text', ...REPORT_FORMATS] as const;
 
-/** The flags of `trailproof verify`. */
-export const verifyFlags = (yargs: Argv) =>
+/** The flags of a verification, whoever begins it. */
+export const runFlags = (yargs: Argv) =>
   awsFlags(expectationFlags(yargs))
     .positional('source', {
       type: 'string',
@@ -95,7 +96,11 @@ export const verifyFlags = (yargs: Argv) =>
     })
     .option('rate', { type: 'number', requiresArg: true, describe: 'S3 requests a second to one bucket, at most' })
     .conflicts('verbose', 'quiet')
-    .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report', 'relocated'))
+    .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report', 'relocated'));
+
+/** The flags of `trailproof verify`. */
+export const verifyFlags = (yargs: Argv) =>
+  runFlags(yargs)
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
     .example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last')
@@ -103,10 +108,17 @@ export const verifyFlags = (yargs: Argv) =>
     .example('$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif', 'several reports of one run')
     .epilog('Exit status: 0 verified, 1 failed, 2 undetermined or incomplete, 64 wrong usage, 70 internal error.');
 
-type VerifyFlags = Awaited<ReturnType<typeof verifyFlags>['argv']>;
+export type VerifyFlags = Awaited<ReturnType<typeof runFlags>['argv']>;
 
-/** Verifies, reports, and answers with the exit status. */
-export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
+/**
+ * Verifies, reports, and answers with the exit status.
+ * @param onEvent shown every event as it is judged
+ */
+export async function runVerify(
+  flags: VerifyFlags,
+  terminal: Terminal,
+  onEvent: (event: VerifyEvent) => void = () => {},
+): Promise<number> {
   // Reports keep whole seconds: what is made of a saved one must be the same.
   const now = Math.floor(terminal.now() / SECOND) * SECOND;
   const requests = (flags.report ?? []).map(parseReportRequest);
@@ -117,9 +129,13 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
   try {
     const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
-    const progress = await openProgress(terminal, flags.quiet !== true);
+    const progress = await openProgress(terminal, flags.quiet !== true, signal);
     const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
-    const summary = await writeReports(run.start(progress), reports, summarise, progress);
+    const event = (told: VerifyEvent) => {
+      progress.event(told);
+      onEvent(told);
+    };
+    const summary = await writeReports(run.start(progress), reports, summarise, { ...progress, event });
     return exitStatusOf(summary);
   } finally {
     await run.close();

@@ -1,21 +1,30 @@
 import type { Terminal } from '../../src/cli/terminal.js';
 
-/** A clock that moves only when it is told to, with its timers. */
+/** A clock that moves only when it is told to, with its timers, and chance that always gives the same. */
 export class FakeClock {
   #elapsed = 0;
+  readonly #watchers: (() => void)[] = [];
   readonly #timers = new Set<{ readonly due: number; readonly callback: () => void }>();
 
   /** For a terminal. */
-  readonly timers: Pick<Terminal, 'elapsed' | 'after'> = {
+  readonly timers: Pick<Terminal, 'elapsed' | 'after' | 'random'> = {
+    random: () => 0.5,
     elapsed: () => this.#elapsed,
     after: (milliseconds, callback) => {
       const timer = { due: this.#elapsed + milliseconds, callback };
       this.#timers.add(timer);
+      for (const wake of this.#watchers.splice(0)) wake();
       return () => {
         this.#timers.delete(timer);
       };
     },
   };
+
+  /** Until a timer is waiting that runs so long or longer. */
+  async untilWaiting(milliseconds = 0): Promise<void> {
+    while (![...this.#timers].some(({ due }) => due - this.#elapsed >= milliseconds))
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
 
   /** Timers that have neither run out nor been cancelled. */
   get waiting(): number {

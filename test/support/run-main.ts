@@ -17,16 +17,20 @@ export interface RunSetting {
   readonly clock?: FakeClock;
   /** Called before anything is written to standard output. */
   readonly onStdout?: () => void;
+  /** Aborted when the command is to end. */
+  readonly stop?: AbortSignal;
 }
 
-/** Runs the command line in this process, with the environment as it is now. */
+/** Runs the command line in this process, with the environment as it is now. Time goes on with the clock. */
 export async function runMain(
   args: readonly string[],
   now = Date.parse('2026-06-01T00:00:00Z'),
-  { isTTY = false, env = process.env, clock = new FakeClock(), onStdout = () => {} }: RunSetting = {},
+  { isTTY = false, env = process.env, clock = new FakeClock(), onStdout = () => {}, stop }: RunSetting = {},
 ): Promise<CommandResult> {
   const [stdout, stderr] = [new Transcript(isTTY, onStdout), new Transcript(isTTY)];
-  const status = await main(args, { stdout, stderr, env, now: () => now, ...clock.timers });
+  const { timers } = clock;
+  const stopping = stop && { stopSignal: () => stop };
+  const status = await main(args, { stdout, stderr, env, now: () => now + timers.elapsed(), ...timers, ...stopping });
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 
