@@ -1,7 +1,9 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
+import { readPolicy, toPolicy } from './compose/open-policy.js';
 import { openRun } from './compose/open-run.js';
 import type { VerifyEvent } from './core/events.js';
+import type { PolicyDefinition } from './core/policy-definition.js';
 import type { Report } from './core/report.js';
 import type { KeySource } from './ports/key-source.js';
 
@@ -57,6 +59,8 @@ export interface VerifyOptions extends Selection {
   readonly attribute?: boolean;
   /** Where objects are read that were delivered elsewhere, each as `FROM=TO` (buckets, or buckets and prefixes); the report says so. */
   readonly relocated?: readonly string[];
+  /** What findings do to the outcome, and which are accepted: a file in YAML or JSON, or what would stand in one. */
+  readonly policy?: string | PolicyDefinition;
   /** AWS profile. */
   readonly profile?: string;
   /** Where to send AWS requests. */
@@ -78,12 +82,15 @@ export interface VerifyOptions extends Selection {
  * {@link StoreUnreachableError} when S3 cannot be reached, or not any more
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { from, to, keys, profile, endpointUrl, now = new Date(), onEvent, ...rest } = options;
+  const { from, to, keys, profile, endpointUrl, policy, now = new Date(), onEvent, ...rest } = options;
   const run = await openRun(
     {
       ...rest,
       ...(from && { from: from.getTime() }),
       ...(to && { to: to.getTime() }),
+      ...(policy !== undefined && {
+        policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
+      }),
       keys: typeof keys === 'string' ? [keys] : keys,
       aws: { ...(profile !== undefined && { profile }), ...(endpointUrl !== undefined && { endpointUrl }) },
     },

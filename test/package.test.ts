@@ -30,7 +30,7 @@ describe('package.json', () => {
     expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
   });
 
-  it.each(['report', 'detail'])('publishes the schema of the %s, which the build copies', (name) => {
+  it.each(['report', 'detail', 'policy'])('publishes the schema of the %s, which the build copies', (name) => {
     const file = `${name}.schema.json`;
     expect(manifest.exports[`./${file}`]).toBe(`./dist/core/${file}`);
     expect(manifest.scripts.build).toContain(`'${name}'`);

@@ -2,11 +2,12 @@ import type { CoverageInterval } from '../core/coverage.js';
 import { CoverageLedger } from '../core/coverage.js';
 import type { LogReference, UnverifiedDigest } from '../core/digest.js';
 import type { ChainReport, LogEvent, VerifyEvent } from '../core/events.js';
-import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
+import { effectOf, type Finding, finding, outcomeOfEffects, outcomeOfFindings } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import { emptyTally, type Outcome, outcomeOf, type Tally } from '../core/outcome.js';
 import type { WalkStep } from '../core/walk.js';
+import { asFound, type JudgeFindings } from './applied-policy.js';
 import type { ChainPlan } from './chain-plan.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
@@ -14,21 +15,25 @@ type DigestStep = Extract<WalkStep, { type: 'digest' }>;
 /** Adds up what the walk of a chain shows and turns it into events. */
 export class ChainAccount {
   readonly #plan: ChainPlan;
+  readonly #judge: JudgeFindings;
   /** Backfill digests add evidence to hours that the standard chain accounts for, so only that one has a ledger of time. */
   readonly #ledger: CoverageLedger | undefined;
   readonly #to: Instant;
   readonly #digests: Tally = emptyTally();
   readonly #logs: Tally = emptyTally();
-  readonly #ofChain: Tally = emptyTally();
+  /** What the findings about digests, logs and the chain itself come to, one by one. */
+  readonly #effects: Tally = emptyTally();
   readonly #places = new Map<string, { readonly bucket: string; readonly prefix: string }>();
   readonly #proven: Interval[] = [];
   #logBytes = 0;
   #isCut = false;
+  #accepted = 0;
   #oldest: Instant;
   #lastTrusted: UnverifiedDigest | undefined;
 
-  constructor(plan: ChainPlan, now: Instant) {
+  constructor(plan: ChainPlan, now: Instant, judge: JudgeFindings = asFound) {
     this.#plan = plan;
+    this.#judge = judge;
     const newest = plan.candidates.at(-1)?.end ?? now;
     // Where nothing is as new as the time asked for, that time goes on until now.
     const listedUntil = plan.from === undefined || newest > plan.from ? newest : now;
@@ -42,11 +47,12 @@ export class ChainAccount {
     const { chain } = this.#plan;
     if (step.type === 'gap') return [{ type: 'gap', chain, from: step.lower.end, to: step.upper.start }];
     const { ref, digest } = step.judgement;
-    const findings = [...step.judgement.findings];
-    if (digest && step.isUnlinked) findings.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
-    const outcome = outcomeOfFindings(findings);
+    const found = [...step.judgement.findings];
+    if (digest && step.isUnlinked) found.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
+    const outcome = outcomeOfFindings(found);
     const ofChain = this.#report(this.#account(step, outcome));
     this.#digests[outcome] += 1;
+    const findings = this.#count(found);
     for (const item of findings)
       if (item.code === 'digest-logs-unverifiable') this.#logs.undetermined += item.args.count;
     const event = {
@@ -61,8 +67,9 @@ export class ChainAccount {
     return [...ofChain, digest ? { ...event, start: digest.start } : event];
   }
 
-  addLog(ref: LogReference, size: number, findings: readonly Finding[]): LogEvent {
-    const outcome = outcomeOfFindings(findings);
+  addLog(ref: LogReference, size: number, found: readonly Finding[]): LogEvent {
+    const outcome = outcomeOfFindings(found);
+    const findings = this.#count(found);
     this.#logs[outcome] += 1;
     this.#logBytes += size;
     return { type: 'log', chain: this.#plan.chain, ref: { bucket: ref.bucket, key: ref.key }, outcome, size, findings };
@@ -108,28 +115,31 @@ export class ChainAccount {
   }
 
   #report(findings: readonly Finding[]): VerifyEvent[] {
-    if (findings.length === 0) return [];
-    this.#ofChain[outcomeOfFindings(findings)] += 1;
-    return [{ type: 'findings', findings }];
+    return findings.length === 0 ? [] : [{ type: 'findings', findings: this.#count(findings) }];
+  }
+
+  /** The findings under the policy: their effects decide the outcome of the chain. */
+  #count(found: readonly Finding[]): readonly Finding[] {
+    if (found.length === 0) return found;
+    const findings = this.#judge(found, this.#plan.chain);
+    this.#effects[outcomeOfEffects(findings)] += 1;
+    this.#accepted += findings.filter((item) => effectOf(item) === 'accepted').length;
+    return findings;
   }
 
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
-    const { failed, undetermined } = this.#ofChain;
-    const left = this.#isCut ? 1 : 0;
-    // A digest that lies beside the time asked for proves nothing of it.
+    // A digest that lies beside the time asked for proves nothing of it. Whatever a policy accepts, that proves nothing either.
     const isProven = coverage.some(({ state }) => state === 'proven');
-    const total = {
-      verified: isProven ? this.#digests.verified : 0,
-      failed: this.#digests.failed + this.#logs.failed + failed,
-      undetermined: this.#digests.undetermined + this.#logs.undetermined + undetermined + left,
-    };
+    const verified = isProven ? this.#digests.verified : 0;
+    const undetermined = this.#effects.undetermined + (this.#isCut ? 1 : 0);
     return {
       chain: this.#plan.chain,
-      outcome: outcomeOf(total),
+      outcome: outcomeOf({ verified, failed: this.#effects.failed, undetermined }),
       places: [...this.#places.values()],
       digests: this.#digests,
       logs: this.#logs,
       logBytes: this.#logBytes,
+      ...(this.#accepted > 0 && { accepted: this.#accepted }),
       asked: { start: from, end: this.#to },
       coverage,
     };

@@ -9,6 +9,7 @@ import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../co
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
+import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
@@ -36,6 +37,8 @@ export interface Workbench<Examined> {
   readonly recovery?: Recovery;
   /** Goes on to its end when absent. */
   readonly stop?: Stop;
+  /** What findings do to the outcome; what they do by themselves when absent. */
+  readonly judge?: JudgeFindings;
 }
 
 interface LogCheck {
@@ -61,7 +64,7 @@ export async function* verifyChain<Examined>(
   bench: Workbench<Examined>,
   rules: WalkRules,
 ): AsyncGenerator<readonly VerifyEvent[]> {
-  const account = new ChainAccount(plan, bench.now);
+  const account = new ChainAccount(plan, bench.now, bench.judge);
   const { stop = NEVER_STOPS } = bench;
   const items = readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf);
   try {

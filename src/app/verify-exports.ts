@@ -1,6 +1,7 @@
 import type { VerifyEvent } from '../core/events.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
+import { asFound, type JudgeFindings } from './applied-policy.js';
 import { discover, type ExportFolder, type Selection, type Source } from './discover.js';
 import { findSignFiles } from './find-sign-files.js';
 import { hashStored } from './hash-stored.js';
@@ -25,6 +26,7 @@ export async function* verifyExports(
   found: readonly ExportFolder[],
   tools: { readonly store: ObjectStore; readonly newSha256: NewSha256 },
   ring: KeyRing,
+  judge: JudgeFindings = asFound,
 ): AsyncGenerator<VerifyEvent> {
   if (request.trails || request.regions) return;
   const folders = request.exportSources
@@ -34,8 +36,8 @@ export async function* verifyExports(
     tools.store,
     folders.filter(({ accountId }) => !request.accounts || accountId !== undefined),
   );
-  if (findings.length > 0) yield { type: 'findings', findings };
-  const queryTools = toQueryTools(tools.store, tools.newSha256, ring);
+  if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
+  const queryTools = { ...toQueryTools(tools.store, tools.newSha256, ring), judge };
   const runs = signFiles.map(
     (signFile) =>
       async function* run() {

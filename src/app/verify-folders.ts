@@ -6,6 +6,7 @@ import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
+import { asFound } from './applied-policy.js';
 import type { RegionAudit } from './audit.js';
 import { type DigestFolders, type Selection, unlistable } from './discover.js';
 import type { Expectations, ExpectedChains } from './expected-chains.js';
@@ -48,7 +49,7 @@ const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, ...bench }: FolderBench,
+  { expected, extent, deleted, judge = asFound, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -72,7 +73,7 @@ export async function* verifyFolders(
   ];
   expected.seeFindings(findings);
   findings.push(...withoutDigests(folders, listed, request));
-  if (findings.length > 0) yield [{ type: 'findings', findings }];
+  if (findings.length > 0) yield [{ type: 'findings', findings: judge(findings) }];
   const isEndUnknown = listed.unlisted.length > 0;
   const selected = listed.chains.filter(
     (chain) => (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain),
@@ -91,14 +92,14 @@ export async function* verifyFolders(
     };
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
     const plan = { ...chain, ...bounds, ...seen, isEndUnknown };
-    const tools = isSelected ? bench : { ...bench, hasher: NO_HASHER };
+    const tools = isSelected ? { ...bench, judge } : { ...bench, hasher: NO_HASHER };
     for await (const events of verifyChain(plan, tools, strictRules(chain, request, bench.store))) {
       for (const event of events) audit?.record.see(event);
       if (isSelected) yield events;
     }
   }
   // One to an event, since how many come at once depends on the pages of a listing.
-  for await (const findings of stop.until(audit?.findings() ?? none())) yield findings.map(toEvent);
+  for await (const findings of stop.until(audit?.findings() ?? none())) yield judge(findings).map(toEvent);
 }
 
 async function* none(): AsyncGenerator<never> {}

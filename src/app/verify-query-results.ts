@@ -1,6 +1,6 @@
 import type { StoredHash, Unread } from '../core/contents.js';
 import type { JudgedQueryFile, QueryResultsEvent } from '../core/events.js';
-import { type Finding, finding, outcomeOfFindings, type Subject } from '../core/findings.js';
+import { type Finding, finding, outcomeOfEffects, outcomeOfFindings, type Subject } from '../core/findings.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Outcome } from '../core/outcome.js';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../core/query-results.js';
 import { type ListedQueryFile, parseSignFile, type SignFile } from '../core/sign-file.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import { asFound, type JudgeFindings } from './applied-policy.js';
 import type { FoundSignFile } from './find-sign-files.js';
 import type { KeyRing } from './key-ring.js';
 import { LIMITS } from './limits.js';
@@ -25,6 +26,8 @@ export interface QueryTools {
   readonly ring: Pick<KeyRing, 'find'>;
   /** Where keys are asked for; the region that the sign file names when absent. */
   readonly keyRegion?: string;
+  /** What findings do to the outcome; what they do by themselves when absent. */
+  readonly judge?: JudgeFindings;
 }
 
 /** Verifies a sign file and every file it lists, whatever comes of the one or the other. Files are hashed as they are stored. */
@@ -32,12 +35,14 @@ export async function verifyQueryResults(
   { ref, accountId }: FoundSignFile,
   tools: QueryTools,
 ): Promise<QueryResultsEvent> {
-  const place = { type: 'query-results', ref, ...(accountId !== undefined && { accountId }) } as const;
+  const owner = accountId === undefined ? {} : { accountId };
+  const place = { type: 'query-results', ref, ...owner } as const;
+  const { judge: judgeFindings = asFound } = tools;
   const subject: Subject = { type: 'query-sign-file', ...ref };
   const object = await tools.store.get(ref, LIMITS.signFile);
   if (object.status !== 'found') {
-    const findings = [unreadSignFile(subject, object)];
-    return { ...place, outcome: outcomeOfFindings(findings), trusted: false, files: [], findings };
+    const findings = judgeFindings([unreadSignFile(subject, object)], owner);
+    return { ...place, outcome: toOutcome(findings, []), trusted: false, files: [], findings };
   }
   const signFile = parseSignFile(object.body, subject);
   const { files, claims } = signFile;
@@ -48,21 +53,28 @@ export async function verifyQueryResults(
 
   const judged = files.map((file) => judge(file, folder.refOf(file.name), facts, trusted));
   const unproven = judged.filter(({ outcome, findings }) => outcome === 'undetermined' && findings.length === 0).length;
-  const all = [
+  const found = [
     ...signFile.findings,
     ...findings,
     ...(unproven > 0 ? [finding('query-files-unverifiable', subject, { count: unproven })] : []),
     ...judged.flatMap((file) => file.findings),
     ...unlisted.findings,
   ];
+  const all = judgeFindings(found, owner);
   return {
     ...place,
-    outcome: outcomeOfFindings(all),
+    outcome: toOutcome(all, judged),
     trusted,
     ...(claims && { region: claims.region, completedAt: claims.completedAt }),
     files: judged.map(({ findings: _said, ...file }) => file),
     findings: all,
   };
+}
+
+/** Nothing is verified where not one file is, whatever a policy accepts. */
+function toOutcome(findings: readonly Finding[], files: readonly JudgedQueryFile[]): Outcome {
+  const outcome = outcomeOfEffects(findings);
+  return outcome !== 'verified' || files.some((file) => file.outcome === 'verified') ? outcome : 'undetermined';
 }
 
 async function checkSignature(

@@ -3,6 +3,7 @@ import type { QueryResultsEvent, VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import type { FindKey } from '../core/policy.js';
+import type { FindingPolicy } from '../core/policy-definition.js';
 import type { VerifySignature } from '../core/public-key.js';
 import { strictPolicy } from '../core/strict-policy.js';
 import type { Inflater } from '../ports/inflater.js';
@@ -12,6 +13,7 @@ import type { ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
+import { AppliedPolicy, asFound, type JudgeFindings } from './applied-policy.js';
 import { Attribution } from './attribute.js';
 import { Audit } from './audit.js';
 import { DeletedDigests } from './deleted-digests.js';
@@ -40,6 +42,8 @@ export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly attribute?: boolean;
   /** That objects are read elsewhere than where they were delivered, each as `FROM=TO`: the store sees to it, and the report says it. */
   readonly relocated?: readonly string[];
+  /** What findings do to the outcome, and which are accepted; what they do by themselves when absent. */
+  readonly policy?: FindingPolicy;
 }
 
 /** What a verification works with. */
@@ -76,15 +80,29 @@ export type UsedKeys = KeyRing['used'];
  */
 export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
-  const run = verifyAll(asked, tools, attribution);
-  if (!attribution) return yield* run;
+  const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
+  const judge = applied?.judge ?? asFound;
+  const run = verifyAll(asked, tools, judge, attribution);
+  const used = yield* attribution ? explain(run, attribution, judge) : run;
+  // When everything was judged.
+  const expired = applied?.expired() ?? [];
+  if (expired.length > 0) yield { type: 'findings', findings: expired };
+  return used;
+}
+
+/** The run, and then what explains its findings. */
+async function* explain(
+  run: AsyncGenerator<VerifyEvent, UsedKeys>,
+  attribution: Attribution,
+  judge: JudgeFindings,
+): AsyncGenerator<VerifyEvent, UsedKeys> {
   try {
     let next = await run.next();
     for (; !next.done; next = await run.next()) {
       attribution.see(next.value);
       yield next.value;
     }
-    for await (const findings of attribution.findings()) yield { type: 'findings', findings };
+    for await (const findings of attribution.findings()) yield { type: 'findings', findings: judge(findings) };
     return next.value;
   } finally {
     // Whoever stops listening ends the run too.
@@ -95,6 +113,7 @@ export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): A
 async function* verifyAll(
   asked: VerifyRequest,
   tools: VerifyTools,
+  judge: JudgeFindings,
   attribution: Attribution | undefined,
 ): AsyncGenerator<VerifyEvent, UsedKeys> {
   // How old the newest digest may be, can only be said of a time that goes on until now.
@@ -105,20 +124,20 @@ async function* verifyAll(
   const policy = attribution?.watch(strict) ?? strict;
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
-  const bench = { ...tools, policy, stop, ...(recovery && { recovery }) };
+  const bench = { ...tools, policy, judge, stop, ...(recovery && { recovery }) };
   const moves = (request.relocated ?? []).map((relocation) =>
     finding('objects-relocated', { type: 'run' }, { relocation }),
   );
-  if (moves.length > 0) yield { type: 'findings', findings: moves };
+  if (moves.length > 0) yield { type: 'findings', findings: judge(moves) };
   const deleted =
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
-    yield toEvent(finding('run-interrupted', { type: 'run' }, { unvisited: 0 }));
+    yield* judge([finding('run-interrupted', { type: 'run' }, { unvisited: 0 })]).map(toEvent);
     return ring.used;
   }
   const { found, exportFolders, findings } = discovered;
-  if (findings.length > 0) yield { type: 'findings', findings };
+  if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
 
   const unmet = new UnmetSelection(request);
   const audit = request.auditUnreferenced ? new Audit(tools, request) : undefined;
@@ -136,20 +155,16 @@ async function* verifyAll(
     }
   }
   // Nobody who asks for a trail asks for the results of queries.
-  for await (const event of stop.until(verifyExports(request, request.trail ? [] : exportFolders, tools, ring))) {
+  const folders = request.trail ? [] : exportFolders;
+  for await (const event of stop.until(verifyExports(request, folders, tools, ring, judge))) {
     if (event.type === 'query-results') unmet.seeResults(event);
     yield event;
   }
-  if (stop.hasCut) {
-    // What is missing may be among what was not looked at.
-    yield toEvent(finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited }));
-    return ring.used;
-  }
-  const missing = await expected.findings();
-  if (missing.length > 0) yield { type: 'findings', findings: missing };
-  if (unmet.findings.length > 0) yield { type: 'findings', findings: unmet.findings };
-  const keyFindings = await ring.check();
-  if (keyFindings.length > 0) yield { type: 'findings', findings: keyFindings };
+  // What is missing may be among what was not looked at.
+  const last = stop.hasCut
+    ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
+    : [await expected.findings(), unmet.findings, await ring.check()];
+  for (const each of last) if (each.length > 0) yield { type: 'findings', findings: judge(each) };
   return ring.used;
 }
 

@@ -51,11 +51,11 @@ export async function openSavedRun(path: string): Promise<SavedRun> {
  * @throws {UsageError} when its events do not add up to what it says at its end
  */
 export function agreed(path: string, account: RunAccount, told: ReportSummary): ReportSummary {
-  const { outcome, totals, warnings } = account.summarise(told.keysUsed);
+  const { outcome, totals, warnings, accepted } = account.summarise(told.keysUsed);
   // A report does not name the files of query results that are verified.
   const { chains, digests, logs, logBytes } = totals;
-  const counted = { outcome, warnings, chains, digests, logs, logBytes };
-  const said = { outcome: told.outcome, warnings: told.warnings, ...told.totals };
+  const counted = { outcome, warnings, accepted, chains, digests, logs, logBytes };
+  const said = { outcome: told.outcome, warnings: told.warnings, accepted: told.accepted, ...told.totals };
   const { queryResults: _, ...comparable } = said;
   if (!isDeepStrictEqual(comparable, counted))
     throw new UsageError(`${path} contradicts itself: what it lists does not add up to what it says at its end`);
@@ -84,8 +84,13 @@ async function* eventsOfDetail(
     const type = typeOf(line);
     const schema = type === 'run' ? undefined : schemas.line(type);
     if (type === 'summary') {
-      const { outcome, totals, warnings, keysUsed } = checked<ReportSummary>(line, schema, where);
-      summary = { outcome, totals, warnings, keysUsed };
+      const { outcome, totals, warnings, accepted, interrupted, keysUsed } = checked<ReportSummary>(
+        line,
+        schema,
+        where,
+      );
+      const sometimes = { ...(accepted !== undefined && { accepted }), ...(interrupted && { interrupted }) };
+      summary = { outcome, totals, warnings, ...sometimes, keysUsed };
     } else {
       const detail = checked<DetailLine>(line, schema, where);
       yield inTime(() => fromDetailLine(detail), where);

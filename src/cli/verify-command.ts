@@ -68,6 +68,11 @@ export const runFlags = (yargs: Argv) =>
       requiresArg: true,
       describe: 'FROM=TO: what was delivered to this bucket or BUCKET/PREFIX lies at another (repeatable)',
     })
+    .option('policy', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'what findings do to the outcome and which are accepted, a file in YAML or JSON',
+    })
     .option('format', { choices: FORMATS, default: 'text' as const, describe: 'how to report' })
     .option('output', { type: 'string', requiresArg: true, describe: 'write the report to this file' })
     .option('report', {
@@ -124,8 +129,10 @@ export async function runVerify(
   const requests = (flags.report ?? []).map(parseReportRequest);
   if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
   refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
+  const options = toRunOptions(flags, now);
+  const policy = await toPolicyOption(flags);
   const signal = terminal.stopSignal?.();
-  const run = await openRun({ ...toRunOptions(flags, now), ...(signal && { signal }) }, now);
+  const run = await openRun({ ...options, ...policy, ...(signal && { signal }) }, now);
   try {
     const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
@@ -163,6 +170,13 @@ function toResources({ threads, concurrency, rate }: VerifyFlags): Resources {
     ...(concurrency !== undefined && { concurrency: toCount('--concurrency', concurrency, 1) }),
     ...(rate !== undefined && { rate: toCount('--rate', rate, 1) }),
   };
+}
+
+/** @throws {UsageError} */
+async function toPolicyOption({ policy }: VerifyFlags): Promise<Pick<RunOptions, 'policy'>> {
+  if (policy === undefined) return {};
+  const { readPolicy } = await import('../compose/open-policy.js');
+  return { policy: await readPolicy(policy) };
 }
 
 function toCount(flag: string, value: number, least: number): number {

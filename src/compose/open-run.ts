@@ -23,7 +23,8 @@ type FromRequest =
   | 'auditUnreferenced'
   | 'useVersions'
   | 'attribute'
-  | 'relocated';
+  | 'relocated'
+  | 'policy';
 
 /** What a verification is to look at, in the words of whoever asks for it. */
 export interface RunOptions
@@ -68,7 +69,7 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
 }
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
-  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, signal } = options;
+  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, policy, signal } = options;
   const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
   const online = once(async () => opened.add(await openAws(aws)));
@@ -78,18 +79,30 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const place = opened.add(await openSource(argument, aws, resources));
   const relocated = relocate(place, (options.relocated ?? []).map(parseRelocation));
   const keys = await openKeys(wantedKeys, online);
-  const asked = { ...selectionOf(options), auditUnreferenced };
+  const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;
   return {
     header: {
       tool: { name: 'trailproof', version: VERSION },
       checkedAt: now,
-      request: { sources: [name], ...asked, ...(arn && { trailArn: arn.text }) },
+      request: {
+        sources: [name],
+        ...asked,
+        ...(arn && { trailArn: arn.text }),
+        ...(summary && { policy: summary }),
+      },
       keySource: keys.description,
     },
     start: (extent) =>
       verifyTrails(
-        { ...asked, ...(trail && { trail }), isLive, sources, ...(exportSources && { exportSources }) },
+        {
+          ...asked,
+          ...(trail && { trail }),
+          ...(policy && { policy }),
+          isLive,
+          sources,
+          ...(exportSources && { exportSources }),
+        },
         {
           ...nodeTools,
           ...relocated,
@@ -106,8 +119,8 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
 
 /** What of the source is looked at, and how. */
 export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
-  const { source, trailArn, keys, aws, resources, signal, ...selection } = options;
-  return selection;
+  const { source, trailArn, keys, aws, resources, signal, policy, ...selection } = options;
+  return { ...selection, ...(policy && { policy: policy.summary }) };
 }
 
 /** Who asks a process to end kills it some time later, ten seconds in a container: by then its report must be out. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { AppliedPolicy, asFound, type JudgeFindings } from '../app/applied-policy.js';
 import type { Extent } from '../app/extent.js';
 import type { UsedKeys } from '../app/verify.js';
 import type { VerifyEvent } from '../core/events.js';
@@ -17,6 +18,7 @@ interface OpenedPart {
   readonly label: string;
   readonly header: Pick<ReportHeader, 'request'> & Partial<Pick<ReportHeader, 'keySource'>>;
   readonly run: OpenedRun | Refusal;
+  readonly judge: JudgeFindings;
 }
 
 /**
@@ -46,10 +48,11 @@ export async function openRuns(sources: readonly RunOptions[], now: Instant): Pr
 }
 
 async function openPart(options: RunOptions, now: Instant): Promise<OpenedPart> {
-  const { source, trailArn } = options;
+  const { source, trailArn, policy } = options;
+  const judge = policy ? new AppliedPolicy(policy, now).judge : asFound;
   try {
     const run = await openRun(options, now);
-    return { label: trailArn ?? run.header.request.sources.join(', '), header: run.header, run };
+    return { label: trailArn ?? run.header.request.sources.join(', '), header: run.header, run, judge };
   } catch (error) {
     const refusal = toRefusal(error);
     const name = source ?? trailArn;
@@ -60,7 +63,7 @@ async function openPart(options: RunOptions, now: Instant): Promise<OpenedPart> 
       ...(trailArn !== undefined && { trailArn }),
     };
     const header = { request: { sources: [name], ...selection } };
-    return { label: trailArn ?? name, header, run: refusal };
+    return { label: trailArn ?? name, header, run: refusal, judge };
   }
 }
 
@@ -101,20 +104,19 @@ async function* verifyParts(
 ): AsyncGenerator<VerifyEvent, UsedKeys> {
   const used = new Map<string, UsedKeys[number]>();
   const extents = extent && sumOf(extent, parts.length);
-  for (const { label, run } of parts) {
-    const keys = yield* verifyPart(label, run, extents?.());
+  for (const part of parts) {
+    const keys = yield* verifyPart(part, extents?.());
     for (const key of keys) used.set(`${key.region}/${key.fingerprint}`, key);
   }
   return [...used.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
 async function* verifyPart(
-  source: string,
-  run: OpenedRun | Refusal,
+  { label: source, run, judge }: OpenedPart,
   extent: Extent | undefined,
 ): AsyncGenerator<VerifyEvent, UsedKeys> {
   if (!('start' in run)) {
-    yield unavailable(source, run);
+    yield unavailable(source, run, judge);
     return [];
   }
   try {
@@ -125,7 +127,7 @@ async function* verifyPart(
   } catch (error) {
     const refusal = toRefusal(error);
     if (!refusal) throw error;
-    yield unavailable(source, refusal);
+    yield unavailable(source, refusal, judge);
     return [];
   } finally {
     // Threads and connections of one source are not kept while the others are verified.
@@ -133,9 +135,9 @@ async function* verifyPart(
   }
 }
 
-const unavailable = (source: string, refusal: Refusal): VerifyEvent => ({
+const unavailable = (source: string, refusal: Refusal, judge: JudgeFindings): VerifyEvent => ({
   type: 'findings',
-  findings: [finding('source-unavailable', { type: 'run', source }, refusal)],
+  findings: judge([finding('source-unavailable', { type: 'run', source }, refusal)]),
 });
 
 /** The event with findings about the run that say about which source. */

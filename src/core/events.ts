@@ -59,6 +59,7 @@ export interface QueryResultsEvent {
   readonly ref: ObjectRef;
   /** Whose folder it lies in, where it lies as delivered. */
   readonly accountId?: string;
+  /** Under a policy, without what it accepts. */
   readonly outcome: Outcome;
   /** Whether the signature holds, over the hashes and their order and nothing else. */
   readonly trusted: boolean;
@@ -84,6 +85,7 @@ export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | Ch
 /** What one chain came to. */
 export interface ChainReport {
   readonly chain: ChainId;
+  /** Under a policy, without what it accepts; never verified where nothing is proven. */
   readonly outcome: Outcome;
   /** Buckets and prefixes its digests were found in, newest first. */
   readonly places: readonly { readonly bucket: string; readonly prefix: string }[];
@@ -91,6 +93,8 @@ export interface ChainReport {
   readonly logs: Readonly<Tally>;
   /** Uncompressed bytes of the logs that were hashed. */
   readonly logBytes: number;
+  /** Findings that a policy accepts, so that they do not count in the outcome; present where there are any. */
+  readonly accepted?: number;
   /** The time that was asked for, or else from the oldest digest to the newest. */
   readonly asked: Interval;
   /** Adds up to `asked` for a standard chain; backfill digests add evidence to hours that the standard chain accounts for. */

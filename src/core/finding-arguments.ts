@@ -248,4 +248,11 @@ export interface FindingArguments {
   'checkpoint-digest-unreached': { readonly remembered: ObjectRef; readonly end: Instant };
   'checkpoint-digest-changed': Expectation & { readonly part: 'hash' | 'signature' };
   'checkpoint-earlier-failures': { readonly count: number; readonly since: Instant };
+  /** `exception`: where it stands in the policy, like `exceptions[2]`. */
+  'policy-exception-expired': {
+    readonly exception: string;
+    readonly reason: string;
+    readonly ticket?: string;
+    readonly until: Instant;
+  };
 }

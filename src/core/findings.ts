@@ -1,5 +1,6 @@
 import type { ChainId } from './chain.js';
 import type { FindingArguments } from './finding-arguments.js';
+import type { Instant } from './instant.js';
 import type { ObjectRef } from './objects.js';
 import type { Outcome } from './outcome.js';
 
@@ -13,8 +14,21 @@ export type {
   UnvouchedReason,
 } from './finding-arguments.js';
 
-/** What a finding does to the outcome of the thing it is about. A warning changes nothing: it is there to be read. */
-export type Effect = Exclude<Outcome, 'verified'> | 'warning';
+/**
+ * What a finding does to the outcome of the chain and the run. A warning changes nothing: it is there to be read. Nor does
+ * what is accepted: it speaks against the evidence, and a policy puts up with it.
+ */
+export type Effect = DefaultEffect | 'accepted';
+
+type DefaultEffect = Exclude<Outcome, 'verified'> | 'warning';
+
+/** Why a finding is accepted, as an exception of a policy says. From outside: escape before showing. */
+export interface Acceptance {
+  readonly reason: string;
+  readonly ticket?: string;
+  /** From then on it is not accepted any more. */
+  readonly until: Instant;
+}
 
 /** What a finding is about. */
 export type Subject =
@@ -34,10 +48,14 @@ export interface FindingOf<C extends FindingCode> {
   readonly code: C;
   readonly subject: Subject;
   readonly args: FindingArguments[C];
+  /** Present where a policy has another one than {@link FINDING_EFFECTS}. */
+  readonly effect?: Effect;
+  /** Present where an exception of a policy applies. */
+  readonly accepted?: Acceptance;
 }
 
-/** What each finding does to the outcome. This table is the policy of `trailproof verify`. */
-export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
+/** What each finding does to the outcome where no policy says otherwise. */
+export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'digest-missing': 'failed',
   'digest-access-denied': 'undetermined',
   'digest-archived': 'undetermined',
@@ -162,6 +180,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: Effect } = {
   'checkpoint-digest-unreached': 'failed',
   'checkpoint-digest-changed': 'failed',
   'checkpoint-earlier-failures': 'warning',
+  'policy-exception-expired': 'warning',
 };
 
 export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];
@@ -170,11 +189,33 @@ export function finding<C extends FindingCode>(code: C, subject: Subject, args: 
   return { code, subject, args } as FindingOf<C> as Finding;
 }
 
-/** The outcome of one thing given everything found about it; verified when nothing speaks against it. */
-export function outcomeOfFindings(findings: readonly Finding[]): Outcome {
+/** What a finding does to the outcome of the chain and the run. */
+export const effectOf = ({ code, effect }: Finding): Effect => effect ?? FINDING_EFFECTS[code];
+
+/**
+ * The outcome of one thing given everything found about it; verified when nothing speaks against it. A policy has no part
+ * in it: a log that was changed has failed, whoever accepts that.
+ */
+export const outcomeOfFindings = (findings: readonly Finding[]): Outcome =>
+  fold(findings, ({ code }) => FINDING_EFFECTS[code]);
+
+/** What findings come to in the outcome of a chain or a run. Verified when none counts against it: that alone proves nothing. */
+export const outcomeOfEffects = (findings: readonly Finding[]): Outcome => fold(findings, effectOf);
+
+/** What one thing is under a policy: `accepted` where it is not verified, and nothing of that counts. */
+export type Standing = Outcome | 'accepted';
+
+/** What one thing is under a policy, from its outcome and everything found about it. */
+export function standingOf(outcome: Outcome, findings: readonly Finding[]): Standing {
+  if (outcome !== 'verified' && findings.length === 0) return outcome;
+  const standing = outcomeOfEffects(findings);
+  return standing === 'verified' && outcome !== 'verified' ? 'accepted' : standing;
+}
+
+function fold(findings: readonly Finding[], toEffect: (finding: Finding) => Effect): Outcome {
   let outcome: Outcome = 'verified';
-  for (const { code } of findings) {
-    const effect = FINDING_EFFECTS[code];
+  for (const found of findings) {
+    const effect = toEffect(found);
     if (effect === 'failed') return 'failed';
     if (effect === 'undetermined') outcome = 'undetermined';
   }

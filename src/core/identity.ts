@@ -27,6 +27,7 @@ const TELLING = [
   'remembered',
   'explains',
   'eventId',
+  'exception',
 ] as const;
 
 /**

@@ -29,8 +29,11 @@ export type {
   QueryResultsEvent,
   VerifyEvent,
 } from './events.js';
+export { timeOf, type Whereabouts, whereaboutsOf } from './finding-place.js';
 export {
+  type Acceptance,
   type Effect,
+  effectOf,
   FINDING_CODES,
   FINDING_EFFECTS,
   type Finding,
@@ -40,6 +43,7 @@ export {
   finding,
   type KeyFault,
   type Naming,
+  outcomeOfEffects,
   outcomeOfFindings,
   type Refusal,
   type SignFileProblem,
@@ -74,6 +78,18 @@ export type {
   Policy,
   VerifiedDigest,
 } from './policy.js';
+export {
+  type ExceptionDefinition,
+  type FindingPolicy,
+  NEVER_ACCEPTED,
+  type PolicyDefinition,
+  type PolicyException,
+  type PolicyFault,
+  type PolicySummary,
+  parsePolicy,
+  type RuleEffect,
+} from './policy-definition.js';
+export { applyPolicy, type RuledFinding } from './policy-rules.js';
 export {
   fingerprintOf,
   MIN_MODULUS_BITS,

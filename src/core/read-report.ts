@@ -1,7 +1,6 @@
 import { type ChainId, chainOf, formatChainId } from './chain.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
-import type { Finding } from './findings.js';
-import { outcomeOfFindings } from './findings.js';
+import { FINDING_EFFECTS, type Finding, outcomeOfFindings } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
 import { parseDigestKey, parseLogKey } from './object-key.js';
 import {
@@ -37,8 +36,14 @@ export class ReportTimeError extends Error {
 }
 
 /** Turns a finding of a report back into what it was. @throws {ReportTimeError} */
-export const fromReportedFinding = ({ code, subject, args }: ReportedFinding): Finding =>
-  ({ code, subject, args: withInstants(args) }) as Finding;
+export const fromReportedFinding = ({ code, effect, subject, args, accepted }: ReportedFinding): Finding =>
+  ({
+    code,
+    subject,
+    args: withInstants(args),
+    ...(effect !== FINDING_EFFECTS[code] && { effect }),
+    ...(accepted && { accepted: { ...accepted, until: toTime(accepted.until) } }),
+  }) as Finding;
 
 /** Turns what is known before a run back into what it was. @throws {ReportTimeError} */
 export function fromReportHead({ tool, checkedAt, request, keySource, controls }: ReportHead): ReportHeader {
@@ -78,10 +83,11 @@ export function fromDetailLine(line: DetailLine): VerifyEvent {
 }
 
 /** What a report says its run came to. */
-export const summaryOf = ({ outcome, totals, warnings, interrupted, keysUsed }: Report): ReportSummary => ({
+export const summaryOf = ({ outcome, totals, warnings, accepted, interrupted, keysUsed }: Report): ReportSummary => ({
   outcome,
   totals,
   warnings,
+  ...(accepted !== undefined && { accepted }),
   ...(interrupted && { interrupted }),
   keysUsed,
 });

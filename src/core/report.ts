@@ -2,10 +2,11 @@ import type { ChainId } from './chain.js';
 import type { Control } from './controls.js';
 import type { CoverageState } from './coverage.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
-import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from './findings.js';
+import { type Acceptance, type Effect, effectOf, type Finding, type FindingCode } from './findings.js';
 import { formatInstant, type Instant } from './instant.js';
 import type { ObjectRef } from './objects.js';
 import { addTally, emptyTally, type Outcome, outcomeOf, type Tally, totalOf } from './outcome.js';
+import type { PolicySummary } from './policy-definition.js';
 import { NOT_SIGNED } from './query-results.js';
 
 export const REPORT_FORMAT = 'trailproof-report';
@@ -34,6 +35,8 @@ export interface RequestedSelection {
   readonly useVersions?: boolean;
   /** Whether verified logs were searched for the events that explain what was found. */
   readonly attribute?: boolean;
+  /** The policy that the outcome was judged by; the default one when absent. */
+  readonly policy?: PolicySummary;
 }
 
 /** What was asked of one of several sources alone. */
@@ -79,6 +82,8 @@ export interface ReportSummary {
     readonly queryResults?: QueryTotals;
   };
   readonly warnings: number;
+  /** Findings that the policy accepts; present where there are any. */
+  readonly accepted?: number;
   /** The run was stopped before its end: what is not told of was not looked at. */
   readonly interrupted?: true;
   readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
@@ -90,6 +95,8 @@ export interface ReportedFinding {
   readonly effect: Effect;
   readonly subject: Finding['subject'];
   readonly args: Readonly<Record<string, unknown>>;
+  /** Why it is accepted, where an exception of the policy says so. */
+  readonly accepted?: Omit<Acceptance, 'until'> & { readonly until: string };
 }
 
 export interface ReportedChain {
@@ -99,6 +106,7 @@ export interface ReportedChain {
   readonly digests: Readonly<Tally>;
   readonly logs: Readonly<Tally>;
   readonly logBytes: number;
+  readonly accepted?: number;
   readonly asked: ReportedInterval;
   readonly coverage: readonly (ReportedInterval & { readonly state: CoverageState })[];
 }
@@ -139,6 +147,8 @@ export interface Report {
   readonly keysUsed: ReportSummary['keysUsed'];
   readonly totals: ReportSummary['totals'];
   readonly warnings: number;
+  /** Findings that the policy accepts; present where there are any. */
+  readonly accepted?: number;
   readonly interrupted?: true;
   readonly outcome: Outcome;
 }
@@ -150,7 +160,7 @@ export class RunAccount {
   readonly #logs: Tally = emptyTally();
   readonly #exports: Tally = emptyTally();
   readonly #queryFiles: Tally = emptyTally();
-  readonly #effects = { failed: 0, undetermined: 0, warning: 0 };
+  readonly #effects = { failed: 0, undetermined: 0, warning: 0, accepted: 0 };
   #isInterrupted = false;
   #logBytes = 0;
   #queryBytes = 0;
@@ -163,9 +173,9 @@ export class RunAccount {
       this.#logBytes += event.report.logBytes;
     } else if (event.type !== 'gap') {
       if (event.type === 'query-results') this.#addQueryResults(event);
-      for (const { code } of event.findings) {
-        this.#effects[FINDING_EFFECTS[code]] += 1;
-        this.#isInterrupted ||= code === 'run-interrupted';
+      for (const item of event.findings) {
+        this.#effects[effectOf(item)] += 1;
+        this.#isInterrupted ||= item.code === 'run-interrupted';
       }
     }
   }
@@ -176,12 +186,15 @@ export class RunAccount {
     this.#queryBytes += bytesOf(files);
   }
 
-  /** Nothing is verified unless at least one chain or the results of one query are, and nothing anywhere speaks against it. */
+  /**
+   * Nothing is verified unless at least one chain or the results of one query are, and nothing anywhere speaks against it
+   * but what a policy puts up with.
+   */
   summarise(keysUsed: ReportSummary['keysUsed']): ReportSummary {
     const outcome = outcomeOf({
       verified: this.#chains.verified + this.#exports.verified,
-      failed: this.#chains.failed + this.#effects.failed,
-      undetermined: this.#chains.undetermined + this.#effects.undetermined,
+      failed: this.#chains.failed + this.#exports.failed + this.#effects.failed,
+      undetermined: this.#chains.undetermined + this.#exports.undetermined + this.#effects.undetermined,
     });
     const queryResults = { exports: this.#exports, files: this.#queryFiles, fileBytes: this.#queryBytes };
     const totals = {
@@ -192,7 +205,8 @@ export class RunAccount {
       ...(totalOf(this.#exports) > 0 && { queryResults }),
     };
     const interrupted = this.#isInterrupted && ({ interrupted: true } as const);
-    return { outcome, totals, warnings: this.#effects.warning, ...interrupted, keysUsed };
+    const { warning: warnings, accepted } = this.#effects;
+    return { outcome, totals, warnings, ...(accepted > 0 && { accepted }), ...interrupted, keysUsed };
   }
 }
 
@@ -206,11 +220,19 @@ export const TIMES: ReadonlySet<string> = new Set([
   'stoppedAt',
   'since',
   'eventTime',
+  'until',
 ]);
 
 /** A finding as plain data. */
-export function toReportedFinding({ code, subject, args }: Finding): ReportedFinding {
-  return { code, effect: FINDING_EFFECTS[code], subject, args: withTextTimes(args) };
+export function toReportedFinding(finding: Finding): ReportedFinding {
+  const { code, subject, args, accepted } = finding;
+  return {
+    code,
+    effect: effectOf(finding),
+    subject,
+    args: withTextTimes(args),
+    ...(accepted && { accepted: { ...accepted, until: formatInstant(accepted.until) } }),
+  };
 }
 
 function withTextTimes(args: object): Readonly<Record<string, unknown>> {

@@ -19,11 +19,19 @@ import { countOf } from './words.js';
 /** What BatchImportFindings takes in one call. */
 const BATCH = 100;
 /** Longest texts, in characters. */
-const MAX = { title: 256, description: 1024, resource: 512, recommendation: 512, requirement: 64 } as const;
+const MAX = {
+  title: 256,
+  description: 1024,
+  resource: 512,
+  recommendation: 512,
+  requirement: 64,
+  field: 2048,
+} as const;
 const TYPE = 'Software and Configuration Checks/AWS Security Best Practices';
 
 const SEVERITY = {
   verified: 'INFORMATIONAL',
+  accepted: 'INFORMATIONAL',
   warning: 'LOW',
   undetermined: 'MEDIUM',
   failed: 'HIGH',
@@ -32,6 +40,7 @@ const SEVERITY = {
 };
 const COMPLIANCE = {
   verified: 'PASSED',
+  accepted: 'WARNING',
   warning: 'WARNING',
   undetermined: 'WARNING',
   failed: 'FAILED',
@@ -54,6 +63,8 @@ interface Entry {
   readonly description: string;
   readonly resource: { readonly Type: string; readonly Id: string };
   readonly recommendation?: string;
+  /** Why it is accepted. */
+  readonly acceptance?: string;
 }
 
 /**
@@ -97,20 +108,21 @@ export function asffRenderer(header: ReportHeader): Renderer {
 }
 
 function findingEntry(record: FindingRecord, region: string): Entry {
-  const { identity, effect, words, finding, subject, place } = record;
+  const { identity, effect, words, finding, subject, place, acceptance } = record;
   return {
     identity,
     effect,
     generator: finding.code,
-    title: `CloudTrail integrity: ${finding.code}: ${words.title}`,
-    description: `${words.meaning} (${subject})`,
+    title: `CloudTrail integrity: ${acceptance === undefined ? '' : 'accepted: '}${finding.code}: ${words.title}`,
+    description: `${acceptance === undefined ? '' : `Accepted ${acceptance}. `}${words.meaning} (${subject})`,
+    ...(acceptance !== undefined && { acceptance }),
     resource: place ? resourceOf(place, region) : { Type: 'Other', Id: subject },
     recommendation: words.next,
   };
 }
 
 function chainEntry(raw: ChainReport): Entry {
-  const { chain, outcome, digests, logs } = escapeStrings(raw);
+  const { chain, outcome, digests, logs, accepted } = escapeStrings(raw);
   const counts = [digests, logs].map(({ verified }) => verified);
   const of = `${counts[0]} of ${countOf(totalOf(digests), 'digest')} and ${counts[1]} of ${countOf(totalOf(logs), 'log')} are verified`;
   return {
@@ -118,7 +130,7 @@ function chainEntry(raw: ChainReport): Entry {
     effect: outcome,
     generator: 'chain',
     title: `CloudTrail integrity: ${outcome}: ${nameOf(chain)}`,
-    description: `${nameOf(chain)}: ${of}.`,
+    description: `${nameOf(chain)}: ${of}${accepted === undefined ? '' : `, with ${countOf(accepted, 'accepted finding')}`}.`,
     resource: { Type: 'Other', Id: formatChainId(chain) },
   };
 }
@@ -146,7 +158,11 @@ function toFinding(entry: Entry, { accountId, region }: Home, { tool, checkedAt,
     SchemaVersion: '2018-10-08',
     Id: `trailproof/${entry.identity}`,
     ProductArn: `arn:${partition}:securityhub:${region}:${accountId}:product/${accountId}/default`,
-    ProductFields: { 'trailproof/version': tool.version },
+    // The workflow is not set to suppressed: no later import could set it back when the exception has expired.
+    ProductFields: {
+      'trailproof/version': tool.version,
+      ...(entry.acceptance !== undefined && { 'trailproof/accepted': cut(entry.acceptance, MAX.field) }),
+    },
     GeneratorId: `trailproof/${entry.generator}`,
     AwsAccountId: accountId,
     Types: [TYPE],

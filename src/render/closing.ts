@@ -1,5 +1,5 @@
 import type { VerifyEvent } from '../core/events.js';
-import { type Effect, FINDING_EFFECTS, type FindingCode } from '../core/findings.js';
+import { type Effect, effectOf, type FindingCode } from '../core/findings.js';
 import { formatInstant, type Instant } from '../core/instant.js';
 import { type Outcome, type Tally, totalOf } from '../core/outcome.js';
 import type { ReportSummary } from '../core/report.js';
@@ -9,8 +9,13 @@ import { countOf, formatBytes, formatNumber } from './words.js';
 
 /** What a run came to, in words. Never more than was proven: whatever stands against a plain "verified" is named beside it. */
 export class Closing {
-  /** How often each code was found. */
-  readonly #codes = new Map<FindingCode, number>();
+  /** How often each code was found with each effect. */
+  readonly #codes: { readonly [E in Effect]: Map<FindingCode, number> } = {
+    failed: new Map(),
+    undetermined: new Map(),
+    accepted: new Map(),
+    warning: new Map(),
+  };
   readonly #time = noCoverage();
   #from: Instant = Number.POSITIVE_INFINITY;
   #to: Instant = Number.NEGATIVE_INFINITY;
@@ -25,7 +30,10 @@ export class Closing {
         this.#to = Math.max(this.#to, end);
       }
     } else if (event.type !== 'gap') {
-      for (const { code } of event.findings) this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
+      for (const finding of event.findings) {
+        const codes = this.#codes[effectOf(finding)];
+        codes.set(finding.code, (codes.get(finding.code) ?? 0) + 1);
+      }
     }
   }
 
@@ -51,8 +59,8 @@ export class Closing {
   #headline({ outcome, totals }: ReportSummary): string {
     switch (outcome) {
       case 'verified': {
-        const warnings = this.#found('warning');
-        return warnings === '' ? 'VERIFIED:' : `VERIFIED, with ${warnings}:`;
+        const beside = [this.#found('accepted'), this.#found('warning')].filter((part) => part !== '');
+        return beside.length === 0 ? 'VERIFIED:' : `VERIFIED, with ${beside.join(' and ')}:`;
       }
       case 'failed':
         return 'FAILED: something is missing, damaged or changed.';
@@ -72,26 +80,31 @@ export class Closing {
     if (digests.verified === 0) return '';
     const objects = `${countOf(digests.verified, 'digest')} and ${countOf(logs.verified, 'log')}`;
     // The bytes of logs that failed are counted too, so that they belong to the proven ones only where none did.
-    const size = outcome === 'verified' && logBytes > 0 ? ` (${formatBytes(logBytes)})` : '';
+    const size = outcome === 'verified' && logs.failed === 0 && logBytes > 0 ? ` (${formatBytes(logBytes)})` : '';
     const times = this.#from < this.#to ? `, between ${formatInstant(this.#from)} and ${formatInstant(this.#to)}` : '';
     return `${objects}${size} in ${countOf(totalOf(chains), 'chain')} are as CloudTrail signed them${times}.`;
   }
 
   /** For a verified run the headline has said it. */
   #findings(outcome: Outcome): string {
-    const parts = (['failed', 'undetermined', 'warning'] as const).map((effect) => this.#found(effect));
+    const parts = (['failed', 'undetermined', 'accepted', 'warning'] as const).map((effect) => this.#found(effect));
     const said = parts.filter((part) => part !== '').join(', ');
     return outcome === 'verified' || said === '' ? '' : `Findings: ${said}.`;
   }
 
   /** `2 failed (chain-ends-early, log-missing)`; empty when there are none. */
   #found(effect: Effect): string {
-    const found = [...this.#codes].filter(([code]) => FINDING_EFFECTS[code] === effect);
+    const found = [...this.#codes[effect]];
     if (found.length === 0) return '';
     const total = found.reduce((sum, [, count]) => sum + count, 0);
     const codes = found.map(([code, count]) => (count === 1 ? code : `${formatNumber(count)} ${code}`)).join(', ');
-    return `${effect === 'warning' ? countOf(total, 'warning') : `${formatNumber(total)} ${effect}`} (${codes})`;
+    return `${nounOf(effect, total)} (${codes})`;
   }
+}
+
+function nounOf(effect: Effect, total: number): string {
+  if (effect === 'warning') return countOf(total, 'warning');
+  return effect === 'accepted' ? countOf(total, 'accepted finding') : `${formatNumber(total)} ${effect}`;
 }
 
 function provenResults({ totals: { queryResults } }: ReportSummary): string {

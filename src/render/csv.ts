@@ -23,6 +23,9 @@ const COLUMNS = [
   'meaning',
   'next',
   'identity',
+  'accepted_reason',
+  'accepted_ticket',
+  'accepted_until',
 ] as const;
 type Row = { readonly [C in (typeof COLUMNS)[number]]?: string };
 
@@ -96,7 +99,7 @@ function rowsOf(event: VerifyEvent): readonly Row[] {
 }
 
 function findingRow({ identity, finding, effect, words, place, chain, accountId, region }: FindingRecord): Row {
-  const { code, subject, args } = finding;
+  const { code, subject, args, accepted } = finding;
   return {
     type: subject.type,
     outcome: effect,
@@ -110,6 +113,11 @@ function findingRow({ identity, finding, effect, words, place, chain, accountId,
     meaning: words.meaning,
     next: words.next,
     identity,
+    ...(accepted && {
+      accepted_reason: accepted.reason,
+      ...(accepted.ticket !== undefined && { accepted_ticket: accepted.ticket }),
+      accepted_until: formatInstant(accepted.until),
+    }),
   };
 }
 

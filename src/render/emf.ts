@@ -62,7 +62,7 @@ const TIME_METRICS: { readonly [S in CoverageState]: string } = {
   pending: 'TimePending',
 };
 
-const runMetrics = ({ outcome, totals, warnings }: ReportSummary): Metric[] => [
+const runMetrics = ({ outcome, totals, warnings, accepted = 0 }: ReportSummary): Metric[] => [
   ...outcomeMetrics(outcome),
   ...tallyMetrics('Chains', totals.chains),
   ...tallyMetrics('Digests', totals.digests),
@@ -70,6 +70,7 @@ const runMetrics = ({ outcome, totals, warnings }: ReportSummary): Metric[] => [
   ['LogBytes', 'Bytes', totals.logBytes],
   ...(totals.queryResults ? tallyMetrics('QueryResults', totals.queryResults.exports) : []),
   ['Warnings', 'Count', warnings],
+  ['Accepted', 'Count', accepted],
 ];
 
 /** 1 for the outcome that it is, 0 for the others, so that an alarm needs no metric math. */

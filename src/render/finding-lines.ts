@@ -1,5 +1,6 @@
 import type { ChainId } from '../core/chain.js';
-import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode, type Subject } from '../core/findings.js';
+import { type Effect, effectOf, type Finding, type FindingCode, type Subject } from '../core/findings.js';
+import { formatInstant } from '../core/instant.js';
 import { type ObjectRef, toS3Uri } from '../core/objects.js';
 import type { Outcome } from '../core/outcome.js';
 import { toWords } from './wording.js';
@@ -14,12 +15,14 @@ const LABELS: { readonly [E in Effect | 'verified']: string } = {
   failed: 'FAILED',
   undetermined: 'UNDETERMINED',
   warning: 'WARNING',
+  accepted: 'ACCEPTED',
 };
 const COLOURS: { readonly [E in Effect | 'verified']: number } = {
   verified: 32,
   failed: 31,
   undetermined: 33,
   warning: 33,
+  accepted: 36,
 };
 
 /** Colours a text by what it stands for. */
@@ -44,9 +47,17 @@ export function nameOf({ trailName, accountId, region, homeRegion, kind }: Chain
 
 /** One line: what it does to the outcome, its code, what was seen, and what it is about unless that is clear already. */
 export function findingLine(finding: Finding, paint: Paint, within?: 'chain'): string {
-  const label = labelOf(FINDING_EFFECTS[finding.code], paint);
+  const label = labelOf(effectOf(finding), paint);
   const subject = subjectOf(finding.subject, within);
   return [label, finding.code, toWords(finding).title, ...(subject === '' ? [] : [subject])].join('  ');
+}
+
+/** `until 2027-01-01T00:00:00Z (SEC-12): migration`: why it is accepted; undefined where it is not. */
+export function acceptanceOf(finding: Finding): string | undefined {
+  if (effectOf(finding) !== 'accepted') return undefined;
+  if (!finding.accepted) return 'by a rule of the policy';
+  const { reason, ticket, until } = finding.accepted;
+  return `until ${formatInstant(until)}${ticket === undefined ? '' : ` (${ticket})`}: ${reason}`;
 }
 
 /** What it means, what was expected and found, and what to do next. */

@@ -1,11 +1,11 @@
-import { type ChainId, chainOf } from '../core/chain.js';
+import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
-import { type Effect, FINDING_EFFECTS, type Finding } from '../core/findings.js';
+import { chainOfSubject, whereaboutsOf } from '../core/finding-place.js';
+import { type Effect, effectOf, type Finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
-import { isAccountId, isRegionName, parseDigestKey, parseLogKey } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import { escapeStrings } from './escape-strings.js';
-import { nameOf, placeOf } from './finding-lines.js';
+import { acceptanceOf, nameOf, placeOf } from './finding-lines.js';
 import { toWords, type Worded } from './wording.js';
 
 /** A finding with all that a format for machines says of it. Invisible and steering characters in it are made visible. */
@@ -15,6 +15,8 @@ export interface FindingRecord {
   readonly finding: Finding;
   readonly effect: Effect;
   readonly words: Worded;
+  /** Why it is accepted, in words; only where it is. */
+  readonly acceptance?: string;
   /** What it is about: an S3 URI, a path, a chain, a key, the run. */
   readonly subject: string;
   readonly place?: ObjectRef;
@@ -50,21 +52,18 @@ function toRecord(found: Finding, within?: ChainId): FindingRecord {
   const chain = belongsTo && escapeStrings(belongsTo);
   const finding = escapeStrings(found);
   const place = placeOfSubject(finding);
+  const acceptance = acceptanceOf(finding);
+  const { trailName: _, ...where } = whereaboutsOf(found);
   return {
     identity: identityOf(found),
     finding,
-    effect: FINDING_EFFECTS[found.code],
+    effect: effectOf(finding),
     words: toWords(finding),
+    ...(acceptance !== undefined && { acceptance }),
     subject: subjectOf(finding),
     ...(place && { place }),
-    ...(chain ? { chain, accountId: chain.accountId, region: chain.region } : whereOf(found)),
+    ...(chain ? { chain, accountId: chain.accountId, region: chain.region } : where),
   };
-}
-
-function chainOfSubject({ subject }: Finding): ChainId | undefined {
-  if (subject.type === 'chain') return subject.chain;
-  const key = subject.type === 'digest' ? parseDigestKey(subject.key) : undefined;
-  return key && chainOf(key);
 }
 
 function placeOfSubject({ subject }: Finding): ObjectRef | undefined {
@@ -86,22 +85,6 @@ function subjectOf({ subject }: Finding): string {
     case 'run':
       return subject.source ?? 'the run';
   }
-}
-
-const ACCOUNT_FOLDER = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:CloudTrail-Digest\/([a-z0-9-]+)\/)?/;
-
-/** Account and region of a subject that belongs to no chain, as far as they can be told. */
-function whereOf(found: Finding): { readonly accountId?: string; readonly region?: string } {
-  if (found.code === 'expected-digests-missing') {
-    const { accountId = '', region = '' } = found.args;
-    return { ...(isAccountId(accountId) && { accountId }), ...(isRegionName(region) && { region }) };
-  }
-  const { subject } = found;
-  if (!('key' in subject)) return {};
-  const log = parseLogKey(subject.key);
-  if (log) return { accountId: log.accountId, region: log.region };
-  const [, accountId, region] = ACCOUNT_FOLDER.exec(subject.key) ?? [];
-  return { ...(accountId !== undefined && { accountId }), ...(region !== undefined && { region }) };
 }
 
 /** A text of at most so many UTF-16 units; what is longer ends in an ellipsis. Never cuts a character in two. */

@@ -11,6 +11,10 @@ export const TIME_STATE_LOOKS: { readonly [S in TimeState]: { readonly mark: str
   failed: { mark: 'F', meaning: 'A verified digest covers it, but a file is missing, damaged or changed.' },
   lost: { mark: 'L', meaning: 'Digests are missing or broken: what was delivered cannot be shown.' },
   undetermined: { mark: '?', meaning: 'Files could not be read or checked.' },
+  accepted: {
+    mark: 'A',
+    meaning: 'A verified digest covers it; a file did not prove good, and the policy accepts that.',
+  },
   gap: {
     mark: 'G',
     meaning: 'No digests: logging or validation was off, or the last ones were deleted.',
@@ -25,6 +29,7 @@ export const TIME_STATE_CLASSES: { readonly [S in TimeState]: string } = {
   failed: 'f',
   lost: 'l',
   undetermined: 'u',
+  accepted: 'a',
   gap: 'g',
   stale: 's',
   pending: 'w',
@@ -74,12 +79,13 @@ export const axis = (within: Interval): Markup =>
 export function timeInWords({ report, marks }: ShownChain): string {
   const totals = noCoverage();
   addCoverage(totals, report.coverage);
-  const marked = { failed: 0, undetermined: 0 };
+  const marked = { failed: 0, undetermined: 0, accepted: 0 };
   for (const mark of marks) marked[mark.state] += lengthOf(mark);
   return [
     formatTotals(totals) || 'no time looked at',
     marked.failed > 0 ? `something failed in ${formatDuration(marked.failed)}` : '',
     marked.undetermined > 0 ? `something could not be checked in ${formatDuration(marked.undetermined)}` : '',
+    marked.accepted > 0 ? `something is accepted in ${formatDuration(marked.accepted)}` : '',
   ]
     .filter((part) => part !== '')
     .join('; ');

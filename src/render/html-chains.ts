@@ -27,7 +27,7 @@ ${items}</ol>
 }
 
 function chainItem(chain: ShownChain, index: number, listed: readonly Span[], checkedAt: Instant): Markup {
-  const { outcome, asked, digests, logs, logBytes, places, coverage } = chain.report;
+  const { outcome, asked, digests, logs, logBytes, places, coverage, accepted } = chain.report;
   const { accountId, region, homeRegion, trailName, kind } = chain.report.chain;
   const within = boundsOf([asked], checkedAt);
   const inWords = timeInWords(chain);
@@ -40,7 +40,7 @@ ${
   html`${bar([...coverage, ...chain.marks], within, inWords)}
 <p class="ends">${time(within.start)} <span>${inWords}</span> ${time(within.end)}</p>`
 }
-<p>Digests: ${formatTally(digests)}. Logs: ${formatTally(logs)}${logBytes > 0 ? `, ${formatBytes(logBytes)} hashed` : ''}.</p>
+<p>Digests: ${formatTally(digests)}. Logs: ${formatTally(logs)}${logBytes > 0 ? `, ${formatBytes(logBytes)} hashed` : ''}.${accepted === undefined ? '' : ` Accepted: ${countOf(accepted, 'finding')}.`}</p>
 ${unprovenTable(listed, unprovenOf(chain).length - listed.length)}
 </li>
 `;

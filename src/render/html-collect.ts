@@ -1,9 +1,16 @@
 import { type ChainId, formatChainId } from '../core/chain.js';
 import type { ChainReport, DigestEvent, LogEvent, QueryResultsEvent, VerifyEvent } from '../core/events.js';
-import { type Effect, FINDING_CODES, FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
+import {
+  type Effect,
+  effectOf,
+  FINDING_CODES,
+  type Finding,
+  type FindingCode,
+  type Standing,
+  standingOf,
+} from '../core/findings.js';
 import { HOUR, type Interval } from '../core/instant.js';
 import { parseLogKey } from '../core/object-key.js';
-import type { Outcome } from '../core/outcome.js';
 import { escapeStrings } from './escape-strings.js';
 
 /** Findings of one code that are shown one by one. */
@@ -11,7 +18,7 @@ const SHOWN_PER_CODE = 200;
 /** Room for all findings that are shown, in characters as JSON, so that a page opens however much is wrong. */
 const SHOWN_CHARACTERS = 1_200_000;
 
-type MarkState = Exclude<Outcome, 'verified'>;
+type MarkState = Exclude<Standing, 'verified'>;
 
 /** A time in which something did not hold. */
 export interface Mark extends Interval {
@@ -25,7 +32,7 @@ export interface ShownChain {
   readonly marks: readonly Mark[];
 }
 
-/** The findings of one code. */
+/** The findings of one code and one effect. */
 export interface FindingGroup {
   readonly code: FindingCode;
   readonly effect: Effect;
@@ -37,7 +44,7 @@ export interface FindingGroup {
 /** What a page needs of a run, gathered from its events. Grows with chains, findings and intervals, never with verified objects. */
 export class RunCollection {
   readonly #chains: ShownChain[] = [];
-  readonly #groups = new Map<FindingCode, { count: number; shown: Finding[] }>();
+  readonly #groups = new Map<string, { count: number; shown: Finding[] }>();
   readonly #results: QueryResultsEvent[] = [];
   readonly #marks = new Map<string, Mark[]>();
   /** The interval of the last digest: that of the logs which follow it. */
@@ -61,12 +68,12 @@ export class RunCollection {
     return this.#results;
   }
 
-  /** What failed first, then what is undetermined, then warnings; in each the codes in the order of their list. */
+  /** What failed first, then what is undetermined, what is accepted, and warnings; in each the codes in the order of their list. */
   get groups(): readonly FindingGroup[] {
-    return (['failed', 'undetermined', 'warning'] as const).flatMap((effect) =>
+    return (['failed', 'undetermined', 'accepted', 'warning'] as const).flatMap((effect) =>
       FINDING_CODES.flatMap((code): FindingGroup[] => {
-        const group = this.#groups.get(code);
-        return group && FINDING_EFFECTS[code] === effect ? [{ code, effect, ...group }] : [];
+        const group = this.#groups.get(`${effect} ${code}`);
+        return group ? [{ code, effect, ...group }] : [];
       }),
     );
   }
@@ -83,8 +90,9 @@ export class RunCollection {
   }
 
   #addFinding(item: Finding): void {
-    const group = this.#groups.get(item.code) ?? { count: 0, shown: [] };
-    this.#groups.set(item.code, group);
+    const id = `${effectOf(item)} ${item.code}`;
+    const group = this.#groups.get(id) ?? { count: 0, shown: [] };
+    this.#groups.set(id, group);
     group.count += 1;
     if (group.shown.length > 0 && (group.shown.length >= SHOWN_PER_CODE || this.#room <= 0)) return;
     const shown = escapeStrings(item);
@@ -92,17 +100,19 @@ export class RunCollection {
     this.#room -= JSON.stringify(shown).length;
   }
 
-  #addDigest({ chain, start, end, outcome, trusted }: DigestEvent): void {
+  #addDigest({ chain, start, end, outcome, trusted, findings }: DigestEvent): void {
+    const standing = standingOf(outcome, findings);
     this.#digest = { start: start ?? end - HOUR, end };
     // What is not trusted is accounted for by the coverage, but for backfill chains, whose coverage has only what is proven.
-    if (outcome !== 'verified' && (trusted || chain.kind === 'backfill')) this.#mark(chain, outcome, this.#digest);
+    if (standing !== 'verified' && (trusted || chain.kind === 'backfill')) this.#mark(chain, standing, this.#digest);
   }
 
-  #addLog({ chain, ref, outcome }: LogEvent): void {
-    if (outcome === 'verified') return;
+  #addLog({ chain, ref, outcome, findings }: LogEvent): void {
+    const standing = standingOf(outcome, findings);
+    if (standing === 'verified') return;
     const time = parseLogKey(ref.key)?.time;
     const interval = this.#digest ?? (time === undefined ? undefined : { start: time - HOUR, end: time });
-    if (interval) this.#mark(chain, outcome, interval);
+    if (interval) this.#mark(chain, standing, interval);
   }
 
   /** Newest first, as the events come, so that what touches or repeats the last mark can be made one with it. */

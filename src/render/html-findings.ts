@@ -1,5 +1,5 @@
-import type { Finding, FindingCode } from '../core/findings.js';
-import { factsOf, subjectOf } from './finding-lines.js';
+import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
+import { acceptanceOf, factsOf, subjectOf } from './finding-lines.js';
 import type { FindingGroup } from './html-collect.js';
 import { type Content, html, type Markup, names, prose, withTimes } from './html-markup.js';
 import { toWords } from './wording.js';
@@ -19,7 +19,7 @@ ${groups.length === 0 ? html`<p>Nothing was found that speaks against any file.<
 const contents = (groups: readonly FindingGroup[]): Markup => html`<ul class="contents">
 ${groups.map(
   ({ code, effect, count }) =>
-    html`<li><span class="badge ${effect}">${effect}</span> <a href="#${code}">${titleOf(code)}</a> <span class="minor">${formatNumber(count)}</span></li>
+    html`<li><span class="badge ${effect}">${effect}</span> <a href="#${idOf(code, effect)}">${titleOf(code)}</a> <span class="minor">${formatNumber(count)}</span></li>
 `,
 )}</ul>
 `;
@@ -31,8 +31,8 @@ function group({ code, effect, count, shown }: FindingGroup): Markup {
   const isAlike = said.every(({ meaning, next }) => meaning === first?.meaning && next === first.next);
   const items = shown.map((item) => findingItem(item, effect, isAlike));
   const left = count - shown.length;
-  return html`<article class="finding" aria-labelledby="${code}">
-<h3 id="${code}"><span class="badge ${effect}">${effect}</span> ${titleOf(code)} <span class="minor">${formatNumber(count)} · <code>${code}</code></span></h3>
+  return html`<article class="finding" aria-labelledby="${idOf(code, effect)}">
+<h3 id="${idOf(code, effect)}"><span class="badge ${effect}">${effect}</span> ${titleOf(code)} <span class="minor">${formatNumber(count)} · <code>${code}</code></span></h3>
 ${isAlike && first ? html`<p>${prose(first.meaning)}</p><p><b>What to do.</b> ${prose(first.next)}</p>` : undefined}
 <ol>
 ${items.slice(0, UNFOLDED)}</ol>
@@ -47,12 +47,18 @@ ${left > 0 ? html`<p class="left">${countOf(left, 'more finding')} of this code 
 `;
 }
 
+/** The code alone where no policy has changed what it does. */
+const idOf = (code: FindingCode, effect: Effect): string =>
+  effect === FINDING_EFFECTS[code] ? code : `${code}-${effect}`;
+
 function findingItem(item: Finding, effect: string, isAlike: boolean): Markup {
   const { title, meaning, next } = toWords(item);
   const subject = subjectOf(item.subject);
   const facts = factsOf(item);
+  const acceptance = acceptanceOf(item);
   return html`<li data-is="${effect}" data-kind="finding">
 <p>${subject === '' ? undefined : html`${names([subject])} `}<b>${withTimes(title)}</b></p>
+${acceptance === undefined ? undefined : html`<p><b>Accepted</b> ${withTimes(acceptance)}</p>`}
 ${facts.length === 0 ? undefined : html`<dl>${facts.map(fact)}</dl>`}
 ${isAlike ? undefined : html`<p>${prose(meaning)}</p><p><b>What to do.</b> ${prose(next)}</p>`}
 </li>

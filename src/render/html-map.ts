@@ -58,7 +58,7 @@ function chainRow(chain: ShownChain, index: number, scale: Scale): Row {
 const folderRows = ({ effect, shown }: FindingGroup, { start, end }: Scale): Row[] =>
   shown.flatMap(({ subject }): Row[] => {
     if (subject.type !== 'folder') return [];
-    const state = effect === 'failed' ? 'lost' : 'undetermined';
+    const state = effect === 'failed' ? 'lost' : effect === 'accepted' ? 'accepted' : 'undetermined';
     const label = names([placeOf(subject)]);
     const part = 'Folders without any digest that could be checked';
     return [{ part, outcome: effect, label, spans: [{ state, start, end }], inWords: state }];

@@ -32,9 +32,11 @@ export const WORDS: { readonly [O in Outcome]: string } = {
   undetermined: 'Undetermined',
 };
 
-function headlineOf({ outcome, totals, warnings }: ReportSummary): string {
+function headlineOf({ outcome, totals, warnings, accepted = 0 }: ReportSummary): string {
   switch (outcome) {
     case 'verified':
+      if (accepted > 0 || isAmiss(totals))
+        return `Nothing counts against what was checked but what the policy puts up with: ${countOf(accepted, 'accepted finding')} and ${countOf(warnings, 'warning')}.`;
       return warnings === 0
         ? 'Everything that was checked is as it should be.'
         : `Everything that was checked is as it should be, with ${countOf(warnings, 'warning')} to read.`;
@@ -46,6 +48,12 @@ function headlineOf({ outcome, totals, warnings }: ReportSummary): string {
         : 'Nothing failed, but not everything could be checked.';
   }
 }
+
+/** Whether something did not prove good, whatever the outcome. */
+const isAmiss = ({ digests, logs, queryResults }: ReportSummary['totals']): boolean =>
+  [digests, logs, ...(queryResults ? [queryResults.files] : [])].some(
+    ({ failed, undetermined }) => failed + undetermined > 0,
+  );
 
 const totalRow = (label: string, tally: Readonly<Tally>): Markup =>
   html`<tr><th scope="row">${label}</th>${(['verified', 'failed', 'undetermined'] as const).map(

@@ -1,9 +1,10 @@
 import { formatControl } from '../core/controls.js';
 import { formatInstant } from '../core/instant.js';
 import { totalOf } from '../core/outcome.js';
+import type { PolicySummary } from '../core/policy-definition.js';
 import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
 import { type Content, html, type Markup, names, time, withTimes } from './html-markup.js';
-import { countOf, formatBytes, formatNumber } from './words.js';
+import { countOf, formatBytes, formatNumber, policyInWords } from './words.js';
 
 const METHOD = [
   'CloudTrail writes about every hour, for each trail, account and region, a digest file that lists the log files it delivered with their SHA-256 hashes. It signs each digest with RSA (PKCS #1 v1.5, SHA-256), together with the place of the digest and the signature of the digest before it.',
@@ -33,6 +34,7 @@ ${row('Program', `${tool.name} ${tool.version}`)}
 ${row('Time of the check', time(checkedAt))}
 ${row('What was checked', names(header.request.sources))}
 ${row('Selection', selectionOf(header.request))}
+${header.request.policy && row('Policy', policyOf(header.request.policy))}
 ${row('Read', `${countOf(totalOf(totals.digests), 'digest')} and ${countOf(totalOf(totals.logs), 'log')} in ${countOf(totalOf(totals.chains), 'chain')}, missing and unread ones included; ${formatBytes(totals.logBytes)} of logs hashed (${formatNumber(totals.logBytes)} bytes, uncompressed)`)}
 ${totals.queryResults && row('Saved query results', `${countOf(totalOf(totals.queryResults.exports), 'sign file')}, ${countOf(totalOf(totals.queryResults.files), 'result file')}; ${formatBytes(totals.queryResults.fileBytes)} hashed as delivered`)}
 ${row('Source of public keys', keySource === 'list-public-keys' ? 'asked of AWS during the check (CloudTrail ListPublicKeys)' : names([keySource]))}
@@ -119,6 +121,12 @@ const choiceOf = ({
   Trails: trails,
 });
 
+const policyOf = (policy: PolicySummary): Content => [
+  html`<p>${policyInWords(policy)}. What failed and was accepted did fail, and is counted as failed above.</p>`,
+  ...Object.entries(policy.rules).map(([code, effect]) => html`<p><code>${code}</code>: ${effect}</p>`),
+  html`<p>SHA-256: ${names([policy.sha256])}</p>`,
+];
+
 function keyList(keys: ReportSummary['keysUsed']): Content {
   if (keys.length === 0) return 'none';
   const byRegion = new Map<string, string[]>();
@@ -129,11 +137,11 @@ function keyList(keys: ReportSummary['keysUsed']): Content {
   );
 }
 
-/** Undefined where one command cannot ask the same. The files of keys are left to be filled in. */
+/** Undefined where one command cannot ask the same. The files of keys and of the policy are left to be filled in. */
 function commandOf({ tool, request, keySource }: ReportHeader): string | undefined {
   const [source, ...more] = request.sources;
   if (source === undefined || more.length > 0) return undefined;
-  const { from, to, accounts, regions, trails, auditUnreferenced, useVersions, attribute, relocated } = request;
+  const { from, to, accounts, regions, trails, auditUnreferenced, useVersions, attribute, relocated, policy } = request;
   const flags = (name: string, values: readonly string[] = []) => values.map((value) => `--${name} ${quote(value)}`);
   return [
     `${tool.name} verify ${quote(source)}`,
@@ -146,6 +154,7 @@ function commandOf({ tool, request, keySource }: ReportHeader): string | undefin
     ...(useVersions ? ['--use-versions'] : []),
     ...(attribute ? ['--attribute'] : []),
     ...flags('relocated', relocated),
+    ...(policy ? ['--policy POLICY'] : []),
     ...(keySource === 'list-public-keys' ? [] : ['--keys KEYS']),
   ].join(' ');
 }

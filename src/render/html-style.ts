@@ -1,8 +1,9 @@
 const LIGHT = `--paper: #fdfcfa; --ink: #1d1f21; --minor: #5b6066; --line: #d9d6cf; --panel: #f5f3ee; --link: #1b4f8a;
-  --verified: #1d6350; --failed: #a8240f; --undetermined: #7a5200; --warning: #5a5145; --current: #fff3c4;
+  --verified: #1d6350; --failed: #a8240f; --undetermined: #7a5200; --warning: #5a5145; --accepted: #2f5580; --current: #fff3c4;
   --f: #bf2c12; --f-mark: #ffffff;
   --l: #3d2a4f; --l-figure: #7f679a; --l-mark: #ffffff;
   --u: #f2b632; --u-figure: #b97f00; --u-mark: #2b1d00;
+  --a: #dbe6f4; --a-figure: #8ba7c9; --a-mark: #16293f;
   --g: #f2f0ea; --g-figure: #a9a498; --g-mark: #3b3831;
   --s: #ffffff; --s-figure: #b97f00; --s-mark: #2b1d00;
   --w: #ffffff; --w-figure: #9aa5ad; --w-mark: #3b3831;
@@ -23,10 +24,11 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #16181a; --ink: #e6e3dc; --minor: #a5a9ad; --line: #3a3d40; --panel: #1f2225; --link: #9cc4f2;
-    --verified: #7fd0b4; --failed: #ff9580; --undetermined: #f0bd55; --warning: #c9bfae; --current: #4a3f14;
+    --verified: #7fd0b4; --failed: #ff9580; --undetermined: #f0bd55; --warning: #c9bfae; --accepted: #a9c6e8; --current: #4a3f14;
     --f: #e8573c; --f-mark: #140300;
     --l: #d9c8ec; --l-figure: #8f76ab; --l-mark: #1a0f26;
     --u: #c28c13; --u-figure: #f7cf70; --u-mark: #120b00;
+    --a: #22344a; --a-figure: #6f93be; --a-mark: #eef4fb;
     --g: #26292c; --g-figure: #6d7277; --g-mark: #e6e3dc;
     --s: #16181a; --s-figure: #c28c13; --s-mark: #f7cf70;
     --w: #16181a; --w-figure: #5d666e; --w-mark: #e6e3dc;
@@ -82,7 +84,7 @@ time { white-space: nowrap; }
 .bar { display: block; width: 100%; height: 1.5rem; overflow: hidden; background: var(--panel); border-radius: 2px; }
 .bar text { font: 700 11px/1 var(--sans); text-anchor: middle; dominant-baseline: central; }
 .bar .p { fill: var(--p); }
-${['f', 'l', 'u', 'g', 's', 'w'].map((state) => `.bar .${state} { fill: url(#pattern-${state}); stroke: var(--paper); stroke-width: 1px; }\n.bar .${state} + text { fill: var(--${state}-mark); }\n.ground-${state} { fill: var(--${state}); }\n.figure-${state} { fill: none; stroke: var(--${state}-figure); stroke-width: 1px; }`).join('\n')}
+${['f', 'l', 'u', 'a', 'g', 's', 'w'].map((state) => `.bar .${state} { fill: url(#pattern-${state}); stroke: var(--paper); stroke-width: 1px; }\n.bar .${state} + text { fill: var(--${state}-mark); }\n.ground-${state} { fill: var(--${state}); }\n.figure-${state} { fill: none; stroke: var(--${state}-figure); stroke-width: 1px; }`).join('\n')}
 .figure-w { fill: var(--w-figure); stroke: none; }
 .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: .5rem 1.5rem; margin: 1rem 0 1.5rem; padding: 0; list-style: none; font-size: .85rem; line-height: 1.4; }
 .legend li { display: flex; gap: .7rem; }
@@ -109,6 +111,7 @@ ${['f', 'l', 'u', 'g', 's', 'w'].map((state) => `.bar .${state} { fill: url(#pat
 .badge.verified { color: var(--verified); }
 .badge.failed { color: var(--paper); background: var(--failed); border-color: var(--failed); }
 .badge.undetermined { color: var(--undetermined); border-style: dashed; }
+.badge.accepted { color: var(--accepted); border-style: double; border-width: 3px; padding-block: 0; }
 .badge.warning { color: var(--warning); border-style: dotted; }
 .contents { padding: 0; list-style: none; columns: 20rem; }
 .contents li { margin: .2rem 0; break-inside: avoid; }

@@ -1,11 +1,14 @@
 import type { CoverageState } from '../core/coverage.js';
 import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 
-/** `failed`: the time is covered, but a log or digest of it failed its check. The others are those of the coverage. */
-export type TimeState = CoverageState | 'failed';
+/**
+ * `failed`: the time is covered, but a log or digest of it failed its check. `accepted`: it did not prove good, and a policy
+ * puts up with that. The others are those of the coverage.
+ */
+export type TimeState = CoverageState | 'failed' | 'accepted';
 
 /** The worst first: it is what a column shows when several states fall into it. */
-export const TIME_STATES = ['failed', 'lost', 'undetermined', 'gap', 'stale', 'pending', 'proven'] as const;
+export const TIME_STATES = ['failed', 'lost', 'undetermined', 'accepted', 'gap', 'stale', 'pending', 'proven'] as const;
 
 /** A span of time and what is known of it. Spans may overlap; then the worse counts. */
 export interface Span extends Interval {

@@ -85,7 +85,7 @@ const navigation = (
 <p>${hasMap ? html`<a href="#map">Time</a> ` : undefined}<a href="#findings">Findings</a> ${hasChains ? html`<a href="#chains">Chains</a> ` : undefined}${hasResults ? html`<a href="#results">Saved query results</a> ` : undefined}<a href="#record">How it was checked</a> <a href="#limits">What is not covered</a></p>
 <form id="filter" role="search" hidden>
 <label for="query">Search <kbd>Ctrl K</kbd></label> <input id="query" type="search" autocomplete="off" spellcheck="false" aria-keyshortcuts="Control+K" aria-describedby="keys">
-<fieldset><legend class="unseen">Show</legend>${['failed', 'undetermined', 'warning', 'verified'].map((is) => html`<label><input type="checkbox" name="${is}" checked> ${is}</label> `)}</fieldset>
+<fieldset><legend class="unseen">Show</legend>${['failed', 'undetermined', 'accepted', 'warning', 'verified'].map((is) => html`<label><input type="checkbox" name="${is}" checked> ${is}</label> `)}</fieldset>
 <output id="matches" for="query"></output>
 <span id="keys"><kbd>Enter</kbd> next match, <kbd>Esc</kbd> clear</span>
 </form>
@@ -101,6 +101,7 @@ const PATTERNS = constant(`<svg class="unseen" aria-hidden="true"><defs>
 <pattern id="pattern-f" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="ground-f" width="6" height="6"/></pattern>
 <pattern id="pattern-l" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground-l" width="5" height="5"/><path class="figure-l" d="M0 0L5 5M5 0L0 5"/></pattern>
 <pattern id="pattern-u" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="ground-u" width="6" height="6"/><path class="figure-u" d="M-1 1L1 -1M0 6L6 0M5 7L7 5"/></pattern>
+<pattern id="pattern-a" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="ground-a" width="6" height="6"/><path class="figure-a" d="M0 6L6 0"/></pattern>
 <pattern id="pattern-g" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground-g" width="5" height="5"/><path class="figure-g" d="M0 2.5H5"/></pattern>
 <pattern id="pattern-s" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground-s" width="4" height="4"/><path class="figure-s" d="M2 0V4"/></pattern>
 <pattern id="pattern-w" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground-w" width="4" height="4"/><circle class="figure-w" cx="2" cy="2" r=".8"/></pattern>

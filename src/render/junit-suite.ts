@@ -1,4 +1,5 @@
 import XMLBuilder from 'fast-xml-builder';
+import type { Effect, Standing } from '../core/findings.js';
 import type { Outcome } from '../core/outcome.js';
 import type { FindingRecord } from './finding-record.js';
 import { countOf } from './words.js';
@@ -21,44 +22,46 @@ const NOT_XML = /[\ufffe\uffff]/g;
 
 const toXmlText = (text: string): string => text.replace(NOT_XML, '\ufffd');
 
+/** From the best to the worst. */
+const STANDINGS: readonly Standing[] = ['verified', 'accepted', 'undetermined', 'failed'];
+
 /** One test case: the worst of all that is added to it decides what it is. */
 export class TestCase {
   readonly #name: string;
-  readonly #lines: Record<'failed' | 'undetermined' | 'warning', string[]> = {
-    failed: [],
-    undetermined: [],
-    warning: [],
-  };
+  readonly #lines: Record<Effect, string[]> = { failed: [], undetermined: [], accepted: [], warning: [] };
   readonly #notes: string[] = [];
   readonly #logs: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
-  #outcome: Outcome = 'verified';
+  #standing: Standing = 'verified';
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  get outcome(): Outcome {
-    return this.#outcome;
+  get standing(): Standing {
+    return this.#standing;
   }
 
   /** What was found, and what it came to. */
-  add(outcome: Outcome, records: readonly FindingRecord[]): void {
-    this.#worsen(outcome);
-    for (const { effect, finding, words, subject } of records) {
-      if (effect !== 'warning') this.#worsen(effect);
+  add(standing: Standing, records: readonly FindingRecord[]): void {
+    this.#worsen(standing);
+    for (const { effect, finding, words, subject, acceptance } of records) {
+      if (effect === 'failed' || effect === 'undetermined') this.#worsen(effect);
+      const accepted = acceptance === undefined ? '' : `\n  Accepted ${acceptance}`;
       this.#lines[effect].push(
-        `${finding.code}: ${words.title} (${subject})\n  ${words.meaning}\n  Next: ${words.next}`,
+        `${finding.code}: ${words.title} (${subject})${accepted}\n  ${words.meaning}\n  Next: ${words.next}`,
       );
     }
   }
 
   /** A log of the digest that the case is about. Only the first that are not verified are named. */
-  addLog(outcome: Outcome, records: readonly FindingRecord[], name: string): void {
-    this.#worsen(outcome);
+  addLog(outcome: Outcome, standing: Standing, records: readonly FindingRecord[], name: string): void {
+    this.#worsen(standing);
     this.#logs[outcome] += 1;
     if (this.#logs.failed + this.#logs.undetermined > NAMED_LOGS) return;
-    for (const { effect, finding, words } of records)
-      this.#lines[effect].push(`${finding.code}: ${words.title} (${name})`);
+    for (const { effect, finding, words, acceptance } of records) {
+      const accepted = acceptance === undefined ? '' : `, accepted ${acceptance}`;
+      this.#lines[effect].push(`${finding.code}: ${words.title} (${name})${accepted}`);
+    }
   }
 
   /** Something to read that changes nothing. */
@@ -67,7 +70,12 @@ export class TestCase {
   }
 
   toText(className: string): string {
-    const output = [...this.#notes, ...this.#logCounts(), ...this.#lines.warning.map((line) => `WARNING ${line}`)];
+    const output = [
+      ...this.#notes,
+      ...this.#logCounts(),
+      ...this.#lines.accepted.map((line) => `ACCEPTED ${line}`),
+      ...this.#lines.warning.map((line) => `WARNING ${line}`),
+    ];
     return builder.build({
       testcase: {
         '@classname': toXmlText(className),
@@ -80,15 +88,16 @@ export class TestCase {
   }
 
   #verdict(): object {
-    if (this.#outcome === 'verified') return {};
+    if (this.#standing === 'verified') return {};
+    if (this.#standing === 'accepted') return { skipped: { '@message': 'not verified, and accepted by the policy' } };
     const lines = [...this.#lines.failed, ...this.#lines.undetermined];
-    const [first = `${this.#outcome}: the detail file of the run names what`] = lines;
+    const [first = `${this.#standing}: the detail file of the run names what`] = lines;
     const body = {
       '@message': toXmlText(first.split('\n')[0] ?? ''),
-      '@type': this.#outcome,
+      '@type': this.#standing,
       '#text': toXmlText([...lines, ...this.#logCounts()].join('\n')),
     };
-    return this.#outcome === 'failed' ? { failure: body } : { error: body };
+    return this.#standing === 'failed' ? { failure: body } : { error: body };
   }
 
   #logCounts(): string[] {
@@ -96,8 +105,8 @@ export class TestCase {
     return counted.map((outcome) => `${countOf(this.#logs[outcome], 'log')} ${outcome}`);
   }
 
-  #worsen(outcome: Outcome): void {
-    if (outcome === 'failed' || this.#outcome === 'verified') this.#outcome = outcome;
+  #worsen(standing: Standing): void {
+    if (STANDINGS.indexOf(standing) > STANDINGS.indexOf(this.#standing)) this.#standing = standing;
   }
 }
 
@@ -106,7 +115,7 @@ export class TestSuite {
   readonly #name: string;
   readonly #className: string;
   readonly #cases: Uint8Array[] = [];
-  readonly #counts: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
+  readonly #counts: Record<Standing, number> = { verified: 0, accepted: 0, failed: 0, undetermined: 0 };
   #bytes = 0;
 
   constructor(name: string, className: string) {
@@ -130,7 +139,7 @@ export class TestSuite {
 
   /** A case to which nothing more is added. */
   add(testCase: TestCase): void {
-    this.#counts[testCase.outcome] += 1;
+    this.#counts[testCase.standing] += 1;
     const bytes = new TextEncoder().encode(testCase.toText(this.#className));
     this.#cases.push(bytes);
     this.#bytes += bytes.length;
@@ -143,7 +152,7 @@ export class TestSuite {
         '@tests': this.#cases.length,
         '@failures': this.#counts.failed,
         '@errors': this.#counts.undetermined,
-        '@skipped': 0,
+        '@skipped': this.#counts.accepted,
         '@time': '0',
         '@timestamp': timestamp.replace('Z', ''),
         properties: {

@@ -1,6 +1,7 @@
 import { formatChainId } from '../core/chain.js';
 import { formatControl } from '../core/controls.js';
 import type { ChainReport, DigestEvent, LogEvent, QueryResultsEvent } from '../core/events.js';
+import { standingOf } from '../core/findings.js';
 import { formatInstant, type Instant } from '../core/instant.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ReportHeader } from '../core/report.js';
@@ -15,7 +16,7 @@ import { countOf, formatTimes } from './words.js';
 /**
  * JUnit XML: a suite for each chain, in it a case for each digest, which speaks for its logs too, and one for the chain as a
  * whole; then suites for saved query results and for what belongs to no chain. What failed is a failure, what is undetermined an error, never a pass.
- * Warnings stand in the output of a case that passes.
+ * What is not verified and accepted by a policy is skipped. Warnings stand in the output of a case that passes.
  */
 export function junitRenderer(header: ReportHeader): Renderer {
   const body = new JunitBody(header);
@@ -71,18 +72,19 @@ class JunitBody {
     });
   }
 
-  addDigest({ chain, ref, start, end, outcome }: DigestEvent, records: readonly FindingRecord[]): void {
+  addDigest({ chain, ref, start, end, outcome, findings }: DigestEvent, records: readonly FindingRecord[]): void {
     const open = this.#open(chain);
     this.#finishDigest(open);
     open.digest = new TestCase(`digest ${placeOf(escapeStrings(ref))}`);
     open.digest.note(start === undefined ? `ends ${formatInstant(end)}` : formatTimes({ start, end }));
-    open.digest.add(outcome, records);
+    open.digest.add(standingOf(outcome, findings), records);
   }
 
-  addLog({ chain, ref, outcome }: LogEvent, records: readonly FindingRecord[]): void {
+  addLog({ chain, ref, outcome, findings }: LogEvent, records: readonly FindingRecord[]): void {
     const open = this.#open(chain);
     open.digest ??= new TestCase('logs');
-    open.digest.addLog(outcome, open.suite.isLarge ? [] : records, placeOf(escapeStrings(ref)));
+    const named = open.suite.isLarge ? [] : records;
+    open.digest.addLog(outcome, standingOf(outcome, findings), named, placeOf(escapeStrings(ref)));
   }
 
   addFindings(records: readonly FindingRecord[]): void {
@@ -127,7 +129,7 @@ class JunitBody {
     const suite = new TestSuite('trailproof: the run', 'trailproof');
     for (const record of this.#apart) {
       const testCase = new TestCase(`${record.finding.code} ${record.subject}`);
-      testCase.add('verified', [record]);
+      testCase.add(record.effect === 'accepted' ? 'accepted' : 'verified', [record]);
       suite.add(testCase);
     }
     const isUntold = outcome !== 'verified' && !this.#isToldOf[outcome] && !suite.has(outcome);

@@ -1,5 +1,5 @@
 import type { ChainReport } from '../core/events.js';
-import type { Effect, FindingCode } from '../core/findings.js';
+import type { Effect } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { totalOf } from '../core/outcome.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
@@ -9,7 +9,7 @@ import { escapeStrings } from './escape-strings.js';
 import { nameOf } from './finding-lines.js';
 import { cut, type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
-import { countOf, formatNumber } from './words.js';
+import { countOf, formatNumber, policyInWords } from './words.js';
 
 /** What is listed is limited, what is counted is not. Lengths are in characters before they are escaped. */
 const LISTED = { chains: 200, subjects: 10, subjectLength: 300, sentenceLength: 1_000 } as const;
@@ -19,6 +19,7 @@ const FINDINGS_BYTES = 512 * 1024;
 const LABELS: { readonly [E in Effect]: string } = {
   failed: 'Failed',
   undetermined: 'Undetermined',
+  accepted: 'Accepted',
   warning: 'Warnings',
 };
 
@@ -32,7 +33,7 @@ interface Group {
 export function markdownRenderer(header: ReportHeader): Renderer {
   const closing = new Closing();
   const chains = new ChainTable();
-  const groups = new Map<FindingCode, Group>();
+  const groups = new Map<string, Group>();
   return {
     begin: () => '',
     event(event) {
@@ -55,20 +56,24 @@ export function markdownRenderer(header: ReportHeader): Renderer {
   };
 }
 
-function addTo(groups: Map<FindingCode, Group>, record: FindingRecord): void {
-  const { code } = record.finding;
-  const group = groups.get(code) ?? { first: record, subjects: [], count: 0 };
+function addTo(groups: Map<string, Group>, record: FindingRecord): void {
+  const id = `${record.effect} ${record.finding.code}`;
+  const group = groups.get(id) ?? { first: record, subjects: [], count: 0 };
   group.count += 1;
-  if (group.subjects.length < LISTED.subjects)
-    group.subjects.push(`- ${literal(record.subject)}: ${prose(record.words.title)}`);
-  groups.set(code, group);
+  if (group.subjects.length < LISTED.subjects) group.subjects.push(subjectText(record));
+  groups.set(id, group);
+}
+
+function subjectText({ subject, words, acceptance }: FindingRecord): string {
+  const accepted = acceptance === undefined ? '' : `; accepted ${prose(acceptance)}`;
+  return `- ${literal(subject)}: ${prose(words.title)}${accepted}`;
 }
 
 /** The findings, worst first, as far as there is room. */
 function findingsText(groups: readonly Group[]): string {
   let room = FINDINGS_BYTES;
   const texts: string[] = [];
-  for (const effect of ['failed', 'undetermined', 'warning'] as const) {
+  for (const effect of ['failed', 'undetermined', 'accepted', 'warning'] as const) {
     const sections = groups.filter(({ first }) => first.effect === effect).map(sectionText);
     if (sections.length > 0) texts.push(`### ${LABELS[effect]}\n`);
     for (const section of sections) {
@@ -131,6 +136,7 @@ function aboutTable(header: ReportHeader, { keysUsed }: ReportSummary): string {
       row(['Checked', `${formatInstant(checkedAt)} with ${tool.name} ${literal(tool.version)}`]),
       row(['Source', request.sources.map(literal).join(', ')]),
       row(['Time asked for', range || 'all there is']),
+      ...(request.policy ? [row(['Policy', prose(policyInWords(request.policy))])] : []),
       row(['Public keys', `${literal(keySource)} (${countOf(keysUsed.length, 'key')} used)`]),
     ],
   );

@@ -16,12 +16,14 @@ import { countOf, formatTimes } from './words.js';
 
 const OCSF_VERSION = '1.6.0';
 const FINDINGS = { category_uid: 2, category_name: 'Findings' } as const;
+const SUPPRESSED = { status_id: 3, status: 'Suppressed' } as const;
 const CREATE = { activity_id: 1, activity_name: 'Create' } as const;
 const COMPLIANCE_FINDING = 2003;
 const DETECTION_FINDING = 2004;
 
 const SEVERITIES = {
   verified: { severity_id: 1, severity: 'Informational' },
+  accepted: { severity_id: 1, severity: 'Informational' },
   warning: { severity_id: 2, severity: 'Low' },
   undetermined: { severity_id: 3, severity: 'Medium' },
   failed: { severity_id: 4, severity: 'High' },
@@ -29,6 +31,7 @@ const SEVERITIES = {
 
 const STATUSES = {
   verified: { status_id: 1, status: 'Pass' },
+  accepted: { status_id: 2, status: 'Warning' },
   warning: { status_id: 2, status: 'Warning' },
   undetermined: { status_id: 2, status: 'Warning' },
   failed: { status_id: 3, status: 'Fail' },
@@ -36,7 +39,8 @@ const STATUSES = {
 
 /**
  * OCSF 1.6 events, one JSON object to a line: a compliance finding (2003) for each finding and for what each chain or query came to,
- * and a detection finding (2004) beside it where it is proven that an object was altered or removed after delivery.
+ * and a detection finding (2004) beside it where it is proven that an object was altered or removed after delivery. What a
+ * policy accepts is a suppressed compliance finding and no detection.
  */
 export function ocsfRenderer(header: ReportHeader): Renderer {
   return {
@@ -53,14 +57,15 @@ export function ocsfRenderer(header: ReportHeader): Renderer {
 }
 
 function findingEvents(record: FindingRecord, header: ReportHeader): object[] {
-  const { effect, words, identity, accountId, region, finding } = record;
+  const { effect, words, identity, accountId, region, finding, acceptance } = record;
   const about = {
     ...SEVERITIES[effect],
     ...baseOf(header, accountId, region),
+    ...(acceptance !== undefined && { ...SUPPRESSED, comment: `Accepted ${acceptance}` }),
     message: `${words.title}: ${record.subject}`,
     resources: [resourceOf(record)],
     remediation: { desc: words.next },
-    unmapped: { code: finding.code, effect, ...finding.args },
+    unmapped: { code: finding.code, effect, ...finding.args, ...(finding.accepted && { accepted: finding.accepted }) },
   };
   const info = { uid: identity, title: `${finding.code}: ${words.title}`, desc: words.meaning, ...timesOf(header) };
   const analytic = { uid: finding.code, name: finding.code, type: 'Rule', type_id: 1 };
@@ -71,7 +76,7 @@ function findingEvents(record: FindingRecord, header: ReportHeader): object[] {
     finding_info: { ...info, analytic },
   };
   const tampering = TAMPERING[finding.code];
-  if (!tampering) return [compliance];
+  if (!tampering || effect === 'accepted') return [compliance];
   const { technique, confidence } = tampering;
   const detection = {
     ...about,
@@ -91,15 +96,25 @@ function verdicts(event: VerifyEvent, header: ReportHeader): object[] {
 }
 
 function chainVerdict(raw: ChainReport, header: ReportHeader): object {
-  const { chain, outcome, digests, logs, coverage, asked } = escapeStrings(raw);
+  const { chain, outcome, digests, logs, coverage, asked, accepted } = escapeStrings(raw);
   const name = nameOf(chain);
   const time = noCoverage();
   addCoverage(time, coverage);
   const desc = `${name}, ${formatTimes(asked)}. Time: ${formatTotals(time) || 'none'}.`;
-  return verdict(outcome, { uid: identityOfChain(raw.chain), name, desc, counts: { digests, logs } }, header, {
-    ...chain,
-    resource: { uid: name, name: chain.trailName, type: 'CloudTrail digest chain', region: chain.region },
-  });
+  return verdict(
+    outcome,
+    {
+      uid: identityOfChain(raw.chain),
+      name,
+      desc,
+      counts: { digests, logs, ...(accepted !== undefined && { accepted }) },
+    },
+    header,
+    {
+      ...chain,
+      resource: { uid: name, name: chain.trailName, type: 'CloudTrail digest chain', region: chain.region },
+    },
+  );
 }
 
 function resultsVerdict(raw: QueryResultsEvent, header: ReportHeader): object {

@@ -1,6 +1,6 @@
 import { formatChainId } from '../core/chain.js';
 import type { ChainReport } from '../core/events.js';
-import { type Effect, FINDING_EFFECTS } from '../core/findings.js';
+import { type Effect, effectOf } from '../core/findings.js';
 import { type Instant, SECOND } from '../core/instant.js';
 import type { Outcome, Tally } from '../core/outcome.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
@@ -24,12 +24,12 @@ interface Sample {
  */
 export function prometheusRenderer(header: ReportHeader, previousSuccess?: Instant): Renderer {
   const chains: ChainReport[] = [];
-  const effects: Record<Effect, number> = { failed: 0, undetermined: 0, warning: 0 };
+  const effects: Record<Effect, number> = { failed: 0, undetermined: 0, warning: 0, accepted: 0 };
   return {
     begin: () => '',
     event(event) {
       if (event.type === 'chain') chains.push(escapeStrings(event.report));
-      else if (event.type !== 'gap') for (const { code } of event.findings) effects[FINDING_EFFECTS[code]] += 1;
+      else if (event.type !== 'gap') for (const finding of event.findings) effects[effectOf(finding)] += 1;
       return '';
     },
     end: (summary) =>

@@ -1,6 +1,7 @@
 import { type Control, formatControl } from '../core/controls.js';
-import { FINDING_CODES, FINDING_EFFECTS, type FindingCode } from '../core/findings.js';
+import { type Effect, FINDING_CODES, FINDING_EFFECTS, type FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
+import { RULE_EFFECTS } from '../core/policy-definition.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
 import { toSafeJson } from './escape-terminal.js';
 import { type FindingRecord, recordsOf } from './finding-record.js';
@@ -9,16 +10,20 @@ import type { Renderer } from './renderer.js';
 /** GitHub takes no more results in a run. */
 const MAX_RESULTS = 25_000;
 
-const RULES = FINDING_CODES.filter((code) => FINDING_EFFECTS[code] !== 'warning');
-const RULE_INDEX = new Map<FindingCode, number>(RULES.map((code, index) => [code, index]));
+/** What findings of a code do to the outcome, unless an exception applies. */
+type EffectOfCode = (code: FindingCode) => Effect;
 
 /**
- * One SARIF 2.1.0 log with a result for each finding that failed or is undetermined. A log file with more of them than
- * GitHub takes holds failures before what is undetermined, and says that it is cut.
+ * One SARIF 2.1.0 log with a result for each finding that failed or is undetermined, and a suppressed one for each that a
+ * policy accepts but for warnings. A log file with more of them than GitHub takes holds failures before what is
+ * undetermined and that before what is accepted, and says that it is cut.
  */
 export function sarifRenderer(header: ReportHeader): Renderer {
+  const effectOfCode = underPolicy(header);
+  const rules = FINDING_CODES.filter((code) => isResult(effectOfCode(code)));
+  const indices = new Map<FindingCode, number>(rules.map((code, index) => [code, index]));
   /** Results that have to wait until it is known that failures leave room for them. */
-  const undetermined: string[] = [];
+  const waiting: { readonly undetermined: string[]; readonly accepted: string[] } = { undetermined: [], accepted: [] };
   let written = 0;
   let found = 0;
   const write = (result: string): string => {
@@ -26,20 +31,24 @@ export function sarifRenderer(header: ReportHeader): Renderer {
     return `${written === 1 ? '\n' : ',\n'}${result}`;
   };
   return {
-    begin: () => `${opening(header)}"results": [`,
+    begin: () => `${opening(header, rules, effectOfCode)}"results": [`,
     event(event) {
       let text = '';
       for (const record of recordsOf(event)) {
-        if (record.effect === 'warning') continue;
+        const { effect } = record;
+        const ruleIndex = indices.get(record.finding.code);
+        if (effect === 'warning' || (effect === 'accepted' && ruleIndex === undefined)) continue;
         found += 1;
-        if (record.effect === 'failed' && written < MAX_RESULTS) text += write(toSafeJson(toResult(record)));
-        else if (record.effect === 'undetermined' && written + undetermined.length < MAX_RESULTS)
-          undetermined.push(toSafeJson(toResult(record)));
+        const hasRoom = written + (effect === 'failed' ? 0 : waiting[effect].length) < MAX_RESULTS;
+        if (!hasRoom) continue;
+        const result = toSafeJson(toResult(record, ruleIndex));
+        if (effect === 'failed') text += write(result);
+        else waiting[effect].push(result);
       }
       return text;
     },
     end(summary) {
-      const rest = undetermined
+      const rest = [...waiting.undetermined, ...waiting.accepted]
         .slice(0, MAX_RESULTS - written)
         .map(write)
         .join('');
@@ -48,41 +57,69 @@ export function sarifRenderer(header: ReportHeader): Renderer {
   };
 }
 
-function opening({ tool, controls = [] }: ReportHeader): string {
+/** A code is of interest where it would count without an exception. */
+const isResult = (effect: Effect): boolean => effect !== 'warning';
+
+/** The worst of what the policies of the sources say. */
+function underPolicy({ request }: ReportHeader): EffectOfCode {
+  const policies = [request.policy, ...(request.bySource ?? []).map(({ policy }) => policy)];
+  const rules = policies.flatMap((policy) => (policy ? [policy.rules] : []));
+  return (code) => {
+    const effects = rules.map(({ [code]: rule }) => (rule ? RULE_EFFECTS[rule] : FINDING_EFFECTS[code]));
+    const order = ['failed', 'undetermined', 'accepted', 'warning'] as const;
+    return order.find((effect) => effects.includes(effect)) ?? FINDING_EFFECTS[code];
+  };
+}
+
+function opening(
+  { tool, controls = [] }: ReportHeader,
+  rules: readonly FindingCode[],
+  effectOfCode: EffectOfCode,
+): string {
   const driver = {
     name: tool.name,
     version: tool.version,
     ...(/^\d+\.\d+\.\d+/.test(tool.version) && { semanticVersion: tool.version }),
-    rules: RULES.map(toRule),
+    rules: rules.map((code) => toRule(code, LEVELS[effectOfCode(code)])),
   };
   const taxonomies = controls.length === 0 ? '' : `"taxonomies": ${toSafeJson(toTaxonomies(controls))},\n`;
   return `{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{\n"tool": ${toSafeJson({ driver })},\n${taxonomies}`;
 }
 
-function closing({ checkedAt }: ReportHeader, { outcome, totals, warnings }: ReportSummary, left: number): string {
+function closing(
+  { checkedAt }: ReportHeader,
+  { outcome, totals, warnings, accepted }: ReportSummary,
+  left: number,
+): string {
   const note = `Only ${MAX_RESULTS} results are listed, failures first; ${left} more are in the JSON report of the run.`;
   const invocation = {
     executionSuccessful: true,
     startTimeUtc: formatInstant(checkedAt),
     ...(left > 0 && { toolExecutionNotifications: [{ level: 'warning', message: { text: note } }] }),
   };
-  return `"invocations": ${toSafeJson([invocation])},\n"columnKind": "utf16CodeUnits",\n"properties": ${toSafeJson({ outcome, totals, warnings })}`;
+  return `"invocations": ${toSafeJson([invocation])},\n"columnKind": "utf16CodeUnits",\n"properties": ${toSafeJson({ outcome, totals, warnings, ...(accepted !== undefined && { accepted }) })}`;
 }
 
-const toRule = (code: FindingCode) => ({
+const toRule = (code: FindingCode, level: Level) => ({
   id: code,
   shortDescription: { text: code.replaceAll('-', ' ') },
-  defaultConfiguration: { level: levelOf(code) },
+  defaultConfiguration: { level },
   properties: {
     tags: ['cloudtrail', 'integrity', 'security'],
     precision: 'very-high',
-    'security-severity': SEVERITY[levelOf(code)],
+    'security-severity': SEVERITY[level],
   },
 });
 
-const SEVERITY = { error: '9.0', warning: '5.0' } as const;
+type Level = 'error' | 'warning' | 'note';
 
-const levelOf = (code: FindingCode): 'error' | 'warning' => (FINDING_EFFECTS[code] === 'failed' ? 'error' : 'warning');
+const SEVERITY: { readonly [L in Level]: string } = { error: '9.0', warning: '5.0', note: '1.0' };
+const LEVELS: { readonly [E in Effect]: Level } = {
+  failed: 'error',
+  undetermined: 'warning',
+  accepted: 'note',
+  warning: 'note',
+};
 
 /** A taxonomy for each version of each standard. */
 function toTaxonomies(controls: readonly Control[]): object[] {
@@ -96,12 +133,12 @@ function toTaxonomies(controls: readonly Control[]): object[] {
   return [...taxonomies.values()];
 }
 
-function toResult(record: FindingRecord): object {
-  const { finding, identity, words, subject } = record;
+function toResult(record: FindingRecord, ruleIndex: number | undefined): object {
+  const { finding, effect, identity, words, subject, acceptance } = record;
   return {
     ruleId: finding.code,
-    ruleIndex: RULE_INDEX.get(finding.code),
-    level: levelOf(finding.code),
+    ...(ruleIndex !== undefined && { ruleIndex }),
+    level: LEVELS[effect],
     message: { text: toMessage(`${words.title}: ${subject}. ${words.meaning} Next: ${words.next}`) },
     locations: [
       {
@@ -111,6 +148,9 @@ function toResult(record: FindingRecord): object {
     ],
     // GitHub recognises results by the first alone.
     partialFingerprints: { primaryLocationLineHash: `${identity.slice(0, 16)}:1`, 'trailproofIdentity/v1': identity },
+    ...(acceptance !== undefined && {
+      suppressions: [{ kind: 'external', status: 'accepted', justification: `Accepted ${acceptance}` }],
+    }),
     properties: {
       ...(record.accountId !== undefined && { account: record.accountId }),
       ...(record.region !== undefined && { region: record.region }),

@@ -7,7 +7,7 @@ import type {
   QueryResultsEvent,
   VerifyEvent,
 } from '../core/events.js';
-import { FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
+import { effectOf, type Finding, type FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
@@ -15,6 +15,7 @@ import { Closing } from './closing.js';
 import { coverageLines } from './coverage-lines.js';
 import { escapeStrings } from './escape-strings.js';
 import {
+  acceptanceOf,
   explanationLines,
   findingLine,
   LABEL_WIDTH,
@@ -27,7 +28,7 @@ import {
 } from './finding-lines.js';
 import { nameOfResults, queryResultsLines } from './query-results-lines.js';
 import type { Renderer } from './renderer.js';
-import { formatBytes, formatTally, formatTimes, wrap } from './words.js';
+import { countOf, formatBytes, formatTally, formatTimes, policyInWords, wrap } from './words.js';
 
 export interface TextOptions {
   /** A line for every digest, log and query result file that is verified too. */
@@ -62,13 +63,16 @@ export function textRenderer(options: TextOptions): Renderer {
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
-const isSpotless = ({ outcome, warnings }: ReportSummary): boolean => outcome === 'verified' && warnings === 0;
+const isSpotless = ({ outcome, warnings, accepted = 0 }: ReportSummary): boolean =>
+  outcome === 'verified' && warnings === 0 && accepted === 0;
 
 function introduction({ tool, checkedAt, request, keySource }: ReportHeader): string {
-  const { sources, from, to, bySource = [] } = request;
+  const { sources, from, to, policy, bySource = [] } = request;
   const chosen = choiceOf(request);
   const chosenOfEach = bySource
-    .map(({ source, ...own }) => [source, choiceOf(own)] as const)
+    .map(
+      ({ source, ...own }) => [source, [...choiceOf(own), ...(own.policy ? [policyInWords(own.policy)] : [])]] as const,
+    )
     .flatMap(([source, choice]) => (choice.length > 0 ? [`${source}: ${choice.join(', ')}`] : []));
   return [
     `${tool.name} ${tool.version} verifies ${sources.join(', ')}`,
@@ -76,6 +80,7 @@ function introduction({ tool, checkedAt, request, keySource }: ReportHeader): st
     ...(chosenOfEach.length > 0 ? [`(${chosenOfEach.join('; ')})`] : []),
     ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
     ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
+    ...(policy ? [`under ${policyInWords(policy)}`] : []),
     `with public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
   ].join(' ');
 }
@@ -103,10 +108,14 @@ class Explainer {
 
   linesOf(finding: Finding, indent: string, within?: 'chain'): string[] {
     const line = `${indent}${findingLine(finding, this.#paint, within)}`;
-    if (this.#explained.has(finding.code)) return [line];
-    this.#explained.add(finding.code);
     const deeper = `${indent}    `;
-    return [line, ...explanationLines(finding, TEXT_WIDTH - deeper.length).map((text) => `${deeper}${text}`)];
+    const width = TEXT_WIDTH - deeper.length;
+    const acceptance = acceptanceOf(finding);
+    // Each for reasons of its own.
+    const said = acceptance === undefined ? [] : wrap(`Accepted ${acceptance}`, width);
+    if (!this.#explained.has(finding.code)) said.push(...explanationLines(finding, width));
+    this.#explained.add(finding.code);
+    return [line, ...said.map((text) => `${deeper}${text}`)];
   }
 }
 
@@ -127,7 +136,10 @@ class QuietBody {
   }
 }
 
-const counts = ({ code }: Finding): boolean => FINDING_EFFECTS[code] !== 'warning';
+function counts(finding: Finding): boolean {
+  const effect = effectOf(finding);
+  return effect === 'failed' || effect === 'undetermined';
+}
 
 /** Findings in a section for each chain, which ends with what the chain came to; what belongs to no chain stands apart. */
 class FullBody {
@@ -213,10 +225,11 @@ function chainOfFinding({ code, subject }: Finding): ChainId | undefined {
   return key && chainOf(key);
 }
 
-function summaryLines({ outcome, digests, logs, logBytes }: ChainReport, paint: Paint): string[] {
+function summaryLines({ outcome, digests, logs, logBytes, accepted }: ChainReport, paint: Paint): string[] {
   const hashed = logBytes > 0 ? `; ${formatBytes(logBytes)} hashed` : '';
+  const but = accepted === undefined ? '' : `but for ${countOf(accepted, 'accepted finding')}; `;
   return [
-    `${labelOf(outcome, paint)}  digests: ${formatTally(digests)}`,
+    `${labelOf(outcome, paint)}  ${but}digests: ${formatTally(digests)}`,
     `${' '.repeat(LABEL_WIDTH)}  logs: ${formatTally(logs)}${hashed}`,
   ];
 }

@@ -123,6 +123,7 @@ export const RUN_WORDING: Wordings<
   | 'nothing-found'
   | 'source-unavailable'
   | 'run-interrupted'
+  | 'policy-exception-expired'
 > = {
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
@@ -201,5 +202,12 @@ export const RUN_WORDING: Wordings<
         : `stopped before its end, ${countOf(unvisited, 'account and region', 'accounts and regions')} not begun`,
     meaning: () => 'This report is of a part of what was asked for. Nothing is said of the rest.',
     next: () => 'Run again, with more time.',
+  },
+  'policy-exception-expired': {
+    title: ({ exception, reason, ticket }) =>
+      `${exception} expired: ${reason}${ticket === undefined ? '' : ` (${ticket})`}`,
+    meaning: ({ until }) =>
+      `Until ${formatInstant(until)} this exception of the policy accepted something that is there still, and that counts again.`,
+    next: () => 'See to what was accepted. If it is to be put up with longer, give the exception another `until`.',
   },
 };

@@ -1,5 +1,6 @@
 import { DAY, formatInstant, HOUR, type Interval, lengthOf, MINUTE, SECOND } from '../core/instant.js';
 import type { Tally } from '../core/outcome.js';
+import type { PolicySummary } from '../core/policy-definition.js';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
@@ -23,6 +24,10 @@ export function formatTally({ verified, failed, undetermined }: Readonly<Tally>)
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
   return said.join(', ') || 'none';
 }
+
+/** `a policy of 2 rules and 1 exception (SHA-256 b5bb9d8014a0…)` */
+export const policyInWords = ({ rules, exceptions, sha256 }: PolicySummary): string =>
+  `a policy of ${countOf(Object.keys(rules).length, 'rule')} and ${countOf(exceptions, 'exception')} (SHA-256 ${shorten(sha256)})`;
 
 /** `512 B`, `1.2 MB`: decimal units, one digit after the point. */
 export function formatBytes(bytes: number): string {

@@ -46,7 +46,9 @@ describe('the table', () => {
   });
 
   it('has only its heading when there is nothing', () => {
-    expect(render(csvRenderer(), runOf([]))).toMatch(/^type,outcome,code,.*,identity\r\n$/);
+    expect(render(csvRenderer(), runOf([]))).toMatch(
+      /^type,outcome,code,.*,identity,accepted_reason,accepted_ticket,accepted_until\r\n$/,
+    );
   });
 
   it('gives the time of a finding that has one', () => {

@@ -230,6 +230,12 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'checkpoint-digest-unreached': { remembered: place('last'), end: START },
   'checkpoint-digest-changed': { part: 'hash', expected: HASH_A, actual: HASH_B },
   'checkpoint-earlier-failures': { count: 4, since: START },
+  'policy-exception-expired': {
+    exception: 'exceptions[2]',
+    reason: 'migration',
+    ticket: 'SEC-12',
+    until: START,
+  },
 };
 
 /** A finding of that code about a thing that it can be about. */

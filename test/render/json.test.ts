@@ -66,15 +66,15 @@ describe('the document', () => {
     expect(reportOf(runOf([]))).toEqual(expectedReport(runOf([]), HEADER));
   });
 
-  it('has the properties of a report in their order, the controls and query results only if there are any', async () => {
+  it('has the properties of a report in their order, the controls, query results and what is accepted only if there are any', async () => {
     const names = Object.keys(schema.properties);
     const run = await troubledRun();
-    const withResults = { ...run, events: [...run.events, queryResults()] };
-    const stopped = { ...withResults, summary: { ...run.summary, interrupted: true } as const };
+    const accepted = { ...exampleOf('chain-gap'), effect: 'accepted' } as const;
+    const withAll = runOf([...run.events, queryResults(), { type: 'findings', findings: [accepted] }]);
+    const stopped = { ...withAll, summary: { ...withAll.summary, interrupted: true } as const };
     expect(Object.keys(reportOf(stopped, { ...HEADER, controls: CONTROLS }))).toEqual(names);
-    expect(Object.keys(reportOf(run))).toEqual(
-      names.filter((name) => !['controls', 'queryResults', 'interrupted'].includes(name)),
-    );
+    const optional = ['controls', 'queryResults', 'accepted', 'interrupted'];
+    expect(Object.keys(reportOf(run))).toEqual(names.filter((name) => !optional.includes(name)));
   });
 
   it('has a line for each finding and each chain, and ends with a newline', async () => {

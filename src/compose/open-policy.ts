@@ -1,0 +1,32 @@
+import { type FindingPolicy, type PolicyDefinition, parsePolicy } from '../core/policy-definition.js';
+import {
+  type ConfigDocument,
+  checkDocument,
+  type FieldPath,
+  plainDocument,
+  readConfigDocument,
+  readConfigSchema,
+} from './config-document.js';
+
+/** Reads a policy from a file in YAML or JSON. @throws {UsageError} that names file, line and field */
+export const readPolicy = async (path: string): Promise<FindingPolicy> => checkPolicy(await readConfigDocument(path));
+
+/** Makes a policy of plain data. @throws {UsageError} that names the field */
+export const toPolicy = async (definition: PolicyDefinition): Promise<FindingPolicy> =>
+  checkPolicy(plainDocument('policy', definition));
+
+/**
+ * The policy that is written somewhere in a document, the shape of which a schema has confirmed.
+ * @param at where it stands
+ * @throws {UsageError} when it says what no policy may
+ */
+export function policyIn(document: ConfigDocument, definition: PolicyDefinition, at: FieldPath): FindingPolicy {
+  const parsed = parsePolicy(definition);
+  if ('policy' in parsed) return parsed.policy;
+  throw document.refuse(parsed.faults.map((fault) => ({ ...fault, at: [...at, ...fault.at] })));
+}
+
+async function checkPolicy(document: ConfigDocument): Promise<FindingPolicy> {
+  const [schema, report] = await Promise.all([readConfigSchema('policy'), readConfigSchema('report')]);
+  return policyIn(document, await checkDocument<PolicyDefinition>(document, schema, [report]), []);
+}
