@@ -26,20 +26,17 @@ export interface RegionAudit {
 /** The audit of a run: regions in their order, folders of accounts once each. */
 export class Audit {
   readonly #setting: AuditSetting;
-  readonly #range: TimeRange;
   readonly #accounts = new Set<string>();
 
-  constructor(setting: AuditSetting, range: TimeRange) {
+  constructor(setting: AuditSetting) {
     this.#setting = setting;
-    this.#range = range;
   }
 
-  /** To be called in the order of the report. */
-  of({ folders }: DigestFolders): RegionAudit {
+  /** To be called in the order of the report. @param range the time in which its chains are walked */
+  of({ folders }: DigestFolders, range: TimeRange): RegionAudit {
     const { store, newSha256, now } = this.#setting;
-    const record = new AuditRecord(store, newSha256, this.#range);
+    const record = new AuditRecord(store, newSha256, range);
     const accounts = folders.filter((placed) => this.#isFirst(placed));
-    const range = this.#range;
     return {
       record,
       async *findings() {

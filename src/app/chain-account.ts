@@ -41,6 +41,7 @@ export class ChainAccount {
     this.#oldest = this.#to;
     this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now, plan) : undefined;
     if (plan.isEndUnknown) this.#ledger?.addUnproven('undetermined');
+    else if (plan.isEndLost) this.#ledger?.addUnproven('failed');
   }
 
   addStep(step: WalkStep): VerifyEvent[] {

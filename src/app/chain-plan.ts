@@ -18,6 +18,8 @@ export interface ChainPlan extends EndRules {
   readonly to?: Instant;
   /** Whether there may be newer digests that could not be listed. */
   readonly isEndUnknown?: boolean;
+  /** Whether there were digests that are not even listed any more. */
+  readonly isEndLost?: boolean;
   /** What is known of the chain from elsewhere. */
   readonly remarks?: readonly Finding[];
 }

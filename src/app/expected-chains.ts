@@ -8,6 +8,7 @@ import type { Candidate } from '../core/walk.js';
 import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../ports/trail-directory.js';
 import { Census } from './census.js';
 import type { ChainPlan } from './chain-plan.js';
+import type { Selection } from './discover.js';
 import type { ListedChain, TimeRange } from './list-digests.js';
 
 /** The accounts that an organization trail logs. */
@@ -80,6 +81,17 @@ export class ExpectedChains {
     if (chain.trailName !== arn.trailName || chain.homeRegion !== arn.homeRegion) return false;
     const isOfOrganization = candidates.some(({ ref }) => parseDigestKey(ref.key)?.organizationId !== undefined);
     return chain.accountId === arn.accountId || isOfOrganization;
+  }
+
+  /** Whether a chain would have turned up if it were there: it is not left out by a filter, nor hidden by a folder that could not be listed. */
+  looksFor({ accountId, region, trailName, homeRegion }: ChainId, { accounts, regions, trails }: Selection): boolean {
+    const { arn } = this.#request.trail ?? {};
+    const isSelected =
+      (accounts?.includes(accountId) ?? true) &&
+      (regions?.includes(region) ?? true) &&
+      (trails?.includes(trailName) ?? true) &&
+      (!arn || (arn.trailName === trailName && arn.homeRegion === homeRegion));
+    return isSelected && !this.#isHidden(accountId, region);
   }
 
   /** Takes notice of a chain; answers with what its newest digest shows, its end being known. */

@@ -1,17 +1,14 @@
-import { type ChainId, formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
-import { type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
+import { toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
-import type { Candidate } from '../core/walk.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import { asFound } from './applied-policy.js';
 import type { RegionAudit } from './audit.js';
 import { type DigestFolders, type Selection, unlistable } from './discover.js';
-import type { Expectations, ExpectedChains } from './expected-chains.js';
+import type { ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
-import { LIMITS } from './limits.js';
 import {
   type DeletedListing,
   isWithin,
@@ -21,14 +18,18 @@ import {
   type TimeRange,
 } from './list-digests.js';
 import { versionsUnavailable } from './recover.js';
+import type { Resume } from './resume.js';
 import type { Stop } from './stop.js';
-import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
+import type { Workbench } from './verify-chain.js';
+import { inListing, type PartRequest, resumeChain, verifyPart } from './verify-part.js';
 
 /** What is wanted of an account and region. */
-export interface FolderRequest extends TimeRange, Pick<Selection, 'trails'>, Pick<Expectations, 'maxAge'> {}
+export interface FolderRequest extends PartRequest, Pick<Selection, 'trails'> {}
 
 /** What the chains of an account and region are verified with. */
 export interface FolderBench extends Workbench<ExaminedDigest> {
+  /** What an earlier run remembers; everything is new when absent. */
+  readonly resume?: Resume;
   readonly stop: Stop;
   readonly expected: ExpectedChains;
   readonly extent?: Extent;
@@ -49,7 +50,7 @@ const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, judge = asFound, ...bench }: FolderBench,
+  { expected, extent, deleted, resume, judge = asFound, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -57,10 +58,11 @@ export async function* verifyFolders(
     stop.leaveOut();
     return;
   }
+  const range = resume?.listingRange(accountId, region, request) ?? request;
   const list = async () => {
     // What is delivered after it was asked must not seem to be missing.
     await expected.prepare(accountId, region);
-    return listChains(bench.store, folders, request, deleted);
+    return listRemembered(bench.store, folders, { request, range }, deleted, resume);
   };
   const listed = await stop.untilAbandoned(list());
   if (!listed) return;
@@ -72,7 +74,7 @@ export async function* verifyFolders(
     ...listed.findings,
   ];
   expected.seeFindings(findings);
-  findings.push(...withoutDigests(folders, listed, request));
+  findings.push(...withoutDigests(folders, listed, range));
   if (findings.length > 0) yield [{ type: 'findings', findings: judge(findings) }];
   const isEndUnknown = listed.unlisted.length > 0;
   const selected = listed.chains.filter(
@@ -85,17 +87,16 @@ export async function* verifyFolders(
     const isSelected = selected.includes(chain);
     // Trails share folders: what other ones list is not strange.
     if (!isSelected && !audit) continue;
-    const bounds = {
-      ...(request.from !== undefined && { from: request.from }),
-      ...(request.to !== undefined && { to: request.to }),
-      ...(request.maxAge !== undefined && { maxAge: request.maxAge }),
-    };
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
-    const plan = { ...chain, ...bounds, ...seen, isEndUnknown };
     const tools = isSelected ? { ...bench, judge } : { ...bench, hasher: NO_HASHER };
-    for await (const events of verifyChain(plan, tools, strictRules(chain, request, bench.store))) {
-      for (const event of events) audit?.record.see(event);
-      if (isSelected) yield events;
+    const part = { ...chain, ...seen, isEndUnknown };
+    const events =
+      resume && isSelected
+        ? resumeChain(part, folders, request, { ...bench, judge, resume })
+        : verifyPart(part, request, tools);
+    for await (const batch of events) {
+      for (const event of batch) audit?.record.see(event);
+      if (isSelected) yield batch;
     }
   }
   // One to an event, since how many come at once depends on the pages of a listing.
@@ -103,6 +104,21 @@ export async function* verifyFolders(
 }
 
 async function* none(): AsyncGenerator<never> {}
+
+/** Lists chains. Where there is a memory of earlier runs, chains of which there is none are listed from their beginning. */
+async function listRemembered(
+  store: ObjectStore,
+  folders: DigestFolders['folders'],
+  { request, range }: { readonly request: TimeRange; readonly range: TimeRange },
+  deleted: DeletedListing | undefined,
+  resume: Resume | undefined,
+): Promise<Listing> {
+  const listing = await listChains(store, folders, range, deleted);
+  const isNew = ({ chain }: ListedChain) => resume?.of(chain).memory === undefined;
+  if (range === request || !listing.chains.some(isNew)) return listing;
+  const whole = await listChains(store, folders, request, deleted);
+  return { ...listing, chains: listing.chains.map((chain) => (isNew(chain) ? inListing(whole, chain.chain) : chain)) };
+}
 
 const placeOfListing = ({ request: { bucket, prefix } }: ListingError) => ({ bucket, key: prefix });
 
@@ -119,45 +135,4 @@ function withoutDigests(folders: DigestFolders['folders'], listed: Listing, rang
     .map(({ bucket, folder }) => ({ bucket, key: toDigestFolder(folder) }))
     .filter(({ bucket, key }) => isListed(bucket, key))
     .map((place) => finding('folder-without-digests-in-range', { type: 'folder', ...place }, {}));
-}
-
-/** Links are followed wherever they lead, into other buckets and prefixes too, and nothing that was listed stays unseen. */
-function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange, store: ObjectStore): WalkRules {
-  const known = new Set(candidates.map(({ ref }) => placeOf(ref.bucket, parseDigestKey(ref.key))));
-  return {
-    visitsUnlinked: true,
-    isFarEnough: (start) => from !== undefined && start <= from,
-    // Where no start was asked for, a predecessor that is simply not there is where the archive begins, not a loss.
-    follows: async (link, remaining) =>
-      from !== undefined ||
-      remaining.length > 0 ||
-      (await store.get(link, LIMITS.digest.stored)).status !== 'not-found',
-    relist: async (link, remaining, end) => {
-      const key = parseDigestKey(link.key);
-      const place = placeOf(link.bucket, key);
-      if (!key || known.has(place) || (!store.knowsBuckets(link) && known.size > 0)) return undefined;
-      known.add(place);
-      const more = await listChain(store, chain, link.bucket, key, {
-        ...(from !== undefined && { from }),
-        to: Math.min(end, to ?? end),
-      });
-      return [...remaining, ...more].sort((a, b) => a.end - b.end);
-    },
-  };
-}
-
-const placeOf = (bucket: string, folder: Folder | undefined): string =>
-  `${bucket} ${folder?.prefix} ${folder?.organizationId}`;
-
-/** The links still lead on from digest to digest; a folder that cannot be listed only hides what no link leads to. */
-async function listChain(
-  store: ObjectStore,
-  chain: ChainId,
-  bucket: string,
-  folder: Folder,
-  range: TimeRange,
-): Promise<readonly Candidate[]> {
-  const { chains } = await listChains(store, [{ bucket, folder }], range);
-  const id = formatChainId(chain);
-  return chains.find((listed) => formatChainId(listed.chain) === id)?.candidates ?? [];
 }

@@ -25,6 +25,7 @@ import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
 import type { TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
+import type { Resume } from './resume.js';
 import { Stop, type StopSignals } from './stop.js';
 import { verifyExports } from './verify-exports.js';
 import { toEvent, verifyFolders } from './verify-folders.js';
@@ -63,6 +64,8 @@ export interface VerifyTools {
   readonly extent?: Extent;
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
+  /** What an earlier run remembers, and what the next one is to: everything is verified when absent. */
+  readonly resume?: Resume;
   /** Goes on to its end when absent. */
   readonly stopSignals?: StopSignals;
 }
@@ -120,15 +123,18 @@ async function* verifyAll(
   const request = asked.maxAge !== undefined && asked.to === undefined ? { ...asked, to: tools.now } : asked;
   const ring = new KeyRing(tools.keys, tools.now);
   const findKey: FindKey = (fingerprint, region, signedAt) => ring.find(fingerprint, region, signedAt);
+  const { resume } = tools;
   const strict = strictPolicy(findKey, tools.verifySignature);
-  const policy = attribution?.watch(strict) ?? strict;
+  const remembering = resume?.watch(strict) ?? strict;
+  const policy = attribution?.watch(remembering) ?? remembering;
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
   const bench = { ...tools, policy, judge, stop, ...(recovery && { recovery }) };
   const moves = (request.relocated ?? []).map((relocation) =>
     finding('objects-relocated', { type: 'run' }, { relocation }),
   );
-  if (moves.length > 0) yield { type: 'findings', findings: judge(moves) };
+  const remarks = [...moves, ...(resume?.remarks ?? [])];
+  if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
   const deleted =
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
@@ -140,12 +146,13 @@ async function* verifyAll(
   if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
 
   const unmet = new UnmetSelection(request);
-  const audit = request.auditUnreferenced ? new Audit(tools, request) : undefined;
+  const audit = request.auditUnreferenced ? new Audit(tools) : undefined;
   const expected = new ExpectedChains(request, tools);
   expected.seeFindings(findings);
   tools.extent?.foldersFound(found.length);
   const runs = found.map((folders) => {
-    const auditFolders = audit?.of(folders);
+    const range = resume?.auditRange(folders.accountId, folders.region, request) ?? request;
+    const auditFolders = audit?.of(folders, range);
     return () => verifyFolders(folders, request, { ...bench, expected, ...(deleted && { deleted }) }, auditFolders);
   });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
@@ -161,9 +168,10 @@ async function* verifyAll(
     yield event;
   }
   // What is missing may be among what was not looked at.
+  const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request)) ?? [];
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
-    : [await expected.findings(), unmet.findings, await ring.check()];
+    : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];
   for (const each of last) if (each.length > 0) yield { type: 'findings', findings: judge(each) };
   return ring.used;
 }

@@ -10,6 +10,7 @@ import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
 import { awsFlags, toAwsOptions } from './aws-flags.js';
+import { checkpointFlags, remember, toCheckpoint } from './checkpoint-flags.js';
 import { exitStatusOf } from './exit-status.js';
 import { EXPECTATION_LISTS, expectationFlags, toExpectations } from './expectation-flags.js';
 import { openProgress } from './progress.js';
@@ -24,7 +25,7 @@ const FORMATS = ['text', ...REPORT_FORMATS] as const;
 
 /** The flags of a verification, whoever begins it. */
 export const runFlags = (yargs: Argv) =>
-  awsFlags(expectationFlags(yargs))
+  awsFlags(checkpointFlags(expectationFlags(yargs)))
     .positional('source', {
       type: 'string',
       describe: 'a folder with a copy of a bucket or with saved query results, or s3://BUCKET[/PREFIX]',
@@ -109,6 +110,10 @@ export const verifyFlags = (yargs: Argv) =>
     .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
     .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
     .example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last')
+    .example(
+      '$0 verify s3://audit-logs --checkpoint state.json --recheck 1%',
+      'every hour: what is new, and some of the rest',
+    )
     .example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read')
     .example('$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif', 'several reports of one run')
     .epilog('Exit status: 0 verified, 1 failed, 2 undetermined or incomplete, 64 wrong usage, 70 internal error.');
@@ -132,7 +137,11 @@ export async function runVerify(
   const options = toRunOptions(flags, now);
   const policy = await toPolicyOption(flags);
   const signal = terminal.stopSignal?.();
-  const run = await openRun({ ...options, ...policy, ...(signal && { signal }) }, now);
+  const checkpoint = await toCheckpoint(flags, terminal);
+  const run = await openRun(
+    { ...options, ...policy, ...(checkpoint && { checkpoint }), ...(signal && { signal }) },
+    now,
+  );
   try {
     const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
@@ -143,7 +152,7 @@ export async function runVerify(
       onEvent(told);
     };
     const summary = await writeReports(run.start(progress), reports, summarise, { ...progress, event });
-    return exitStatusOf(summary);
+    return await remember(run, exitStatusOf(summary), terminal);
   } finally {
     await run.close();
   }

@@ -1,6 +1,7 @@
 import type { Expectations } from '../app/expected-chains.js';
 import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
+import type { CheckpointOrigin } from '../core/checkpoint-document.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Instant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
@@ -9,8 +10,10 @@ import type { KeySource } from '../ports/key-source.js';
 import type { AwsOptions } from './aws-access.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
+import type { CheckpointOptions, OpenedResume } from './open-resume.js';
 import { parseRelocation, relocate } from './relocate.js';
 import { once, RunResources } from './run-resources.js';
+import type { SourceArgument } from './source.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -37,6 +40,8 @@ export interface RunOptions
   /** Files or folders with saved answers of ListPublicKeys, or a source of keys; AWS is asked when absent. */
   readonly keys?: readonly string[] | KeySource | undefined;
   readonly aws?: AwsOptions;
+  /** Goes on from what an earlier run has verified; everything is verified when absent. */
+  readonly checkpoint?: CheckpointOptions;
   readonly resources?: Resources;
   /** Ends the run before its time when it is aborted: what is under way is finished, and the report says that it is partial. */
   readonly signal?: AbortSignal;
@@ -50,6 +55,11 @@ export interface OpenedRun {
    * @param extent told how much there is to do
    */
   start(extent?: Extent): AsyncGenerator<VerifyEvent, UsedKeys>;
+  /**
+   * Leaves word for the next run, if there is a checkpoint and the run has come to its end; to be called when the report
+   * is out. `conflict`: another run has done so meanwhile.
+   */
+  remember(): Promise<'written' | 'conflict' | 'nothing'>;
   close(): Promise<void>;
 }
 
@@ -69,7 +79,7 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
 }
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
-  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, policy, signal } = options;
+  const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, policy, signal, checkpoint } = options;
   const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
   const online = once(async () => opened.add(await openAws(aws)));
@@ -81,6 +91,33 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const keys = await openKeys(wantedKeys, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;
+  const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
+  const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
+  let isDone = false;
+  const run = async function* (extent: Extent | undefined) {
+    const usedKeys = yield* verifyTrails(
+      {
+        ...asked,
+        ...(trail && { trail }),
+        ...(policy && { policy }),
+        isLive,
+        sources,
+        ...(exportSources && { exportSources }),
+      },
+      {
+        ...nodeTools,
+        ...relocated,
+        keys,
+        now,
+        ...(trailDirectory && { trailDirectory }),
+        ...(extent && { extent }),
+        ...(remembered && { resume: remembered.resume }),
+        ...(signal && { stopSignals: { stop: signal, abandon: later(signal, PATIENCE) } }),
+      },
+    );
+    isDone = true;
+    return usedKeys;
+  };
   return {
     header: {
       tool: { name: 'trailproof', version: VERSION },
@@ -90,36 +127,35 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
         ...asked,
         ...(arn && { trailArn: arn.text }),
         ...(summary && { policy: summary }),
+        ...(checkpoint && { checkpoint: checkpoint.place }),
       },
       keySource: keys.description,
     },
-    start: (extent) =>
-      verifyTrails(
-        {
-          ...asked,
-          ...(trail && { trail }),
-          ...(policy && { policy }),
-          isLive,
-          sources,
-          ...(exportSources && { exportSources }),
-        },
-        {
-          ...nodeTools,
-          ...relocated,
-          keys,
-          now,
-          ...(trailDirectory && { trailDirectory }),
-          ...(extent && { extent }),
-          ...(signal && { stopSignals: { stop: signal, abandon: later(signal, PATIENCE) } }),
-        },
-      ),
+    start: run,
+    remember: async () => (isDone && remembered ? remembered.remember() : 'nothing'),
     close: () => opened.close(),
   };
 }
 
+/** Loads what few runs need only for those. */
+async function resumeFrom(
+  checkpoint: CheckpointOptions,
+  source: SourceArgument,
+  origin: CheckpointOrigin,
+  aws: AwsOptions,
+  now: Instant,
+): Promise<OpenedResume> {
+  const [{ refuseInside }, { openResume }] = await Promise.all([
+    import('./open-checkpoint.js'),
+    import('./open-resume.js'),
+  ]);
+  await refuseInside(checkpoint.place, source);
+  return openResume(checkpoint, origin, aws, now);
+}
+
 /** What of the source is looked at, and how. */
 export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
-  const { source, trailArn, keys, aws, resources, signal, policy, ...selection } = options;
+  const { source, trailArn, keys, aws, resources, signal, checkpoint, policy, ...selection } = options;
   return { ...selection, ...(policy && { policy: policy.summary }) };
 }
 

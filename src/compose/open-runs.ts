@@ -44,7 +44,18 @@ export async function openRuns(sources: readonly RunOptions[], now: Instant): Pr
     await close();
     throw error;
   }
-  return { header: mergeHeaders(parts, now), start: (extent) => verifyParts(parts, extent), close };
+  return {
+    header: mergeHeaders(parts, now),
+    start: (extent) => verifyParts(parts, extent),
+    remember: () => rememberAll(parts),
+    close,
+  };
+}
+
+async function rememberAll(parts: readonly OpenedPart[]): Promise<'written' | 'conflict' | 'nothing'> {
+  const results = [];
+  for (const { run } of parts) if ('remember' in run) results.push(await run.remember());
+  return results.find((result) => result === 'conflict') ?? results.find((result) => result === 'written') ?? 'nothing';
 }
 
 async function openPart(options: RunOptions, now: Instant): Promise<OpenedPart> {

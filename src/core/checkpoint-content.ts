@@ -14,7 +14,7 @@ export const CONTENT_DEPTH = 5;
 
 /** The checkpoint as a value of JSON: times as ISO 8601 text, chains in the order of their names. */
 export function toContent(checkpoint: Checkpoint): object {
-  const { sources, trailArn, runs, writtenAt, recheckPhase, chains } = checkpoint;
+  const { sources, trailArn, runs, writtenAt, recheckPhase, chains, unproven } = checkpoint;
   const sorted = chains.map((memory) => ({ memory, name: formatChainId(memory.chain) }));
   sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
@@ -24,14 +24,14 @@ export function toContent(checkpoint: Checkpoint): object {
     writtenAt: formatExactly(writtenAt),
     recheckPhase,
     chains: sorted.map(({ memory }) => chainContent(memory)),
+    unproven: [...unproven].sort((a, b) => (formatChainId(a) < formatChainId(b) ? -1 : 1)).map(toPlainChain),
   };
 }
 
 function chainContent({ chain, since, anchor, again, seen, failures, failedSince }: ChainMemory): object {
-  const { accountId, region, trailName, homeRegion, kind } = chain;
   const { bucket, key, start, end, sha256, signature } = anchor;
   return {
-    chain: { accountId, region, trailName, homeRegion, kind },
+    chain: toPlainChain(chain),
     since: formatExactly(since),
     anchor: { bucket, key, start: formatExactly(start), end: formatExactly(end), sha256, signature },
     again: again.map((interval) => ({ start: formatExactly(interval.start), end: formatExactly(interval.end) })),
@@ -40,6 +40,14 @@ function chainContent({ chain, since, anchor, again, seen, failures, failedSince
     ...(failedSince !== undefined && { failedSince: formatExactly(failedSince) }),
   };
 }
+
+const toPlainChain = ({ accountId, region, trailName, homeRegion, kind }: ChainId): object => ({
+  accountId,
+  region,
+  trailName,
+  homeRegion,
+  kind,
+});
 
 /**
  * Reads what {@link toContent} gives. Every field is checked, and there may be no other.
@@ -55,14 +63,16 @@ export function parseContent(value: unknown): Checkpoint {
     writtenAt: instantOf(record.writtenAt, 'writtenAt'),
     recheckPhase: phaseOf(record.recheckPhase, 'recheckPhase'),
     chains: listOf(record.chains, 'chains', chainMemoryOf),
+    unproven: listOf(record.unproven, 'unproven', chainOf),
   };
   refuseIf(checkpoint.sources.length === 0, 'sources');
   const names = checkpoint.chains.map(({ chain }) => formatChainId(chain));
   refuseIf(!isAscending(names), 'chains');
+  refuseIf(!isAscending(checkpoint.unproven.map(formatChainId)), 'unproven');
   return checkpoint;
 }
 
-const CONTENT_FIELDS = ['sources', 'runs', 'writtenAt', 'recheckPhase', 'chains', 'trailArn?'];
+const CONTENT_FIELDS = ['sources', 'runs', 'writtenAt', 'recheckPhase', 'chains', 'unproven', 'trailArn?'];
 const MEMORY_FIELDS = ['chain', 'since', 'anchor', 'again', 'failures', 'seen?', 'failedSince?'];
 const CHAIN_FIELDS = ['accountId', 'region', 'trailName', 'homeRegion', 'kind'];
 const DIGEST_FIELDS = ['bucket', 'key', 'start', 'end', 'sha256', 'signature'];

@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly recheckPhase: number;
   /** No chain twice. */
   readonly chains: readonly ChainMemory[];
+  /** Chains of which no digest could be verified yet, none twice: they are looked at from their beginning. */
+  readonly unproven: readonly ChainId[];
 }
 
 /** What is remembered of a chain. */

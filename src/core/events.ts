@@ -97,6 +97,8 @@ export interface ChainReport {
   readonly accepted?: number;
   /** The time that was asked for, or else from the oldest digest to the newest. */
   readonly asked: Interval;
+  /** What of earlier time was looked at again, oldest first: its digests and logs are counted above. */
+  readonly rechecked?: readonly Interval[];
   /** Adds up to `asked` for a standard chain; backfill digests add evidence to hours that the standard chain accounts for. */
   readonly coverage: readonly CoverageInterval[];
 }

@@ -201,11 +201,12 @@ const isAboutSame = (a: Finding | undefined, { subject: b }: Finding): boolean =
 const folderOf = ({ bucket, key }: { readonly bucket: string; readonly key: string }): string =>
   `${bucket}/${key.slice(0, key.lastIndexOf('/') + 1)}`;
 
-function fromReportedChain({ asked, coverage, ...rest }: ReportedChain): ChainReport {
+function fromReportedChain({ asked, rechecked, coverage, ...rest }: ReportedChain): ChainReport {
   const toInterval = ({ start, end }: { start: string; end: string }) => ({ start: toTime(start), end: toTime(end) });
   return {
     ...rest,
     asked: toInterval(asked),
+    ...(rechecked && { rechecked: rechecked.map(toInterval) }),
     coverage: coverage.map((interval) => ({ state: interval.state, ...toInterval(interval) })),
   };
 }

@@ -37,6 +37,8 @@ export interface RequestedSelection {
   readonly attribute?: boolean;
   /** The policy that the outcome was judged by; the default one when absent. */
   readonly policy?: PolicySummary;
+  /** What the run went on from: only what is new since then was verified, and what is said to have been rechecked. */
+  readonly checkpoint?: string;
 }
 
 /** What was asked of one of several sources alone. */
@@ -108,6 +110,7 @@ export interface ReportedChain {
   readonly logBytes: number;
   readonly accepted?: number;
   readonly asked: ReportedInterval;
+  readonly rechecked?: readonly ReportedInterval[];
   readonly coverage: readonly (ReportedInterval & { readonly state: CoverageState })[];
 }
 
@@ -244,7 +247,7 @@ function withTextTimes(args: object): Readonly<Record<string, unknown>> {
 }
 
 export function toReportedChain(report: ChainReport): ReportedChain {
-  const { asked, coverage, ...rest } = report;
+  const { asked, rechecked, coverage, ...rest } = report;
   const inText = ({ start, end }: { start: Instant; end: Instant }) => ({
     start: formatInstant(start),
     end: formatInstant(end),
@@ -252,6 +255,7 @@ export function toReportedChain(report: ChainReport): ReportedChain {
   return {
     ...rest,
     asked: inText(asked),
+    ...(rechecked && { rechecked: rechecked.map(inText) }),
     coverage: coverage.map((interval) => ({ state: interval.state, ...inText(interval) })),
   };
 }

@@ -1,6 +1,6 @@
 import type { CoverageInterval, CoverageState } from '../core/coverage.js';
 import type { ChainReport } from '../core/events.js';
-import { formatInstant, lengthOf } from '../core/instant.js';
+import { formatInstant, type Interval, lengthOf } from '../core/instant.js';
 import { countOf, formatDuration, formatInterval } from './words.js';
 
 /** The worst first: it is what a cell of the bar shows when several states fall into it. */
@@ -56,7 +56,18 @@ export const formatTotals = (totals: CoverageTotals, which: 'all' | 'unproven' =
     .join(', ');
 
 /** The time of a chain: a bar from end to end, totals, and when exactly it is not proven. No lines when no time was looked at. */
-export function coverageLines({ asked, coverage }: ChainReport): string[] {
+export function coverageLines({ asked, rechecked = [], coverage }: ChainReport): string[] {
+  return [...timeLines({ asked, coverage }), ...recheckedLines(rechecked)];
+}
+
+/** What of earlier time was verified again. */
+function recheckedLines(rechecked: readonly Interval[]): string[] {
+  const listed = rechecked.slice(0, LISTED).map((interval) => `  rechecked     ${formatInterval(interval)}`);
+  const left = rechecked.length - listed.length;
+  return [...listed, ...(left > 0 ? [`  and ${countOf(left, 'more interval')}`] : [])];
+}
+
+function timeLines({ asked, coverage }: Pick<ChainReport, 'asked' | 'coverage'>): string[] {
   const totals = noCoverage();
   addCoverage(totals, coverage);
   const summary = formatTotals(totals);

@@ -67,7 +67,7 @@ const isSpotless = ({ outcome, warnings, accepted = 0 }: ReportSummary): boolean
   outcome === 'verified' && warnings === 0 && accepted === 0;
 
 function introduction({ tool, checkedAt, request, keySource }: ReportHeader): string {
-  const { sources, from, to, policy, bySource = [] } = request;
+  const { sources, from, to, policy, checkpoint, bySource = [] } = request;
   const chosen = choiceOf(request);
   const chosenOfEach = bySource
     .map(
@@ -81,6 +81,7 @@ function introduction({ tool, checkedAt, request, keySource }: ReportHeader): st
     ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
     ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
     ...(policy ? [`under ${policyInWords(policy)}`] : []),
+    ...(checkpoint === undefined ? [] : [`going on from the checkpoint ${checkpoint}`]),
     `with public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
   ].join(' ');
 }

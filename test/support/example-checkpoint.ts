@@ -40,6 +40,7 @@ export const EXAMPLE_CHECKPOINT: Checkpoint = {
     exampleMemory('eu-west-1', 20, { again: [{ start: START, end: START + HOUR }] }),
     exampleMemory('us-east-1', 21, { failures: 2, failedSince: START + 5 * HOUR }),
   ],
+  unproven: [{ ...exampleMemory('us-west-2', 1).chain }],
 };
 
 const instants = fc.oneof(
@@ -98,9 +99,11 @@ export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc
     writtenAt: instants,
     recheckPhase: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map(Math.abs),
     chains: fc.uniqueArray(memories, { maxLength: 5, selector: ({ chain }) => formatChainId(chain) }),
+    unproven: fc.uniqueArray(chains, { maxLength: 3, selector: formatChainId }),
   })
-  .map(({ trailArn, chains: some, ...checkpoint }) => ({
+  .map(({ trailArn, chains: some, unproven, ...checkpoint }) => ({
     ...checkpoint,
     ...(trailArn !== null && { trailArn }),
     chains: [...some].sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1)),
+    unproven: [...unproven].sort((a, b) => (formatChainId(a) < formatChainId(b) ? -1 : 1)),
   }));

@@ -27,6 +27,7 @@ export interface RunOptions extends Partial<VerifyRequest> {
   readonly trailDirectory?: NonNullable<VerifyTools['trailDirectory']>;
   readonly extent?: NonNullable<VerifyTools['extent']>;
   readonly stopSignals?: NonNullable<VerifyTools['stopSignals']>;
+  readonly resume?: NonNullable<VerifyTools['resume']>;
 }
 
 export interface Run {
@@ -46,6 +47,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     trailDirectory,
     extent,
     stopSignals,
+    resume,
     ...request
   } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
@@ -62,6 +64,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
       ...(trailDirectory && { trailDirectory }),
       ...(extent && { extent }),
       ...(stopSignals && { stopSignals }),
+      ...(resume && { resume }),
     },
   );
   const events: VerifyEvent[] = [];

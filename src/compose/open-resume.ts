@@ -1,0 +1,82 @@
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { type Recheck, Resume } from '../app/resume.js';
+import type { Checkpoint } from '../core/checkpoint.js';
+import { type CheckpointProblem, formatCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
+import { type CheckpointKey, signWith } from '../core/checkpoint-key.js';
+import type { Instant } from '../core/instant.js';
+import type { AwsOptions } from './aws-access.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { UsageError } from './usage-error.js';
+
+/** What a run goes on from, and where it leaves word for the next one. */
+export interface CheckpointOptions {
+  /** A file, or `s3://BUCKET/KEY`; not in the bucket or folder that is verified. */
+  readonly place: string;
+  /** Signs it, and must have signed what is there. */
+  readonly key?: CheckpointKey;
+  /** Nothing is looked at again when absent. */
+  readonly recheck?: Recheck;
+}
+
+export interface OpenedResume {
+  readonly resume: Resume;
+  /**
+   * Leaves word for the next run; to be called when the report is out. `conflict`: another run has done so meanwhile, and
+   * what that one remembers stays.
+   */
+  remember(): Promise<'written' | 'conflict'>;
+}
+
+/**
+ * Reads what earlier runs remember.
+ * @throws {UsageError} when it is not to be relied on; {@link CheckpointStoreError} when it cannot be read
+ */
+export async function openResume(
+  { place, key, recheck }: CheckpointOptions,
+  origin: Pick<Checkpoint, 'sources' | 'trailArn'>,
+  aws: AwsOptions,
+  now: Instant,
+): Promise<OpenedResume> {
+  const { store, close } = await openCheckpoint(place, aws);
+  const stored = await store.read().finally(close);
+  const before = stored && readCheckpoint(stored.bytes, key, origin, place);
+  if (before && before.writtenAt > now)
+    throw new UsageError(`${place} was written in the future\nSet this machine's clock, or move the checkpoint away.`);
+  const resume = new Resume({
+    ...(before && { before }),
+    ...(recheck && { recheck }),
+    origin,
+    isAuthentic: key !== undefined,
+    salt: key ? bytesToHex(signWith(key, utf8ToBytes('trailproof recheck'))) : '',
+    now,
+  });
+  const remember = async () => {
+    const opened = await openCheckpoint(place, aws);
+    try {
+      return await opened.store.write(formatCheckpoint(resume.next(), key), stored?.revision);
+    } finally {
+      await opened.close();
+    }
+  };
+  return { resume, remember };
+}
+
+const NEXT_STEPS: { readonly [P in CheckpointProblem]?: string } = {
+  'key-needed': 'Name its key with --checkpoint-key FILE.',
+  'version-unknown': 'A newer trailproof wrote it: use that one.',
+  foreign: 'Name another place for the checkpoint of this source.',
+};
+
+function readCheckpoint(
+  bytes: Uint8Array,
+  key: CheckpointKey | undefined,
+  origin: Pick<Checkpoint, 'sources' | 'trailArn'>,
+  place: string,
+): Checkpoint {
+  const read = verifyCheckpoint(bytes, key, origin);
+  if (!('problem' in read)) return read.checkpoint;
+  const next =
+    NEXT_STEPS[read.problem] ??
+    'Find out who changed it. To begin anew once that is settled, move it away: everything is then verified.';
+  throw new UsageError(`${place} is no checkpoint to go on from (${read.problem}): ${read.detail}\n${next}`);
+}

@@ -1,0 +1,44 @@
+import { Resume, type ResumeOptions } from '../../src/app/resume.js';
+import type { Checkpoint } from '../../src/core/checkpoint.js';
+import { formatCheckpoint, verifyCheckpoint } from '../../src/core/checkpoint-document.js';
+import type { Instant } from '../../src/core/instant.js';
+import { type Run, type RunOptions, verifyWorld } from './verify-world.js';
+import type { World } from './world.js';
+
+const ORIGIN = { sources: ['s3://trails'] };
+
+/** A scheduled job over a world: each run goes on from what the one before has left. */
+export class ScheduledJob {
+  readonly #world: World;
+  readonly #settings: Partial<ResumeOptions>;
+  /** As it is stored. */
+  document: Uint8Array | undefined;
+
+  constructor(world: World, settings: Partial<ResumeOptions> = {}) {
+    this.#world = world;
+    this.#settings = settings;
+  }
+
+  /** What is remembered now. */
+  get checkpoint(): Checkpoint | undefined {
+    const read = this.document && verifyCheckpoint(this.document, undefined, ORIGIN);
+    if (read && 'problem' in read) throw new Error(`${read.problem}: ${read.detail}`);
+    return read?.checkpoint;
+  }
+
+  /** @param isKilled whether it dies after its report, and before it could leave word for the next one */
+  async run(now: Instant, options: RunOptions = {}, isKilled = false): Promise<Run> {
+    const before = this.checkpoint;
+    const resume = new Resume({
+      ...(before && { before }),
+      origin: ORIGIN,
+      isAuthentic: true,
+      salt: '',
+      now,
+      ...this.#settings,
+    });
+    const run = await verifyWorld(this.#world, { ...options, now, resume });
+    if (!isKilled) this.document = formatCheckpoint(resume.next(), undefined);
+    return run;
+  }
+}
