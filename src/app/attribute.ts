@@ -89,7 +89,7 @@ export class Attribution {
     const { store, inflater, stopSignals } = this.#setting;
     const search = new LogSearch(store, inflater, new Stop(stopSignals));
     const note = (event: TrailEvent, log: ObjectRef): void => {
-      for (const [item, names] of explanations.of(event, log)) causes.get(item)?.add({ event, log, names });
+      for (const [item, names] of explanations.of(event, log)) causes.get(item)?.add(event, log, names);
     };
     const searches = searchesOf(memory.digests(), this.#unexplained, (digest) => search.search(digest, note));
     for await (const { items, counts } of inOrder(searches, DIGESTS_SEARCHED_AT_ONCE, 1)) {
@@ -119,8 +119,8 @@ function* searchesOf(
   }
 }
 
-interface Cause {
-  readonly event: TrailEvent;
+/** What is told of an event; what else it names may be much. */
+interface Cause extends Pick<TrailEvent, 'eventId' | 'eventName' | 'eventTime' | 'actor'> {
   readonly log: ObjectRef;
   readonly names: Naming;
 }
@@ -139,13 +139,13 @@ class Causes {
     this.#item = item;
   }
 
-  add(cause: Cause): void {
-    const { eventId, isRefused } = cause.event;
+  add({ eventId, eventName, eventTime, actor, isRefused }: TrailEvent, log: ObjectRef, names: Naming): void {
     if (isRefused) {
       if (this.#refused.size < REFUSED_CALLS_COUNTED) this.#refused.add(eventId);
       return;
     }
-    const known = this.#told.findIndex(({ event }) => event.eventId === eventId);
+    const cause = { eventId, eventName, eventTime, actor, log, names };
+    const known = this.#told.findIndex((each) => each.eventId === eventId);
     const before = this.#told[known];
     if (!before) this.#told.push(cause);
     else if (compare(cause, before) < 0) this.#told[known] = cause;
@@ -167,23 +167,14 @@ class Causes {
       const counts = { searched: this.#searched, unsearched: this.#unsearched, refusedCalls: this.#refused.size };
       return [finding('attribution-none', subject, { ...about, ...counts })];
     }
-    return this.#told.map(({ event: { eventId, eventName, eventTime, actor }, log, names }) =>
-      finding('attribution-event', subject, {
-        ...about,
-        eventId,
-        eventName,
-        eventTime,
-        names,
-        ...actor,
-        log,
-        hasMore: this.#hasMore,
-      }),
+    return this.#told.map(({ actor, ...event }) =>
+      finding('attribution-event', subject, { ...about, ...event, ...actor, hasMore: this.#hasMore }),
     );
   }
 }
 
-const compare = (a: Cause, b: Cause): number => a.event.eventTime - b.event.eventTime || order(nameOf(a), nameOf(b));
+const compare = (a: Cause, b: Cause): number => a.eventTime - b.eventTime || order(nameOf(a), nameOf(b));
 
-const nameOf = ({ event, log }: Cause): string => `${event.eventId} ${log.bucket}/${log.key}`;
+const nameOf = ({ eventId, log }: Cause): string => `${eventId} ${log.bucket}/${log.key}`;
 
 const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

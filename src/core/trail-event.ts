@@ -75,7 +75,7 @@ function toEvent(record: Fields): TrailEvent | undefined {
   const accountId = text(record, 'recipientAccountId') ?? text(identity, 'accountId');
   return {
     eventId: toShort(eventId),
-    eventName,
+    eventName: toShort(eventName),
     eventTime,
     ...(region !== undefined && { region }),
     ...(accountId !== undefined && { accountId }),
