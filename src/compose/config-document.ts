@@ -8,6 +8,8 @@ import { UsageError } from './usage-error.js';
 const MAX_SIZE = 1024 * 1024;
 /** Faults that are told at once. */
 const MAX_FAULTS = 10;
+/** Values that are offered in a message. */
+const MAX_LISTED = 20;
 /** Of a value that is shown in a message, in characters. */
 const MAX_SHOWN = 80;
 
@@ -169,12 +171,11 @@ function toFault(
     case 'required':
       return { at, message: `${params.missingProperty} is missing` };
     case 'enum':
-      return {
-        at,
-        message: `${shown(data)} is ${parentSchema?.description ? `not ${described}` : `none of ${listOf(params.allowedValues)}`}`,
-      };
-    case 'type':
-      return { at, message: `${shown(data)} is no ${params.type}` };
+      return { at, message: `${shown(data)} is none of ${listOf(params.allowedValues)}` };
+    case 'type': {
+      const hint = params.type === 'string' && typeof data === 'number' ? '; write it in quotes' : '';
+      return { at, message: `${shown(data)} is no ${params.type}${hint}` };
+    }
     case 'pattern':
       return { at, message: `${shown(data)} is not ${described}` };
     case 'anyOf':
@@ -185,7 +186,8 @@ function toFault(
   }
 }
 
-const listOf = (values: readonly unknown[]): string => values.map(String).join(', ');
+const listOf = (values: readonly unknown[]): string =>
+  values.length > MAX_LISTED ? `the ${values.length} that there are` : values.map(String).join(', ');
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';

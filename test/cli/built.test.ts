@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { REPORT_FORMATS } from '../../src/cli/report-formats.js';
 import { launch } from '../support/launch.js';
@@ -27,4 +27,14 @@ it('the built command writes every format, and makes each again from the saved d
     expect(converted, format).toMatchObject({ status: 0, stderr: '' });
     expect(readFileSync(output, 'utf8'), format).toBe(readFileSync(`${folder}/run.${format}`, 'utf8'));
   }
+});
+
+it('the built command reads a policy', async () => {
+  const policy = `${newFolder()}/policy.yaml`;
+  writeFileSync(policy, 'rules:\n  log-modified: accept\n');
+  expect(await launch(['verify', ...ARCHIVE, '--policy', policy])).toMatchObject({ status: 0, stderr: '' });
+  writeFileSync(policy, 'rules:\n  log-modified: agree\n');
+  const refused = await launch(['verify', ...ARCHIVE, '--policy', policy]);
+  expect(refused).toMatchObject({ status: 64, stdout: '' });
+  expect(refused.stderr).toContain('policy.yaml, line 2: rules.log-modified: ');
 });

@@ -15,6 +15,7 @@ const SCHEMA = {
   type: 'object',
   properties: {
     account: { type: 'string' },
+    one: { enum: Array.from({ length: 30 }, (_, index) => `value-${index}`) },
     day: { description: 'a day like 2026-12-31', type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
     effects: {
       type: 'object',
@@ -136,12 +137,13 @@ describe('checked against a schema', () => {
   });
 
   it.each([
-    ['a field of another type', '\naccount: 7\n', 2, 'account', 'string'],
+    ['a field of another type', '\naccount: 7\n', 2, 'account', 'write it in quotes'],
     ['an unknown field', 'account: x\nitems:\n  - name: x\n    to: y\n    form: z\n', 5, 'items[0].form', 'from'],
     ['an unknown name', 'effects:\n  a: fail\n  c: fail\n', 3, 'effects.c', 'no such code'],
     ['a missing field', 'items:\n  - to: y\n', 2, 'items[0]', 'name is missing'],
     ['a missing choice', 'items:\n  - name: x\n    to: y\n  - name: x\n', 4, 'items[1]', 'where it begins or ends'],
     ['a value that is not offered', 'effects:\n  a: fail\n  b: worn\n', 3, 'effects.b', 'fail, warn'],
+    ['a value of too many to list', 'one: c\n', 1, 'one', 'none of the 30 that there are'],
     ['a text of another form', 'day: 2026-1-1\n', 1, 'day', 'a day like 2026-12-31'],
     ['a field behind an alias', 'items:\n  - &x\n    name: 7\n    to: y\n  - *x\n', 3, 'items[0].name', 'string'],
     ['a name that is not plain', '"a\\nb": 1\n', 1, '"a\\nb"', 'account'],
