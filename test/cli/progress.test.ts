@@ -21,6 +21,7 @@ const CHAIN: DigestEvent['chain'] = {
   trailName: 'main',
   homeRegion: 'us-east-1',
 };
+const SHOWS_CURSOR = '\u001b[?25h';
 const REF = { bucket: 'b', key: 'k' };
 const DIGEST: DigestEvent = {
   type: 'digest',
@@ -154,10 +155,26 @@ describe('on a terminal', () => {
       '0 of 1 chain, 1 of 4 digests, 0 logs, 0 B, 0 logs/s',
       '0 of 1 chain, 2 of 4 digests, 1 log, 1.0 MB, 0 logs/s, about 1 min left',
     ]);
-    const CLEARED = '\u001b[1G\u001b[0K\u001b[?25h';
-    expect(stderr.text.endsWith(CLEARED)).toBe(true);
+    expect(stderr.text.endsWith(`\u001b[1G\u001b[0K${SHOWS_CURSOR}`)).toBe(true);
     expect(clock.waiting).toBe(0);
   });
+});
+
+it('a signal takes the line off the terminal, and is left to the run', async () => {
+  vi.stubEnv('CI', undefined);
+  vi.stubEnv('TERM', 'xterm');
+  const [stderr, clock, stop] = [tty(), new FakeClock(), new AbortController()];
+  const listeners = process.listenerCount('SIGINT');
+  const terminal = { stdout: new Transcript(false), stderr, env: {}, now: () => 0, ...clock.timers };
+  const progress = await openProgress(terminal, true, stop.signal);
+  expect(process.listenerCount('SIGINT')).toBe(listeners);
+  stop.abort();
+  const drawn = stderr.text;
+  expect(drawn).toContain(SHOWS_CURSOR);
+  clock.advance(MINUTE);
+  tell(progress, DIGEST);
+  progress.stop();
+  expect(stderr.text).toBe(drawn);
 });
 
 describe('where standard error is no terminal', () => {
