@@ -83,8 +83,8 @@ const toDocument = (statements: readonly Statement[], principal?: string): Polic
 });
 
 const SIDS: Readonly<Record<ActionTarget, string>> = {
-  bucket: 'FindBucket',
-  listing: 'ListDigestsAndLogs',
+  bucket: 'ListBucket',
+  listing: 'ListVersions',
   objects: 'ReadDigestsAndLogs',
   trail: 'AskAboutTrail',
   keys: 'DecryptLogs',

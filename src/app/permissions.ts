@@ -15,7 +15,7 @@ export type Activity =
   /** `--role-arn`, with the credentials that the role is assumed with */
   | 'assume-role';
 
-/** What an action is allowed on. `listing`: the bucket, as far as a prefix bounds it; `cloudtrail`, `organization`: what knows no resources. */
+/** What an action is allowed on. `listing`: the bucket, bounded by a prefix; `cloudtrail`, `organization`: what knows no resources. */
 export type ActionTarget = 'bucket' | 'listing' | 'objects' | 'trail' | 'cloudtrail' | 'organization' | 'keys' | 'role';
 
 /** An IAM action, and on what. */
@@ -28,7 +28,9 @@ export interface Permission {
 export const PERMISSIONS: Readonly<Record<Activity, readonly Permission[]>> = {
   'read-bucket': [
     { action: 's3:GetBucketLocation', on: 'bucket' },
-    { action: 's3:ListBucket', on: 'listing' },
+    // Not of a prefix alone: of an object that is missing S3 says so only to whom may list the bucket, and to others that
+    // access is denied. A deleted log would be undetermined.
+    { action: 's3:ListBucket', on: 'bucket' },
     { action: 's3:GetObject', on: 'objects' },
   ],
   'read-versions': [

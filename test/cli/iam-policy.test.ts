@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Policies } from '../../src/app/iam-policy.js';
 import { PERMISSIONS } from '../../src/app/permissions.js';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
+import type { Report } from '../../src/core/report.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
-import { addTrail, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
+import { addTrail, digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { actionOf, actionsOf, allowedBy, allows } from '../support/iam.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
 import { type LoopbackServer, type ServedRequest, startServer } from '../support/server.js';
-import { modifyLog } from '../support/tamper.js';
+import { deleteObject, modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { inVersions } from '../support/versions.js';
 import { emptyWorld, statusKey, type World } from '../support/world.js';
@@ -66,12 +67,19 @@ function estate(): Estate {
 const arnOf = ({ trailName }: ForgeOptions): string => `arn:aws:cloudtrail:us-east-1:${OWNER}:trail/${trailName}`;
 
 async function serve(world: World, allowed?: Policies): Promise<LoopbackServer> {
-  const server = await startServer(
-    world,
-    allowed && { fault: (request) => (isAllowed(allowed, request) ? undefined : 'deny') },
-  );
+  const isRefused = (request: ServedRequest) =>
+    allowed !== undefined && !(isAllowed(allowed, request) && maySee(world, allowed, request));
+  const server = await startServer(world, { fault: (request) => (isRefused(request) ? 'deny' : undefined) });
   servers.push(server);
   return server;
+}
+
+/** Only who may list a bucket, whatever the prefix, is told by S3 that an object is missing; access is denied to others. */
+function maySee(world: World, allowed: Policies, { operation, bucket, key, ...caller }: ServedRequest): boolean {
+  if (operation !== 'GetObject' || bucket === undefined || key === undefined) return true;
+  if (world.buckets.get(bucket)?.has(key)) return true;
+  const { accessKeyId } = caller;
+  return isAllowed(allowed, { operation: 'ListObjectsV2', bucket, ...(accessKeyId !== undefined && { accessKeyId }) });
 }
 
 const isOfRole = ({ accessKeyId }: ServedRequest): boolean => accessKeyId === 'ASIAASSUMED';
@@ -153,6 +161,24 @@ describe('the policies for a run', () => {
     );
   });
 
+  it('let it see what was deleted', async () => {
+    const { world, chains } = estate();
+    for (const chain of chains) {
+      deleteObject(world, logAt(chain, 1, 0).ref);
+      deleteObject(world, digestAt(chain, 0).ref);
+    }
+    const policies = await policiesFor(['--trail-arn', arnOf(ALL)], (await serve(world)).url);
+    const { stdout, status } = await run(
+      ['--trail-arn', arnOf(ALL), '--from', '2026-03-01T00:29:23Z'],
+      world,
+      await serve(world, policies),
+    );
+    const codes = (JSON.parse(stdout) as Report).findings.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['log-missing', 'digest-missing']));
+    expect(codes.filter((code) => code.endsWith('access-denied'))).toEqual([]);
+    expect(status).toBe(1);
+  });
+
   it('that fetches keys allows to ask for them', async () => {
     const policies = await policiesFor(['--for', 'keys-fetch']);
     const server = await serve(estate().world, policies);
@@ -189,12 +215,12 @@ describe('a call that the policies do not know', () => {
   });
 
   it('is refused, elsewhere than the policy says too', async () => {
-    const { identityPolicy } = await policiesFor(['--bucket', 'acme-trails', '--prefix', 'a*b/']);
+    const { identityPolicy } = await policiesFor(['--bucket', 'acme-trails', '--prefix', 'a*b/', '--use-versions']);
     const get = (key: string, bucket = 'acme-trails') =>
       allows(identityPolicy, { operation: 'GetObject', bucket, key });
     expect([get('a*b/AWSLogs/x'), get('aXb/AWSLogs/x'), get('a*b/x', 'other')]).toEqual([true, false, false]);
     const list = (prefix: string) =>
-      allows(identityPolicy, { operation: 'ListObjectsV2', bucket: 'acme-trails', prefix });
+      allows(identityPolicy, { operation: 'ListObjectVersions', bucket: 'acme-trails', prefix });
     expect([list('a*b/'), list('a*b/AWSLogs/'), list(''), list('c/')]).toEqual([true, true, false, false]);
   });
 });
