@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../core/objects.js';
 import { type ActionTarget, type Activity, PERMISSIONS } from './permissions.js';
 
 /** A run, as far as its permissions go. ARNs are all of one partition. */
@@ -9,6 +10,8 @@ export interface PolicyRequest {
   readonly bucket?: string;
   /** What of the bucket is read: all below this folder; empty, or ending in a slash. */
   readonly folder: string;
+  /** Where the checkpoint lies. */
+  readonly checkpoint?: ObjectRef;
   readonly trailArn?: string;
   readonly kmsKeyArns: readonly string[];
   /** The role that is assumed for the run, and what its trust policy asks for. */
@@ -86,6 +89,8 @@ const SIDS: Readonly<Record<ActionTarget, string>> = {
   bucket: 'ListBucket',
   listing: 'ListVersions',
   objects: 'ReadDigestsAndLogs',
+  'checkpoint-bucket': 'FindCheckpoint',
+  checkpoint: 'KeepCheckpoint',
   trail: 'AskAboutTrail',
   keys: 'DecryptLogs',
   cloudtrail: 'AskCloudTrail',
@@ -103,8 +108,9 @@ function statementsFor(request: PolicyRequest, includes: (on: ActionTarget) => b
 }
 
 function scopeOf(on: ActionTarget, request: PolicyRequest): { Resource: readonly string[]; Condition?: Condition } {
-  const { partition, bucket = '', folder, trailArn = '', kmsKeyArns, role } = request;
+  const { partition, bucket = '', folder, checkpoint, trailArn = '', kmsKeyArns, role } = request;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
+  const checkpointBucketArn = `arn:${partition}:s3:::${checkpoint?.bucket}`;
   switch (on) {
     case 'bucket':
       return { Resource: [bucketArn] };
@@ -115,6 +121,10 @@ function scopeOf(on: ActionTarget, request: PolicyRequest): { Resource: readonly
       };
     case 'objects':
       return { Resource: readIn(folder).map((pattern) => `${bucketArn}/${pattern}`) };
+    case 'checkpoint-bucket':
+      return { Resource: [checkpointBucketArn] };
+    case 'checkpoint':
+      return { Resource: [`${checkpointBucketArn}/${literally(checkpoint?.key ?? '')}`] };
     case 'trail':
       return { Resource: [trailArn] };
     case 'keys':

@@ -12,11 +12,23 @@ export type Activity =
   | 'ask-about-organization'
   /** Reads logs that are encrypted with a KMS key. S3 asks KMS, in the name of who reads. */
   | 'decrypt'
+  /** `--checkpoint s3://…` */
+  | 'keep-checkpoint'
   /** `--role-arn`, with the credentials that the role is assumed with */
   | 'assume-role';
 
 /** What an action is allowed on. `listing`: the bucket, bounded by a prefix; `cloudtrail`, `organization`: what knows no resources. */
-export type ActionTarget = 'bucket' | 'listing' | 'objects' | 'trail' | 'cloudtrail' | 'organization' | 'keys' | 'role';
+export type ActionTarget =
+  | 'bucket'
+  | 'listing'
+  | 'objects'
+  | 'checkpoint-bucket'
+  | 'checkpoint'
+  | 'trail'
+  | 'cloudtrail'
+  | 'organization'
+  | 'keys'
+  | 'role';
 
 /** An IAM action, and on what. */
 export interface Permission {
@@ -47,5 +59,12 @@ export const PERMISSIONS: Readonly<Record<Activity, readonly Permission[]>> = {
     { action: 'organizations:ListAccounts', on: 'organization' },
   ],
   decrypt: [{ action: 'kms:Decrypt', on: 'keys' }],
+  'keep-checkpoint': [
+    { action: 's3:GetBucketLocation', on: 'checkpoint-bucket' },
+    // Nothing is listed: before there is a checkpoint, S3 has to say that it is missing.
+    { action: 's3:ListBucket', on: 'checkpoint-bucket' },
+    { action: 's3:GetObject', on: 'checkpoint' },
+    { action: 's3:PutObject', on: 'checkpoint' },
+  ],
   'assume-role': [{ action: 'sts:AssumeRole', on: 'role' }],
 };

@@ -3,7 +3,9 @@ import { findTrail } from '../app/find-trail.js';
 import { type Policies, type PolicyRequest, toPolicies } from '../app/iam-policy.js';
 import type { Activity } from '../app/permissions.js';
 import { openAws } from '../compose/open.js';
+import { parseSource } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
+import type { ObjectRef } from '../core/objects.js';
 import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { toAwsOptions } from './aws-flags.js';
@@ -35,6 +37,7 @@ export const iamPolicyFlags = (yargs: Argv) =>
     })
     .option('use-versions', { type: 'boolean', describe: 'for verify --use-versions' })
     .option('saved-keys', { type: 'boolean', describe: 'for verify --keys: CloudTrail is not asked for public keys' })
+    .option('checkpoint', { type: 'string', requiresArg: true, describe: 'for verify --checkpoint s3://BUCKET/KEY' })
     .option('role-arn', { type: 'string', requiresArg: true, describe: 'for verify --role-arn: who reads' })
     .option('external-id', {
       type: 'string',
@@ -78,11 +81,13 @@ export async function runIamPolicy(flags: IamPolicyFlags, terminal: Terminal): P
     refuseUnless(PRINCIPAL_ARN, '--principal', flags.principal, 'the ARN of a role, a user or an account');
   const partition = onePartition([flags.trailArn, ...(flags.kmsKeyArn ?? []), flags.roleArn, flags.principal]);
   const place = flags.for === 'verify' ? await findPlace(flags, arn) : undefined;
+  const checkpoint = toCheckpoint(flags.checkpoint, place?.bucket);
   const request: PolicyRequest = {
-    activities: toActivities(flags, place),
+    activities: toActivities(flags, place, checkpoint !== undefined),
     partition,
     ...(place && { bucket: place.bucket }),
     folder: place?.folder ?? '',
+    ...(checkpoint && { checkpoint }),
     kmsKeyArns: place?.kmsKeyArns ?? [],
     ...(arn && { trailArn: arn.text }),
     ...(role && { role }),
@@ -98,7 +103,11 @@ export async function runIamPolicy(flags: IamPolicyFlags, terminal: Terminal): P
 function refuseContradictions(flags: IamPolicyFlags): void {
   const { bucket, prefix, organizationId, trailArn } = flags;
   if (flags.for === 'keys-fetch') {
-    if ([bucket, trailArn, flags.kmsKeyArn, flags.useVersions, flags.savedKeys].some((flag) => flag !== undefined))
+    if (
+      [bucket, trailArn, flags.kmsKeyArn, flags.useVersions, flags.savedKeys, flags.checkpoint].some(
+        (flag) => flag !== undefined,
+      )
+    )
       throw new UsageError('keys fetch reads no bucket and no trail: --for keys-fetch goes with none of their flags');
     return;
   }
@@ -166,7 +175,18 @@ async function askForPlace(flags: IamPolicyFlags, arn: TrailArn): Promise<Place>
   }
 }
 
-function toActivities(flags: IamPolicyFlags, place: Place | undefined): readonly Activity[] {
+/** A checkpoint in a file takes no permission. @throws {UsageError} */
+function toCheckpoint(place: string | undefined, bucket: string | undefined): ObjectRef | undefined {
+  const parsed = place === undefined ? undefined : parseSource(place);
+  if (parsed?.type !== 's3') return undefined;
+  if (parsed.key === '' || parsed.key.endsWith('/') || parsed.bucket === bucket)
+    throw new UsageError(
+      `--checkpoint ${place}: write s3://BUCKET/KEY, in another bucket than the one that is verified`,
+    );
+  return { bucket: parsed.bucket, key: parsed.key };
+}
+
+function toActivities(flags: IamPolicyFlags, place: Place | undefined, hasCheckpoint: boolean): readonly Activity[] {
   const wanted: readonly (readonly [Activity, boolean])[] = [
     ['read-bucket', place !== undefined],
     ['read-versions', flags.useVersions === true],
@@ -174,6 +194,7 @@ function toActivities(flags: IamPolicyFlags, place: Place | undefined): readonly
     ['ask-for-keys', flags.savedKeys !== true],
     ['ask-about-trail', flags.trailArn !== undefined],
     ['ask-about-organization', flags.trailArn !== undefined && place?.isOrganization === true],
+    ['keep-checkpoint', hasCheckpoint],
     ['assume-role', flags.roleArn !== undefined],
   ];
   return wanted.filter(([, isWanted]) => isWanted).map(([activity]) => activity);

@@ -1,4 +1,5 @@
 import type { Policies, PolicyRequest } from '../app/iam-policy.js';
+import { toS3Uri } from '../core/objects.js';
 
 /** What to know of the policies of a run: what run they are for, where each belongs, and what they do not reach. */
 export function policyNotes(request: PolicyRequest, policies: Policies): readonly string[] {
@@ -41,13 +42,14 @@ export function policyNotes(request: PolicyRequest, policies: Policies): readonl
   ];
 }
 
-function toCommand({ activities, trailArn, bucket, folder, role }: PolicyRequest): string {
+function toCommand({ activities, trailArn, bucket, folder, checkpoint, role }: PolicyRequest): string {
   if (bucket === undefined) return 'trailproof keys fetch';
   return [
     'trailproof verify',
     trailArn === undefined ? `s3://${bucket}/${folder}` : `--trail-arn ${trailArn}`,
     ...(activities.includes('read-versions') ? ['--use-versions'] : []),
     ...(activities.includes('ask-for-keys') ? [] : ['--keys FILE']),
+    ...(checkpoint ? [`--checkpoint ${toS3Uri(checkpoint)}`] : []),
     ...(role ? [`--role-arn ${role.arn}`] : []),
   ].join(' ');
 }

@@ -53,6 +53,7 @@ const BESIDE: readonly ForgeOptions[] = [
 /** A trail of one account and one of an organization, in one bucket. */
 function estate(): Estate {
   const world = emptyWorld();
+  world.buckets.set('acme-state', new Map());
   const chains = [ALONE, ALL].map((options) => {
     const { arn } = addTrail(world, options);
     world.trailStatus.set(statusKey(arn, 'us-east-1'), { digestDeliveredAt: END + 28 * MINUTE });
@@ -69,7 +70,10 @@ const arnOf = ({ trailName }: ForgeOptions): string => `arn:aws:cloudtrail:us-ea
 async function serve(world: World, allowed?: Policies): Promise<LoopbackServer> {
   const isRefused = (request: ServedRequest) =>
     allowed !== undefined && !(isAllowed(allowed, request) && maySee(world, allowed, request));
-  const server = await startServer(world, { fault: (request) => (isRefused(request) ? 'deny' : undefined) });
+  const server = await startServer(world, {
+    fault: (request) => (isRefused(request) ? 'deny' : undefined),
+    writableBuckets: ['acme-state'],
+  });
   servers.push(server);
   return server;
 }
@@ -113,7 +117,18 @@ const PLACES: readonly (readonly [string, Run])[] = [
 const VERSIONS: Run = { verify: ['--use-versions'], policy: ['--use-versions'] };
 const SAVED_KEYS: Run = { verify: ['--keys', KEYS_FILE], policy: ['--saved-keys'] };
 const AS_ROLE: Run = { verify: ['--role-arn', ROLE], policy: ['--role-arn', ROLE] };
-const WAYS: readonly (readonly Run[])[] = [[], [VERSIONS], [SAVED_KEYS], [AS_ROLE], [VERSIONS, SAVED_KEYS, AS_ROLE]];
+const CHECKPOINT: Run = {
+  verify: ['--checkpoint', 's3://acme-state/run'],
+  policy: ['--checkpoint', 's3://acme-state/run'],
+};
+const WAYS: readonly (readonly Run[])[] = [
+  [],
+  [VERSIONS],
+  [SAVED_KEYS],
+  [CHECKPOINT],
+  [AS_ROLE],
+  [VERSIONS, SAVED_KEYS, CHECKPOINT, AS_ROLE],
+];
 
 const combinations = PLACES.flatMap(([place, where]) =>
   WAYS.map((ways) => ({
@@ -147,6 +162,7 @@ describe('the policies for a run', () => {
     const free = await serve(forged.world);
     const policies = await policiesFor(policy, free.url);
     const expected = await run(verify, forged.world, free);
+    forged.world.buckets.get('acme-state')?.clear();
     expect(expected.status).toBe(verify.includes('--use-versions') ? 1 : 0);
 
     const bound = await serve(forged.world, policies);
@@ -289,6 +305,8 @@ describe('iam-policy', () => {
       /several partitions/,
     ],
     [['--bucket', 'b12', '--for', 'keys-fetch'], /goes with none of their flags/],
+    [['--bucket', 'b12', '--checkpoint', 's3://b12/run'], /in another bucket/],
+    [['--bucket', 'b12', '--checkpoint', 's3://state/'], /write s3:\/\/BUCKET\/KEY/],
     [['--bucket', 'b12', '--bucket', 'b13'], /given more than once/],
   ])('refuses %j', async (flags, message) => {
     const { status, stderr, stdout } = await runMain(['iam-policy', ...flags], NOW);
