@@ -2,6 +2,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseConfigDocument } from '../src/compose/config-document.js';
+import { policyOf } from '../src/compose/open-policy.js';
 import { FINDING_CODES } from '../src/core/findings.js';
 import { snippetsOf, transcriptOf, wordsOf } from './support/readme-snippets.js';
 import { runMain } from './support/run-main.js';
@@ -13,7 +15,7 @@ const snippets = snippetsOf(README);
 const inLanguage = (language: string) => snippets.filter((snippet) => snippet.language === language);
 
 it('the README names a language for every snippet, and only such as are tested here', () => {
-  expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(['sh', 'console', 'ts']));
+  expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(['sh', 'console', 'ts', 'yaml']));
 });
 
 describe('transcripts', () => {
@@ -82,6 +84,12 @@ describe('programs', () => {
       log.mockRestore();
     },
   );
+});
+
+describe('policies', () => {
+  it.each(inLanguage('yaml'))('in line $line can be used', async ({ line, text }) => {
+    expect((await policyOf(await parseConfigDocument(`README.md from line ${line}`, text))).summary.exceptions).toBe(2);
+  });
 });
 
 it('the README explains every finding code that it names', () => {

@@ -1,7 +1,14 @@
 import type { ChainId } from '../core/chain.js';
 import type { ChainMemory, RememberedDigest } from '../core/checkpoint.js';
 import type { ChainReport, DigestEvent, VerifyEvent } from '../core/events.js';
-import { type Finding, type FindingCode, finding, outcomeOfEffects } from '../core/findings.js';
+import {
+  effectOf,
+  type Finding,
+  type FindingCode,
+  finding,
+  outcomeOfEffects,
+  outcomeOfFindings,
+} from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { addTally, foldOutcomes, type Outcome } from '../core/outcome.js';
 import type { VerifiedDigest } from '../core/policy.js';
@@ -84,12 +91,11 @@ export class ChainProgress {
   see(event: VerifyEvent, reason: PartReason): void {
     if (event.type === 'digest') this.#seeDigest(event, reason);
     if (event.type === 'log' || event.type === 'digest') {
-      // What a policy accepts is settled.
-      const outcome = outcomeOfEffects(event.findings);
+      const outcome = worstOf(event.findings);
       if (outcome === 'failed') this.#countFailure();
       if (outcome === 'undetermined') this.#seeUndetermined(event.findings, reason);
     }
-    if (event.type === 'findings' && outcomeOfEffects(event.findings) === 'failed') this.#failures += 1;
+    if (event.type === 'findings' && worstOf(event.findings) === 'failed') this.#failures += 1;
     if (event.type === 'chain') this.#reports.push({ reason, report: event.report });
   }
 
@@ -188,16 +194,23 @@ export class ChainProgress {
       addTally(logs, other.logs);
     }
     const own = findings.length === 0 ? [] : [outcomeOfEffects(findings)];
+    const ofOwn = findings.filter((item) => effectOf(item) === 'accepted').length;
+    const accepted = this.#reports.reduce((sum, { report }) => sum + (report.accepted ?? 0), ofOwn);
     return {
       ...main,
       outcome: foldOutcomes([main.outcome, ...others.map(outcomeOfPart), ...own]),
       digests,
       logs,
       logBytes: others.reduce((sum, { logBytes }) => sum + logBytes, main.logBytes),
+      ...(accepted > 0 && { accepted }),
       ...(others.length > 0 && { rechecked: others.map(({ asked }) => asked).sort((a, b) => a.start - b.start) }),
     };
   }
 }
+
+/** What a policy accepts is not forgotten: later runs do not come upon it again, and an exception expires. */
+const worstOf = (findings: readonly Finding[]): Outcome =>
+  foldOutcomes([outcomeOfFindings(findings), outcomeOfEffects(findings)]);
 
 /** A part in which CloudTrail delivered nothing proves nothing, and nothing speaks against it. */
 function outcomeOfPart({ outcome, digests, logs, coverage }: ChainReport): Outcome {

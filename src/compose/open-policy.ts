@@ -9,11 +9,11 @@ import {
 } from './config-document.js';
 
 /** Reads a policy from a file in YAML or JSON. @throws {UsageError} that names file, line and field */
-export const readPolicy = async (path: string): Promise<FindingPolicy> => checkPolicy(await readConfigDocument(path));
+export const readPolicy = async (path: string): Promise<FindingPolicy> => policyOf(await readConfigDocument(path));
 
 /** Makes a policy of plain data. @throws {UsageError} that names the field */
 export const toPolicy = async (definition: PolicyDefinition): Promise<FindingPolicy> =>
-  checkPolicy(plainDocument('policy', definition));
+  policyOf(plainDocument('policy', definition));
 
 /**
  * The policy that is written somewhere in a document, the shape of which a schema has confirmed.
@@ -26,7 +26,8 @@ export function policyIn(document: ConfigDocument, definition: PolicyDefinition,
   throw document.refuse(parsed.faults.map((fault) => ({ ...fault, at: [...at, ...fault.at] })));
 }
 
-async function checkPolicy(document: ConfigDocument): Promise<FindingPolicy> {
+/** The policy that a document holds and nothing else. @throws {UsageError} */
+export async function policyOf(document: ConfigDocument): Promise<FindingPolicy> {
   const [schema, report] = await Promise.all([readConfigSchema('policy'), readConfigSchema('report')]);
   return policyIn(document, await checkDocument<PolicyDefinition>(document, schema, [report]), []);
 }

@@ -5,6 +5,7 @@ import { NEVER_ACCEPTED, type PolicyDefinition, parsePolicy } from '../../src/co
 import { FORGE, START } from '../render/example-run.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { forgeQueryResults } from '../support/forge-query-results.js';
+import { ScheduledJob } from '../support/run-incrementally.js';
 import { appendToObject, deleteObject, digestRefs, modifyLog, stripMetadata } from '../support/tamper.js';
 import { type RunOptions, verifyWorld } from '../support/verify-world.js';
 import { emptyWorld, type World } from '../support/world.js';
@@ -150,6 +151,23 @@ describe('saved query results', () => {
     });
     deleteObject(world, results.files[1] ?? results.signFile);
     expect((await verify(world, policy)).outcome).toBe('undetermined');
+  });
+});
+
+describe('runs that go on from a checkpoint', () => {
+  it('do not forget what is accepted: it is not come upon again, and the exception expires', async () => {
+    const { world, chain } = forged();
+    deleteObject(world, logAt(chain, 1, 0).ref);
+    const policy = policyOf({ rules: { 'log-missing': 'accept' } });
+    const job = new ScheduledJob(world);
+    const first = await job.run(NOW, { policy });
+    expect([first.outcome, first.summary.accepted]).toEqual(['verified', 1]);
+    expect(first.events.find(({ type }) => type === 'chain')).toMatchObject({ report: { accepted: 1 } });
+    const next = await job.run(NOW + HOUR, {});
+    expect(next.findings).toMatchObject([{ code: 'checkpoint-earlier-failures', args: { count: 1, since: NOW } }]);
+    expect(
+      said(await job.run(NOW + 2 * HOUR, { policy: policyOf({ rules: { 'checkpoint-earlier-failures': 'accept' } }) })),
+    ).toEqual([['checkpoint-earlier-failures', 'accepted']]);
   });
 });
 
