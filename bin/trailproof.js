@@ -22,7 +22,9 @@ const stopSignal = () => {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
   return stop.signal;
 };
-const terminal = { stdout, stderr, env, now: Date.now, elapsed, after, random: Math.random, stopSignal };
+const { random } = Math;
+const cwd = process.cwd();
+const terminal = { stdout, stderr, env, cwd, now: Date.now, elapsed, after, random, stopSignal };
 process.exitCode = await main(process.argv.slice(2), terminal);
 // What a stopped run was still waiting for keeps nobody. What it has written goes out first.
 if (stop.signal.aborted) stdout.write('', () => stderr.write('', () => process.exit()));

@@ -30,12 +30,15 @@ describe('package.json', () => {
     expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
   });
 
-  it.each(['report', 'detail', 'policy'])('publishes the schema of the %s, which the build copies', (name) => {
-    const file = `${name}.schema.json`;
-    expect(manifest.exports[`./${file}`]).toBe(`./dist/core/${file}`);
-    expect(manifest.scripts.build).toContain(`'${name}'`);
-    expect(() => JSON.parse(read(`src/core/${file}`))).not.toThrow();
-  });
+  it.each(['report', 'detail', 'policy', 'config'])(
+    'publishes the schema of the %s, which the build copies',
+    (name) => {
+      const file = `${name}.schema.json`;
+      expect(manifest.exports[`./${file}`]).toBe(`./dist/core/${file}`);
+      expect(manifest.scripts.build).toContain(`'${name}'`);
+      expect(() => JSON.parse(read(`src/core/${file}`))).not.toThrow();
+    },
+  );
 
   it.each(entryPoints)('names types first, then code, of one source file for %s', (_, target) => {
     expect(Object.keys(target)).toEqual(['types', 'default']);

@@ -4,6 +4,9 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseConfigDocument } from '../src/compose/config-document.js';
 import { policyOf } from '../src/compose/open-policy.js';
+import { checkConfiguration } from '../src/config/check-configuration.js';
+import { toFileSettings } from '../src/config/config-file.js';
+import { settle } from '../src/config/settle.js';
 import { FINDING_CODES } from '../src/core/findings.js';
 import { snippetsOf, transcriptOf, wordsOf } from './support/readme-snippets.js';
 import { runMain } from './support/run-main.js';
@@ -86,8 +89,20 @@ describe('programs', () => {
   );
 });
 
+const isPolicy = ({ text }: { readonly text: string }): boolean => text.startsWith('rules:');
+
+describe('configurations', () => {
+  const configurations = inLanguage('yaml').filter((snippet) => !isPolicy(snippet));
+
+  it.each(configurations)('in line $line can be used', async ({ line, text }) => {
+    const file = await toFileSettings(await parseConfigDocument(`README.md from line ${line}`, text));
+    expect(file.sources).toHaveLength(3);
+    await expect(checkConfiguration(settle({}, {}, file), NOW)).resolves.toBeUndefined();
+  });
+});
+
 describe('policies', () => {
-  it.each(inLanguage('yaml'))('in line $line can be used', async ({ line, text }) => {
+  it.each(inLanguage('yaml').filter(isPolicy))('in line $line can be used', async ({ line, text }) => {
     expect((await policyOf(await parseConfigDocument(`README.md from line ${line}`, text))).summary.exceptions).toBe(2);
   });
 });

@@ -2,11 +2,13 @@ import { open } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import { openCheckpoint, openCheckpointKey } from '../compose/open-checkpoint.js';
 import { UsageError } from '../compose/usage-error.js';
+import { toAwsOptions } from '../config/aws-options.js';
+import { fromFlags } from '../config/settings.js';
 import { inspectCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
 import { type CheckpointKey, formatCheckpointKey, newCheckpointKey, publicPartOf } from '../core/checkpoint-key.js';
 import { describeRefusal, renderCheckpoint, renderCheckpointJson } from '../render/checkpoint-lines.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { awsFlags, toAwsOptions } from './aws-flags.js';
+import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
@@ -117,7 +119,7 @@ export async function runCheckpointShow(flags: ShowFlags, terminal: Terminal): P
 
 /** @throws {UsageError} when there is none */
 async function readCheckpoint(place: string, flags: ShowFlags): Promise<Uint8Array> {
-  const { store, close } = await openCheckpoint(place, toAwsOptions(flags));
+  const { store, close } = await openCheckpoint(place, toAwsOptions(fromFlags(flags)));
   try {
     const stored = await store.read();
     if (!stored) throw new UsageError(`there is no checkpoint at ${place}`);

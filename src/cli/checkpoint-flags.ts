@@ -1,13 +1,15 @@
 import type { Argv } from 'yargs';
 import type { Recheck } from '../app/resume.js';
-import type { CheckpointOptions } from '../compose/open-resume.js';
-import type { OpenedRun } from '../compose/open-run.js';
+import type { OpenedRun, RunOptions } from '../compose/open-run.js';
 import { UsageError } from '../compose/usage-error.js';
+import { flagOf, type SettledSettings } from '../config/settings.js';
+import type { Configuration } from '../config/settle.js';
+import { parseDuration } from '../config/time.js';
+import type { CheckpointKey } from '../core/checkpoint-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { type Terminal, write } from './terminal.js';
-import { parseDuration } from './time.js';
 
 /** The flags of `verify` for runs that go on from one another. */
 export const checkpointFlags = <T>(yargs: Argv<T>) =>
@@ -26,41 +28,51 @@ export const checkpointFlags = <T>(yargs: Argv<T>) =>
       type: 'string',
       requiresArg: true,
       describe: 'also verify part of the time before again: 1% of it in each run, all of it in 7d, or all',
-    })
-    .implies({ 'checkpoint-key': 'checkpoint', recheck: 'checkpoint' });
+    });
 
-interface CheckpointFlags {
-  readonly checkpoint?: string | undefined;
-  readonly checkpointKey?: string | undefined;
-  readonly recheck?: string | undefined;
-}
-
-/** @throws {UsageError} */
-export async function toCheckpoint(
-  { checkpoint: place, checkpointKey, recheck }: CheckpointFlags,
+/**
+ * The key for checkpoints, if there is any: of a flag, of the environment, or of the configuration file.
+ * @throws {UsageError}
+ */
+export async function openKey(
+  { run: { values, nameOf }, sources }: Configuration,
   terminal: Terminal,
-): Promise<CheckpointOptions | undefined> {
-  if (place === undefined) return undefined;
-  const { openCheckpointKey } = await import('../compose/open-checkpoint.js');
-  const opened = await openCheckpointKey(checkpointKey, terminal.env, 'sign');
+): Promise<CheckpointKey | undefined> {
+  if (!sources.some((source) => source.values.checkpoint !== undefined)) {
+    if (values.checkpointKey === undefined) return undefined;
+    throw new UsageError(`${nameOf('checkpointKey')} is for a checkpoint, and there is none`);
+  }
+  const { openCheckpointKey, KEY_VARIABLE } = await import('../compose/open-checkpoint.js');
+  const isFlag = nameOf('checkpointKey') === flagOf('checkpointKey');
+  const file = isFlag || terminal.env[KEY_VARIABLE] === undefined ? values.checkpointKey : undefined;
+  const opened = await openCheckpointKey(file, terminal.env, 'sign');
   if (opened?.warning !== undefined)
     await write(terminal.stderr, `trailproof: warning: ${escapeTerminal(opened.warning)}\n`);
-  return {
-    place,
-    ...(opened && { key: opened.key }),
-    ...(recheck !== undefined && { recheck: toRecheck(recheck) }),
-  };
+  return opened?.key;
 }
 
 /** @throws {UsageError} */
-export function toRecheck(text: string): Recheck {
+export function toCheckpoint(
+  { values, nameOf }: SettledSettings,
+  key: CheckpointKey | undefined,
+): Pick<RunOptions, 'checkpoint'> {
+  const { checkpoint: place, recheck } = values;
+  if (place === undefined) {
+    if (recheck === undefined) return {};
+    throw new UsageError(`${nameOf('recheck')} is for a checkpoint, and there is none`);
+  }
+  const again = recheck === undefined ? {} : { recheck: toRecheck(nameOf('recheck'), recheck) };
+  return { checkpoint: { place, ...(key && { key }), ...again } };
+}
+
+function toRecheck(name: string, text: string): Recheck {
   if (text === 'all') return { share: 1 };
   const [, percent] = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text) ?? [];
   const share = Number(percent) / 100;
   if (share > 0 && share <= 1) return { share };
   const within = parseDuration(text);
   if (within !== undefined) return { within };
-  throw new UsageError(`--recheck ${text}: write a share like 1%, a time like 7d, or all`);
+  throw new UsageError(`${name} ${text}: write a share like 1%, a time like 7d, or all`);
 }
 
 /**

@@ -5,10 +5,11 @@ import type { Activity } from '../app/permissions.js';
 import { openAws } from '../compose/open.js';
 import { parseSource } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
+import { toAwsOptions } from '../config/aws-options.js';
+import { fromFlags } from '../config/settings.js';
 import type { ObjectRef } from '../core/objects.js';
 import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { toAwsOptions } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { policyNotes } from './iam-policy-notes.js';
 import { refuseRepeated } from './repeated-flags.js';
@@ -74,7 +75,7 @@ interface Place {
 export async function runIamPolicy(flags: IamPolicyFlags, terminal: Terminal): Promise<number> {
   refuseContradictions(flags);
   const arn = flags.trailArn === undefined ? undefined : toTrailArn(flags.trailArn);
-  const { role } = toAwsOptions({ roleArn: flags.roleArn, externalId: flags.externalId });
+  const { role } = toAwsOptions(fromFlags({ roleArn: flags.roleArn, externalId: flags.externalId }));
   for (const keyArn of flags.kmsKeyArn ?? [])
     refuseUnless(KMS_KEY_ARN, '--kms-key-arn', keyArn, 'the ARN of a KMS key');
   if (flags.principal !== undefined)
@@ -157,7 +158,7 @@ async function findPlace(flags: IamPolicyFlags, arn: TrailArn | undefined): Prom
 
 async function askForPlace(flags: IamPolicyFlags, arn: TrailArn): Promise<Place> {
   const { profile, endpointUrl, kmsKeyArn } = flags;
-  const aws = await openAws({ ...toAwsOptions({ profile, endpointUrl }), region: arn.homeRegion });
+  const aws = await openAws({ ...toAwsOptions(fromFlags({ profile, endpointUrl })), region: arn.homeRegion });
   try {
     const found = await findTrail(arn, aws.trails);
     if (!found)

@@ -4,10 +4,12 @@ import { inspectObject } from '../app/inspect.js';
 import { nodeTools, openFile, openS3 } from '../compose/open.js';
 import { parseSource } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
+import { toAwsOptions } from '../config/aws-options.js';
+import { fromFlags } from '../config/settings.js';
 import type { Unread } from '../core/contents.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
-import { awsFlags, toAwsOptions } from './aws-flags.js';
+import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
@@ -26,7 +28,8 @@ type InspectFlags = Awaited<ReturnType<typeof inspectFlags>['argv']>;
 export async function runInspect(flags: InspectFlags, terminal: Terminal): Promise<number> {
   if (flags.object === undefined) throw new UsageError('name what to inspect: a file, or s3://BUCKET/KEY');
   const source = parseSource(flags.object);
-  const opened = source.type === 's3' ? await openS3(toAwsOptions(flags)) : await openFile(dirname(source.path));
+  const opened =
+    source.type === 's3' ? await openS3(toAwsOptions(fromFlags(flags))) : await openFile(dirname(source.path));
   try {
     const ref = source.type === 's3' ? source : { bucket: '', key: basename(source.path) };
     const inspection = await inspectObject(opened.store, nodeTools.inflater, { bucket: ref.bucket, key: ref.key });

@@ -2,18 +2,20 @@ import type { Argv } from 'yargs';
 import { fetchKeys } from '../app/fetch-keys.js';
 import { findRegion, findRegions, openAws, readKeys } from '../compose/open.js';
 import { UsageError } from '../compose/usage-error.js';
+import { toAwsOptions } from '../config/aws-options.js';
+import { fromFlags } from '../config/settings.js';
+import { toInstant } from '../config/time.js';
 import { formatInstant, type Interval } from '../core/instant.js';
 import type { ListedKey } from '../core/key-list.js';
 import { formatKeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
 import { isRegionName } from '../core/object-key.js';
 import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { awsFlags, toAwsOptions } from './aws-flags.js';
+import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, write } from './terminal.js';
-import { toInstant } from './time.js';
 
 const FALLBACK_REGION = 'us-east-1';
 
@@ -50,7 +52,7 @@ export async function runKeysFetch(flags: FetchFlags, terminal: Terminal): Promi
   for (const region of regions)
     if (!isRegionName(region)) throw new UsageError(`--region ${region}: no region has such a name`);
 
-  const aws = await openAws(toAwsOptions(flags));
+  const aws = await openAws(toAwsOptions(fromFlags(flags)));
   try {
     const answers = await fetchKeys(aws.keys, regions, asked);
     const takenBy = await aws.describeCaller(home).catch(() => undefined);

@@ -29,6 +29,7 @@ const commands = {
   keys: () => import('./keys-command.js'),
   report: () => import('./report-command.js'),
   inspect: () => import('./inspect-command.js'),
+  config: () => import('./config-command.js'),
   iamPolicy: () => import('./iam-policy-command.js'),
   checkpoint: () => import('./checkpoint-command.js'),
 };
@@ -141,6 +142,26 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
       async (flags) => {
         status = await (await commands.iamPolicy()).runIamPolicy(flags, terminal);
       },
+    )
+    .command('config', 'Check and print a configuration', (config) =>
+      config
+        .command(
+          'check [file]',
+          'Say what is wrong with a configuration file',
+          async (flags: Argv) => (await commands.config()).checkFlags(flags),
+          async (flags) => {
+            status = await (await commands.config()).runConfigCheck(flags, terminal);
+          },
+        )
+        .command(
+          'print',
+          'Print what holds, and where it comes from',
+          async (flags: Argv) => (await commands.config()).printFlags(flags),
+          async (flags) => {
+            status = await (await commands.config()).runConfigPrint(flags, terminal);
+          },
+        )
+        .demandCommand(1, 'name what to do with a configuration: check or print'),
     )
     .demandCommand(1, 'name a command; trailproof --help lists them')
     .strict()

@@ -1,10 +1,11 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
+import { REPORT_FORMATS } from '../config/report-requests.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
-import { openReportRenderer, REPORT_FORMATS } from './report-formats.js';
+import { openReportRenderer } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { agreed, openSavedRun } from './saved-run.js';
 import type { Terminal } from './terminal.js';

@@ -1,42 +1,8 @@
 import { open } from 'node:fs/promises';
-import { UsageError } from '../compose/usage-error.js';
+import type { ReportRequest } from '../config/report-requests.js';
 import type { Instant } from '../core/instant.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
-
-/** What a report can be written as, besides text for people at a terminal. */
-export const REPORT_FORMATS = [
-  'json',
-  'ndjson',
-  'html',
-  'markdown',
-  'junit',
-  'sarif',
-  'ocsf',
-  'asff',
-  'emf',
-  'prometheus',
-  'csv',
-] as const;
-
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
-const isReportFormat = (text: string): text is ReportFormat => (REPORT_FORMATS as readonly string[]).includes(text);
-
-/** A `--report FORMAT=FILE`, or a `--restore-list FILE`. */
-export interface ReportRequest {
-  readonly format: ReportFormat | 'restore-list';
-  readonly path: string;
-}
-
-/** @throws {UsageError} when it names no format or no file */
-export function parseReportRequest(text: string): ReportRequest {
-  const [format = '', ...rest] = text.split('=');
-  const path = rest.join('=');
-  if (!isReportFormat(format) || path === '')
-    throw new UsageError(`--report ${text}: write FORMAT=FILE, where FORMAT is ${REPORT_FORMATS.join(', ')}`);
-  return { format, path };
-}
 
 /**
  * The renderer of a format; only its own code is loaded.

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
+  readonly cwd: string;
   now(): Instant;
   /** Milliseconds of a clock that never goes back. */
   elapsed(): number;

@@ -1,13 +1,14 @@
 import type { Argv } from 'yargs';
 import { locateTrail, ValidateLogsError, type ValidateLogsRequest, validateLogs } from '../app/validate-logs.js';
 import { findRegion, nodeTools, openAws, openS3 } from '../compose/open.js';
+import { toAwsOptions } from '../config/aws-options.js';
+import { fromFlags } from '../config/settings.js';
+import { parseTime } from '../config/time.js';
 import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
 import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } from '../render/aws-cli.js';
 import { ArgumentError, readAwsCliArguments } from './aws-cli-arguments.js';
-import { toAwsOptions } from './aws-flags.js';
 import { type Terminal, write } from './terminal.js';
-import { parseTime } from './time.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
 const EXIT = { usage: 2, error: 255 } as const;
@@ -65,7 +66,7 @@ export async function runValidateLogs(args: readonly string[], terminal: Termina
 
 async function validate(values: Values, terminal: Terminal): Promise<number> {
   const { profile, 'endpoint-url': endpointUrl } = values;
-  const aws = toAwsOptions({ profile, endpointUrl });
+  const aws = toAwsOptions(fromFlags({ profile, endpointUrl }));
   const now = terminal.now();
   const request = await toRequest(values, now, terminal);
   const { keys, trails, close } = await openAws(aws);

@@ -1,31 +1,28 @@
 import type { Argv } from 'yargs';
 import type { UsedKeys } from '../app/verify.js';
-import type { Resources } from '../compose/open.js';
-import { openRun, type RunOptions } from '../compose/open-run.js';
-import { UsageError } from '../compose/usage-error.js';
+import { openRuns } from '../compose/open-runs.js';
+import { MAIN_FORMATS, type ReportRequests, toReportRequests } from '../config/report-requests.js';
+import { toPolicyOption, toRunOptions } from '../config/run-options.js';
+import type { Settings } from '../config/settings.js';
 import { CONTROLS } from '../core/controls.js';
 import type { VerifyEvent } from '../core/events.js';
 import { SECOND } from '../core/instant.js';
-import { isAccountId, isRegionName } from '../core/object-key.js';
 import type { ReportHeader, RunAccount } from '../core/report.js';
-import type { Renderer } from '../render/renderer.js';
-import { awsFlags, toAwsOptions } from './aws-flags.js';
-import { checkpointFlags, remember, toCheckpoint } from './checkpoint-flags.js';
+import { awsFlags } from './aws-flags.js';
+import { checkpointFlags, openKey, remember, toCheckpoint } from './checkpoint-flags.js';
+import { configFlag, readConfiguration } from './config-flags.js';
 import { exitStatusOf } from './exit-status.js';
-import { EXPECTATION_LISTS, expectationFlags, toExpectations } from './expectation-flags.js';
+import { EXPECTATION_LISTS, expectationFlags } from './expectation-flags.js';
 import { openProgress } from './progress.js';
 import { refuseRepeated } from './repeated-flags.js';
-import { openReportRenderer, parseReportRequest, REPORT_FORMATS } from './report-formats.js';
+import { openReportRenderer } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, wantsColor } from './terminal.js';
-import { toInstant } from './time.js';
-import { openReports, type Report, refuseSameFile, writeReports } from './write-reports.js';
-
-const FORMATS = ['text', ...REPORT_FORMATS] as const;
+import { openReports, type Report, writeReports } from './write-reports.js';
 
 /** The flags of a verification, whoever begins it. */
 export const runFlags = (yargs: Argv) =>
-  awsFlags(checkpointFlags(expectationFlags(yargs)))
+  awsFlags(checkpointFlags(expectationFlags(configFlag(yargs))))
     .positional('source', {
       type: 'string',
       describe: 'a folder with a copy of a bucket or with saved query results, or s3://BUCKET[/PREFIX]',
@@ -74,7 +71,7 @@ export const runFlags = (yargs: Argv) =>
       requiresArg: true,
       describe: 'what findings do to the outcome and which are accepted, a file in YAML or JSON',
     })
-    .option('format', { choices: FORMATS, default: 'text' as const, describe: 'how to report' })
+    .option('format', { choices: MAIN_FORMATS, describe: 'how to report; default: text' })
     .option('output', { type: 'string', requiresArg: true, describe: 'write the report to this file' })
     .option('report', {
       type: 'string',
@@ -131,21 +128,19 @@ export async function runVerify(
 ): Promise<number> {
   // Reports keep whole seconds: what is made of a saved one must be the same.
   const now = Math.floor(terminal.now() / SECOND) * SECOND;
-  const requests = (flags.report ?? []).map(parseReportRequest);
-  if (flags.restoreList !== undefined) requests.push({ format: 'restore-list', path: flags.restoreList });
-  refuseSameFile([...requests.map(({ path }) => path), ...(flags.output === undefined ? [] : [flags.output])]);
-  const options = toRunOptions(flags, now);
-  const policy = await toPolicyOption(flags);
+  const { configuration } = await readConfiguration(flags, terminal);
+  const { run: settled, sources } = configuration;
+  const { main, further } = toReportRequests(settled);
+  const { values } = settled;
   const signal = terminal.stopSignal?.();
-  const checkpoint = await toCheckpoint(flags, terminal);
-  const run = await openRun(
-    { ...options, ...policy, ...(checkpoint && { checkpoint }), ...(signal && { signal }) },
-    now,
-  );
+  const common = { ...(await toPolicyOption(settled)), ...(signal && { signal }) };
+  const key = await openKey(configuration, terminal);
+  const options = sources.map((source) => ({ ...toRunOptions(source, now), ...toCheckpoint(source, key), ...common }));
+  const run = await openRuns(options, now);
   try {
-    const header: ReportHeader = { ...run.header, ...(flags.controls && { controls: CONTROLS }) };
-    const reports = await openReports(() => openMainReport(flags, header, terminal), requests, header);
-    const progress = await openProgress(terminal, flags.quiet !== true, signal);
+    const header: ReportHeader = { ...run.header, ...(values.controls && { controls: CONTROLS }) };
+    const reports = await openReports(() => openMainReport(main, values, header, terminal), further, header);
+    const progress = await openProgress(terminal, values.quiet !== true, signal);
     const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
     const event = (told: VerifyEvent) => {
       progress.event(told);
@@ -158,67 +153,16 @@ export async function runVerify(
   }
 }
 
-/** What `--format` and `--output` ask for. */
-async function openMainReport(flags: VerifyFlags, header: ReportHeader, terminal: Terminal): Promise<Report> {
+async function openMainReport(
+  { format, path }: ReportRequests['main'],
+  { verbose = false, quiet = false }: Settings,
+  header: ReportHeader,
+  terminal: Terminal,
+): Promise<Report> {
+  const color = path === undefined && wantsColor(terminal);
   const renderer =
-    flags.format === 'text'
-      ? await openTextRenderer(flags, header, terminal)
-      : await openReportRenderer(flags.format, header, flags.output);
-  return { renderer, output: flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output) };
-}
-
-async function openTextRenderer(flags: VerifyFlags, header: ReportHeader, terminal: Terminal): Promise<Renderer> {
-  const { textRenderer } = await import('../render/text.js');
-  const color = flags.output === undefined && wantsColor(terminal);
-  return textRenderer({ verbose: flags.verbose === true, quiet: flags.quiet === true, color, header });
-}
-
-function toResources({ threads, concurrency, rate }: VerifyFlags): Resources {
-  return {
-    ...(threads !== undefined && { threads: toCount('--threads', threads, 0) }),
-    ...(concurrency !== undefined && { concurrency: toCount('--concurrency', concurrency, 1) }),
-    ...(rate !== undefined && { rate: toCount('--rate', rate, 1) }),
-  };
-}
-
-/** @throws {UsageError} */
-async function toPolicyOption({ policy }: VerifyFlags): Promise<Pick<RunOptions, 'policy'>> {
-  if (policy === undefined) return {};
-  const { readPolicy } = await import('../compose/open-policy.js');
-  return { policy: await readPolicy(policy) };
-}
-
-function toCount(flag: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${flag}: write a whole number, ${least} or more`);
-}
-
-function toRunOptions(flags: VerifyFlags, now: number): RunOptions {
-  const from = flags.from === undefined ? undefined : toInstant('--from', flags.from, now);
-  const to = flags.to === undefined ? undefined : toInstant('--to', flags.to, now);
-  if (from !== undefined && to !== undefined && from >= to) throw new UsageError('--from must lie before --to');
-  for (const account of flags.account ?? []) {
-    if (!isAccountId(account)) throw new UsageError(`--account ${account}: an account id has 12 digits`);
-  }
-  for (const region of flags.region ?? []) {
-    if (!isRegionName(region))
-      throw new UsageError(`--region ${region}: no region has such a name; write it like us-east-1`);
-  }
-  return {
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    ...(flags.account && { accounts: flags.account }),
-    ...(flags.region && { regions: flags.region }),
-    ...(flags.trail && { trails: flags.trail }),
-    ...toExpectations(flags),
-    source: flags.source,
-    trailArn: flags.trailArn,
-    keys: flags.keys,
-    ...(flags.auditUnreferenced !== undefined && { auditUnreferenced: flags.auditUnreferenced }),
-    ...(flags.useVersions && { useVersions: true }),
-    ...(flags.attribute && { attribute: true }),
-    ...(flags.relocated && { relocated: flags.relocated }),
-    aws: toAwsOptions(flags),
-    resources: toResources(flags),
-  };
+    format === 'text'
+      ? (await import('../render/text.js')).textRenderer({ verbose, quiet, color, header })
+      : await openReportRenderer(format, header, path);
+  return { renderer, output: path === undefined ? toStream(terminal.stdout) : await toFile(path) };
 }

@@ -1,11 +1,13 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
+import type { SettledSettings } from '../config/settings.js';
+import { parseDuration } from '../config/time.js';
 import type { VerifyEvent } from '../core/events.js';
 import { DAY, formatInstant, type Instant, MINUTE } from '../core/instant.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
+import { readConfiguration } from './config-flags.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
-import { parseDuration } from './time.js';
 import { runFlags, runVerify, type VerifyFlags } from './verify-command.js';
 import { nextRun } from './watch-schedule.js';
 
@@ -15,14 +17,13 @@ export const watchFlags = (yargs: Argv) =>
     .option('every', {
       type: 'string',
       requiresArg: true,
-      default: '1h',
-      describe: 'so long from one run to the next, from 1m to 7d',
+      describe: 'so long from one run to the next, from 1m to 7d; default: 1h',
     })
     .example('$0 watch --trail-arn ARN --from -26h --to now', 'the last day, every hour')
     .example('$0 watch s3://audit-logs --from -26h --to now --every 1d --report json=run.json', 'every day')
     .epilog('Ends when it is told to (SIGTERM, SIGINT). Exit status: that of the last run; 64 wrong usage.');
 
-type WatchFlags = VerifyFlags & { readonly every: string };
+type WatchFlags = VerifyFlags & { readonly every: string | undefined };
 
 /**
  * Verifies again and again until it is told to stop. A run that ends in an error is told, and the next one begins in its turn.
@@ -30,13 +31,16 @@ type WatchFlags = VerifyFlags & { readonly every: string };
  * @throws {UsageError} when the first run cannot begin with these flags
  */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<number> {
-  const every = toPeriod(flags.every);
+  const { configuration, found } = await readConfiguration(flags, terminal);
+  const { values } = configuration.run;
+  const every = toPeriod(configuration.run);
   const stop = terminal.stopSignal?.() ?? new AbortController().signal;
-  const round = new Round(flags, terminal, stop);
+  // The file that was found is told of once, and read in each run.
+  const round = new Round({ ...flags, ...(found !== undefined && { config: found }) }, terminal, stop);
   let status = await round.run(true);
   while (!stop.aborted) {
     const next = nextRun({ every, ...round.times, ended: terminal.now(), chance: terminal.random() });
-    if (flags.quiet !== true) await tell(terminal, `the next run begins at ${formatInstant(next)}`);
+    if (values.quiet !== true) await tell(terminal, `the next run begins at ${formatInstant(next)}`);
     await sleep(next - terminal.now(), stop, terminal);
     if (!stop.aborted) status = await round.run();
   }
@@ -44,10 +48,10 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<n
 }
 
 /** @throws {UsageError} */
-function toPeriod(text: string): number {
+function toPeriod({ values: { every: text = '1h' }, nameOf }: SettledSettings): number {
   const every = parseDuration(text);
   if (every !== undefined && every >= MINUTE && every <= 7 * DAY) return every;
-  throw new UsageError(`--every ${text}: write a length of time from 1m to 7d, like 1h`);
+  throw new UsageError(`${nameOf('every')} ${text}: write a length of time from 1m to 7d, like 1h`);
 }
 
 /** One run after the other, with what is known from those before. */

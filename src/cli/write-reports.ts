@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { UsageError } from '../compose/usage-error.js';
+import type { ReportRequest } from '../config/report-requests.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type ReportHeader, type ReportSummary, RunAccount } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
 import { type Progress, SILENT } from './progress.js';
-import { openReportRenderer, type ReportRequest } from './report-formats.js';
+import { openReportRenderer } from './report-formats.js';
 import { type ReportOutput, toFile } from './report-output.js';
 
 /** One way in which a run is told, and where to. */
@@ -32,15 +31,6 @@ export async function openReports(
   } catch (error) {
     await abandon(reports);
     throw error;
-  }
-}
-
-/** @throws {UsageError} when two reports are to go to one file */
-export function refuseSameFile(paths: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const path of paths) {
-    if (seen.has(resolve(path))) throw new UsageError(`${path}: only one report can go to a file`);
-    seen.add(resolve(path));
   }
 }
 

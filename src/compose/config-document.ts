@@ -26,6 +26,8 @@ export interface Fault {
 export interface ConfigDocument {
   /** Plain data. Nothing is known of its shape. */
   readonly value: unknown;
+  /** Where something stands, and what it is called: `trailproof.yaml, line 3: sources[0].from`. */
+  nameOf(at: FieldPath): string;
   /** The first faults as one error, each on a line that names the file, the line and the field. */
   refuse(faults: readonly Fault[]): UsageError;
 }
@@ -54,7 +56,7 @@ export async function parseConfigDocument(name: string, text: string): Promise<C
     if (fault) throw new UsageError(`${name}, line ${lineAt(fault.pos[0])}: ${fault.message}`);
     const value: unknown = document.toJS();
     const offsetOf = await offsetFinder(document);
-    return { value, refuse: (faults) => refusal(faults, ({ at }) => `${name}, line ${lineAt(offsetOf(at))}`) };
+    return namedDocument(value, (at) => `${name}, line ${lineAt(offsetOf(at))}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     // Nested too deep, or too many aliases.
@@ -63,10 +65,12 @@ export async function parseConfigDocument(name: string, text: string): Promise<C
 }
 
 /** Settings that come as plain data, from a program. @param name of what they are, for messages */
-export const plainDocument = (name: string, value: unknown): ConfigDocument => ({
-  value,
-  refuse: (faults) => refusal(faults, () => name),
-});
+export const plainDocument = (name: string, value: unknown): ConfigDocument => namedDocument(value, () => name);
+
+function namedDocument(value: unknown, placeOf: (at: FieldPath) => string): ConfigDocument {
+  const nameOf = (at: FieldPath): string => [placeOf(at), ...(at.length > 0 ? [formatField(at)] : [])].join(': ');
+  return { value, nameOf, refuse: (faults) => refusal(faults, nameOf) };
+}
 
 /**
  * The value of a document, whose shape a JSON Schema has confirmed.
@@ -118,11 +122,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function refusal(faults: readonly Fault[], placeOf: (fault: Fault) => string): UsageError {
-  const lines = faults.slice(0, MAX_FAULTS).map((fault) => {
-    const field = formatField(fault.at);
-    return `${placeOf(fault)}: ${field === '' ? '' : `${field}: `}${fault.message}`;
-  });
+function refusal(faults: readonly Fault[], nameOf: (at: FieldPath) => string): UsageError {
+  const lines = faults.slice(0, MAX_FAULTS).map(({ at, message }) => `${nameOf(at)}: ${message}`);
   const left = faults.length - lines.length;
   return new UsageError([...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'));
 }
@@ -150,8 +151,8 @@ async function offsetFinder(document: Document.Parsed): Promise<(path: FieldPath
 }
 
 /** Those that are of use to whoever wrote the document: not the alternatives of a choice one by one. */
-const isTold = ({ schemaPath, propertyName }: ErrorObject): boolean =>
-  propertyName === undefined && !/\/(?:any|one)Of\/\d/.test(schemaPath);
+const isTold = ({ keyword, schemaPath, propertyName }: ErrorObject): boolean =>
+  keyword !== 'if' && propertyName === undefined && !/\/(?:any|one)Of\/\d/.test(schemaPath);
 
 function toFault(
   { instancePath, keyword, params, message = keyword, data, parentSchema }: ErrorObject,

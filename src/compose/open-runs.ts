@@ -33,6 +33,8 @@ export async function openRuns(sources: readonly RunOptions[], now: Instant): Pr
   if (only && more.length === 0) return openRun(only, now);
   if (sources.some(({ from, to }) => from !== only?.from || to !== only?.to))
     throw new UsageError('all sources of a run are verified for the same time');
+  const places = sources.flatMap(({ checkpoint }) => checkpoint?.place ?? []);
+  if (new Set(places).size < places.length) throw new UsageError('each source needs a checkpoint of its own');
   const parts: OpenedPart[] = [];
   const close = async () => {
     await Promise.all(parts.map(({ run }) => ('close' in run ? run.close() : undefined)));

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { REPORT_FORMATS } from '../../src/cli/report-formats.js';
+import { REPORT_FORMATS } from '../../src/config/report-requests.js';
 import { launch } from '../support/launch.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 

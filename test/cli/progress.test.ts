@@ -115,7 +115,7 @@ afterEach(() => {
 const open = async (stderr: Transcript | ReturnType<typeof tty>, env = {}, isWanted = true) => {
   const clock = new FakeClock();
   const stdout = new Transcript(false);
-  const progress = await openProgress({ stdout, stderr, env, now: () => 0, ...clock.timers }, isWanted);
+  const progress = await openProgress({ stdout, stderr, env, cwd: '.', now: () => 0, ...clock.timers }, isWanted);
   return { clock, stdout, progress };
 };
 

@@ -131,7 +131,7 @@ describe('verify --role-arn', () => {
   it.each([
     [['--role-arn', 'read-logs'], /--role-arn read-logs: not the ARN of a role/],
     [['--role-arn', 'arn:aws:iam::1:user/x'], /not the ARN of a role/],
-    [['--external-id', 'x'], /--external-id is for a --role-arn/],
+    [['--external-id', 'x'], /--external-id is for a role/],
   ])('refuses %j', async (flags, message) => {
     const { status, stderr } = await runMain(['verify', 's3://b', ...flags], NOW);
     expect(status).toBe(64);

@@ -22,7 +22,8 @@ const MAY_IMPORT = {
   adapter: ['core', 'ports'],
   render: ['core'],
   compose: ['core', 'ports', 'app'],
-  cli: ['core', 'ports', 'app', 'render', 'compose'],
+  config: ['core', 'ports', 'app', 'compose'],
+  cli: ['core', 'ports', 'app', 'render', 'compose', 'config'],
   index: ['core', 'ports', 'app', 'compose'],
   bin: ['cli'],
 } as const satisfies Record<string, readonly string[]>;
@@ -84,7 +85,7 @@ function partOf(file: string): Part | undefined {
   if (file === 'src/index.ts') return 'index';
   if (file.startsWith('bin/')) return 'bin';
   if (/^src\/adapters\/[^/]+\//.test(file)) return 'adapter';
-  const folder = /^src\/(core|ports|app|render|compose|cli)\//.exec(file)?.[1];
+  const folder = /^src\/(core|ports|app|render|compose|config|cli)\//.exec(file)?.[1];
   return folder as Part | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface CommandResult {
 export interface RunSetting {
   readonly isTTY?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
   /** Stands still unless it is moved. */
   readonly clock?: FakeClock;
   /** Called before anything is written to standard output. */
@@ -25,12 +26,20 @@ export interface RunSetting {
 export async function runMain(
   args: readonly string[],
   now = Date.parse('2026-06-01T00:00:00Z'),
-  { isTTY = false, env = process.env, clock = new FakeClock(), onStdout = () => {}, stop }: RunSetting = {},
+  {
+    isTTY = false,
+    env = process.env,
+    cwd = process.cwd(),
+    clock = new FakeClock(),
+    onStdout = () => {},
+    stop,
+  }: RunSetting = {},
 ): Promise<CommandResult> {
   const [stdout, stderr] = [new Transcript(isTTY, onStdout), new Transcript(isTTY)];
   const { timers } = clock;
   const stopping = stop && { stopSignal: () => stop };
-  const status = await main(args, { stdout, stderr, env, now: () => now + timers.elapsed(), ...timers, ...stopping });
+  const environment = { stdout, stderr, env, cwd, now: () => now + timers.elapsed(), ...timers, ...stopping };
+  const status = await main(args, environment);
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 

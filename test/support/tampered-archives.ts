@@ -21,7 +21,7 @@ export async function verifyTampered(name: string): Promise<{ readonly report: s
   const files = [`testdata/tampered/${name}/archive`, '--keys', 'testdata/tampered/keys.json'];
   const pieces: string[] = [];
   const stdout = { write: (text: string) => pieces.push(text) > 0, once: () => {} };
-  const terminal = { stdout, stderr: process.stderr, env: {}, now: () => NOW, ...new FakeClock().timers };
+  const terminal = { stdout, stderr: process.stderr, env: {}, cwd: '.', now: () => NOW, ...new FakeClock().timers };
   const status = await main(['verify', ...files, ...range, '--format', 'json'], terminal);
   return { report: pieces.join(''), status };
 }

@@ -1,0 +1,30 @@
+import { CONFIG_VARIABLE, type Environment, settingsOfEnvironment } from './environment.js';
+import { findConfigFile } from './find-config.js';
+import type { Settings } from './settings.js';
+import { type Configuration, settle } from './settle.js';
+
+/** Where to look for what a run is to do. */
+export interface ConfigurationPlaces {
+  readonly flags: Settings;
+  readonly environment: Environment;
+  /** The configuration file; false where there is to be none, absent where it is looked for. */
+  readonly file?: string | false | undefined;
+  /** Where it is looked for. */
+  readonly folder: string;
+}
+
+export interface OpenedConfiguration {
+  readonly configuration: Configuration;
+  /** The file that was found without anyone having named it. */
+  readonly found?: string;
+}
+
+/** Reads the environment and the configuration file. @throws {UsageError} */
+export async function openConfiguration(places: ConfigurationPlaces): Promise<OpenedConfiguration> {
+  const environment = settingsOfEnvironment(places.environment);
+  const named = places.file ?? places.environment[CONFIG_VARIABLE];
+  const found = named === undefined ? await findConfigFile(places.folder) : undefined;
+  const path = named === false ? undefined : (named ?? found);
+  const file = path === undefined ? undefined : await (await import('./config-file.js')).readConfigFile(path);
+  return { configuration: settle(places.flags, environment, file), ...(found !== undefined && { found }) };
+}
