@@ -165,7 +165,7 @@ it('a signal takes the line off the terminal, and is left to the run', async () 
   vi.stubEnv('TERM', 'xterm');
   const [stderr, clock, stop] = [tty(), new FakeClock(), new AbortController()];
   const listeners = process.listenerCount('SIGINT');
-  const terminal = { stdout: new Transcript(false), stderr, env: {}, now: () => 0, ...clock.timers };
+  const terminal = { stdout: new Transcript(false), stderr, env: {}, cwd: '.', now: () => 0, ...clock.timers };
   const progress = await openProgress(terminal, true, stop.signal);
   expect(process.listenerCount('SIGINT')).toBe(listeners);
   stop.abort();
