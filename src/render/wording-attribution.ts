@@ -14,7 +14,8 @@ const NAMED: { readonly [N in FindingArguments['attribution-event']['names']]: s
 /** What verified logs say of how something came about. */
 export const ATTRIBUTION_WORDING: Wordings<Extract<FindingCode, `attribution-${string}`>> = {
   'attribution-event': {
-    title: (args) => `${formatInstant(args.eventTime)} ${args.eventName}${byWhom(args)}`,
+    title: (args) =>
+      `${args.explains}: ${[`${formatInstant(args.eventTime)} ${args.eventName}`, ...byWhom(args)].join(', ')}`,
     meaning: ({ explains, names, hasMore }) =>
       `A verified log records this call, which can explain ${explains}. ${NAMED[names]} CloudTrail vouches that it was made, not for what it was meant to do.${hasMore ? ' There are more such calls: the earliest and the latest are told.' : ''}`,
     next: () =>
@@ -44,12 +45,9 @@ export const ATTRIBUTION_WORDING: Wordings<Extract<FindingCode, `attribution-${s
   },
 };
 
-function byWhom({
-  identityArn,
-  principalId,
-  identityType,
-  sourceIpAddress,
-}: FindingArguments['attribution-event']): string {
+/** The end of the ARN is what people call each other by. */
+function byWhom(args: FindingArguments['attribution-event']): readonly string[] {
+  const { identityArn, principalId, identityType, sourceIpAddress } = args;
   const who = identityArn?.slice(identityArn.lastIndexOf(':') + 1) || principalId || identityType;
-  return `${who === undefined ? '' : ` by ${who}`}${sourceIpAddress === undefined ? '' : ` from ${sourceIpAddress}`}`;
+  return [who, sourceIpAddress].filter((said) => said !== undefined);
 }

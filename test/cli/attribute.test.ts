@@ -72,7 +72,7 @@ it('tells who did it, in text and JSON, from a copy that names its bucket or doe
       { args: { explains: 'log-modified', eventName: 'PutObject', userAgent: HOSTILE } },
       { code: 'attribution-none', subject: gone, args: { explains: 'log-missing' } },
     ]);
-    expect(stdout).toContain('2026-03-01T02:49:31Z StopLogging by user/eve from 203.0.113.7');
+    expect(stdout).toContain('chain-gap: 2026-03-01T02:49:31Z StopLogging, user/eve, 203.0.113.7');
     expect(stdout).toMatch(/no event for log-missing in \d+ verified logs/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);

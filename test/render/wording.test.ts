@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FINDING_CODES, type FindingCode } from '../../src/core/findings.js';
+import { FINDING_CODES, type FindingCode, type FindingOf } from '../../src/core/findings.js';
 import { explanationLines, findingLine, painter } from '../../src/render/finding-lines.js';
 import { toWords } from '../../src/render/wording.js';
 import { exampleOf } from './example-run.js';
@@ -45,6 +45,19 @@ it('never tells two codes apart by nothing but their names', () => {
     return `${code.split('-')[0]}: ${title}. ${meaning}`;
   });
   expect(new Set(said).size).toBe(FINDING_CODES.length);
+});
+
+it('names whoever made a call by what is known of them', () => {
+  const { subject, args } = exampleOf('attribution-event') as FindingOf<'attribution-event'>;
+  const { identityArn: _arn, ...nameless } = args;
+  const { principalId: _id, sourceIpAddress: _address, ...typed } = nameless;
+  const { identityType: _type, ...unknown } = typed;
+  const titleOf = (known: typeof unknown) =>
+    toWords({ code: 'attribution-event', subject, args: known }).title.replace(/.*StopLogging/, '');
+  expect(titleOf(args)).toBe(', user/eve, 192.0.2.7');
+  expect(titleOf(nameless)).toBe(', AIDACKCEVSQ6C2EXAMPLE, 192.0.2.7');
+  expect(titleOf(typed)).toBe(', IAMUser');
+  expect(titleOf(unknown)).toBe('');
 });
 
 it('puts what matters of the arguments into words', () => {
