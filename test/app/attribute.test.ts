@@ -251,8 +251,15 @@ describe('a log that is gone', () => {
     const { key } = logAt(chain, 2, 1).ref;
     const events = (hour: number) => (hour === 9 ? [forgeCall(onObject('DeleteObject', key))] : []);
     const second = forgeChain(world, { ...WITNESS, bucket: 'acme-elsewhere', trailName: 'second', events });
-    const run = await attribute(world);
-    expect(ofCode(run, 'attribution-event').map(({ args }) => args.log)).toEqual([logAt(second, 9, 0).ref]);
+    const store = memoryStore(world.buckets);
+    for (const late of ['acme-elsewhere', 'acme-witness']) {
+      const get: ObjectStore['get'] = async (ref, maxBytes) => {
+        for (let turn = 0; ref.bucket === late && turn < 20; turn += 1) await new Promise(setImmediate);
+        return store.get(ref, maxBytes);
+      };
+      const run = await attribute(world, { store: { ...store, get } });
+      expect(ofCode(run, 'attribution-event').map(({ args }) => args.log)).toEqual([logAt(second, 9, 0).ref]);
+    }
   });
 
   it('is told with the earliest and the latest of many events', async () => {
@@ -393,6 +400,15 @@ describe('evidence', () => {
     const logs = 2 * (HOURS - 2) + (witness.digests.length - 2);
     expect((none?.args.searched ?? 0) + (none?.args.unsearched ?? 0)).toBe(logs);
     expect(none?.args.searched).toBe(0);
+  });
+
+  it('is not read again for a digest that lists no logs', async () => {
+    const { world, witness } = deleted({ witness: { logsPerHour: 0 } });
+    const store = memoryStore(world.buckets);
+    const get = vi.spyOn(store, 'get');
+    await attribute(world, { store });
+    const reads = get.mock.calls.filter(([{ key }]) => key === digestAt(witness, 9).ref.key);
+    expect(reads).toHaveLength(1);
   });
 
   it('is read again only where there is something to explain', async () => {
@@ -676,14 +692,20 @@ it('reads nothing more once nobody listens', async () => {
 
 it('attributes so many findings and says how many are left', async () => {
   const logs = FINDINGS_ATTRIBUTED + 3;
-  const { world, chain } = estate(() => [], { trail: { hours: 1, logsPerHour: logs, recordsPerLog: 1 } });
-  for (const { ref } of digestAt(chain, 0).logs) deleteObject(world, ref);
-  const run = await attribute(world);
+  const logsPerHour = (hour: number) => (hour === 1 ? logs : 0);
+  const { world, chain } = estate(() => [], { trail: { hours: 2, logsPerHour, recordsPerLog: 1 } });
+  for (const { ref } of digestAt(chain, 1).logs) deleteObject(world, ref);
+  // Two findings about one digest, and one about its time.
+  rewriteDigest(world, digestAt(chain, 0).ref, (document) => {
+    document.newestEventTime = '2026-03-01T00:30:00Z';
+  });
+  const run = await attribute(world, { from: START });
+  expect(ofCode(run, 'digest-link-mismatch')).toHaveLength(1);
   expect(ofCode(run, 'attribution-none')).toHaveLength(FINDINGS_ATTRIBUTED);
   expect(run.findings.at(-1)).toEqual({
     code: 'attribution-limited',
     subject: { type: 'run' },
-    args: { limit: FINDINGS_ATTRIBUTED, count: 3 },
+    args: { limit: FINDINGS_ATTRIBUTED, count: 3 + 2 },
   });
 });
 

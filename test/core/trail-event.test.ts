@@ -39,6 +39,14 @@ describe('parseTrailEvents', () => {
     ]);
   });
 
+  it('takes for a delivery what CloudTrail itself did, not what it did for somebody', () => {
+    const invokedBy = 'cloudtrail.amazonaws.com';
+    const by = (userIdentity: object) => read(forgeCall({ ...STOP, fields: { userIdentity } }))?.[0]?.isDelivery;
+    expect(by({ type: 'AWSService', invokedBy })).toBe(true);
+    expect(by({ type: 'AssumedRole', invokedBy })).toBe(false);
+    expect(by({ type: 'AWSService', invokedBy: 'config.amazonaws.com' })).toBe(false);
+  });
+
   it('passes over what can explain nothing', () => {
     expect(read({}, forgeCall({ ...STOP, source: 'ec2' }), forgeCall({ ...STOP, name: 'StartLogging' }))).toEqual([]);
   });
