@@ -1,5 +1,6 @@
 import { DAY, formatDateFolder, HOUR } from '../core/instant.js';
 import type { ListedObject, ObjectStore } from '../ports/object-store.js';
+import { listAtOnce } from './list-at-once.js';
 import type { TimeRange } from './list-digests.js';
 
 /** The character after `9`: behind every folder that is named after a year. */
@@ -17,21 +18,21 @@ export async function* listDated(
 ): AsyncGenerator<readonly ListedObject[]> {
   const isDated = (key: string) => /^\d{4}\/\d{2}\/\d{2}\//.test(key.slice(prefix.length));
   const first = from === undefined ? undefined : `${prefix}${formatDateFolder(from - HOUR)}`;
-  const afterLast = to === undefined ? undefined : `${prefix}${formatDateFolder(to + HOUR + DAY)}`;
-  if (first !== undefined) yield* listUntil(store, { bucket, prefix }, isDated);
+  const until = to === undefined ? undefined : to + HOUR + DAY;
+  const afterLast = until === undefined ? undefined : `${prefix}${formatDateFolder(until)}`;
+  if (first !== undefined) yield* listUntil(store.list({ bucket, prefix }), isDated);
   const isBeyond = (key: string) => afterLast !== undefined && key >= afterLast && isDated(key);
   const startAfter = first === undefined ? {} : { startAfter: first };
-  const wasCut = yield* listUntil(store, { bucket, prefix, ...startAfter }, isBeyond);
+  const wasCut = yield* listUntil(listAtOnce(store, { bucket, prefix, ...startAfter }, until), isBeyond);
   if (wasCut) yield* store.list({ bucket, prefix, startAfter: `${prefix}${AFTER_YEARS}` });
 }
 
-/** Lists up to the first key that is too much; whether there was one. */
+/** Goes up to the first key that is too much; whether there was one. */
 async function* listUntil(
-  store: ObjectStore,
-  request: Parameters<ObjectStore['list']>[0],
+  pages: AsyncIterable<readonly ListedObject[]>,
   isTooMuch: (key: string) => boolean,
 ): AsyncGenerator<readonly ListedObject[], boolean> {
-  for await (const page of store.list(request)) {
+  for await (const page of pages) {
     const cut = page.findIndex(({ key }) => isTooMuch(key));
     yield cut === -1 ? page : page.slice(0, cut);
     if (cut !== -1) return true;

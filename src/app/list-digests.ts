@@ -5,6 +5,7 @@ import { type DigestKey, type Folder, parseDigestKey, toDigestFolder } from '../
 import type { ObjectRef } from '../core/objects.js';
 import type { Candidate } from '../core/walk.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
+import { listAtOnce } from './list-at-once.js';
 
 /** The time asked for, as far as it is bounded. */
 export interface TimeRange {
@@ -186,8 +187,9 @@ async function* listDigestKeys(
 ): AsyncGenerator<ObjectRef> {
   const prefix = toDigestFolder(folder);
   const first = from === undefined ? {} : { startAfter: `${prefix}${formatDateFolder(from - LOOK_AROUND)}` };
-  const afterLast = to === undefined ? undefined : `${prefix}${formatDateFolder(to + LOOK_AROUND)}`;
-  for await (const page of store.list({ bucket, prefix, ...first })) {
+  const until = to === undefined ? undefined : to + LOOK_AROUND;
+  const afterLast = until === undefined ? undefined : `${prefix}${formatDateFolder(until)}`;
+  for await (const page of listAtOnce(store, { bucket, prefix, ...first }, until)) {
     for (const { key } of page) {
       if (afterLast !== undefined && key >= afterLast && parseDigestKey(key)) return;
       yield { bucket, key };

@@ -39,6 +39,8 @@ export class ProgressCount implements Extent {
   toText(elapsed: number): string {
     if (this.#folders === undefined) return 'looking for trails';
     const { chains, digests, logs, results, bytes } = this.#done;
+    if (!this.#isAllListed && chains + digests === 0)
+      return `listing digests, ${formatNumber(this.#listed.folders)} of ${countOf(this.#folders, 'folder')} done`;
     const left = this.#timeLeft(elapsed);
     return [
       ofAll(chains, this.#isAllListed ? this.#listed.chains : undefined, 'chain'),

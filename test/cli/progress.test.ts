@@ -43,7 +43,9 @@ describe('the count', () => {
     const count = new ProgressCount();
     expect(count.toText(0)).toBe('looking for trails');
     count.foldersFound(2);
+    expect(count.toText(0)).toBe('listing digests, 0 of 2 folders done');
     count.folderListed(1, 10);
+    expect(count.toText(0)).toBe('listing digests, 1 of 2 folders done');
     tell(count, DIGEST, 1);
     tell(count, LOG, 1500);
     expect(count.toText(500)).toBe('0 chains, 1 digest, 1,500 logs, 1.5 GB');
