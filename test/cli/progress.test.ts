@@ -153,7 +153,7 @@ describe('on a terminal', () => {
     const drawn = stripVTControlCharacters(stderr.text).split('⠋ ').slice(1);
     expect(drawn).toEqual([
       'looking for trails',
-      '0 chains, 0 digests, 0 logs, 0 B',
+      'listing digests, 0 of 1 folder done',
       '0 of 1 chain, 1 of 4 digests, 0 logs, 0 B, 0 logs/s',
       '0 of 1 chain, 2 of 4 digests, 1 log, 1.0 MB, 0 logs/s, about 1 min left',
     ]);
