@@ -10,6 +10,7 @@ import {
   outcomeOfFindings,
 } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
+import { parseDigestKey, toDigestKey } from '../core/object-key.js';
 import { addTally, foldOutcomes, type Outcome } from '../core/outcome.js';
 import type { VerifiedDigest } from '../core/policy.js';
 import type { Candidate } from '../core/walk.js';
@@ -22,8 +23,8 @@ export interface ProvenDigest {
   readonly signature: string;
 }
 
-/** Why a part of a chain's time is looked at: it is new; it was undetermined before; its turn has come again. */
-export type PartReason = 'new' | 'again' | 'recheck';
+/** Why a part of a chain's time is looked at: it is new, or it was looked at before, or at least passed over. */
+export type PartReason = 'new' | 'again';
 
 /** What stays undetermined however often it is looked at, until somebody does something about it. */
 const LASTING: ReadonlySet<FindingCode> = new Set([
@@ -40,10 +41,13 @@ export class ChainProgress {
   readonly #now: Instant;
   readonly #again: Interval[] = [];
   readonly #seen: Instant[] = [];
+  /** The time that each failed finding is about. */
+  readonly #failed: Interval[] = [];
   readonly #reports: { readonly reason: PartReason; readonly report: ChainReport }[] = [];
   #newest: ProvenDigest | undefined;
   #digest: DigestEvent | undefined;
-  #failures = 0;
+  /** Why nothing is verified since the last digest that is. */
+  #trouble: 'passing' | 'lasting' | undefined;
   #isAnchorReached = false;
   #isAnchorChanged = false;
   #isSettled = false;
@@ -54,7 +58,7 @@ export class ChainProgress {
     this.#now = now;
   }
 
-  /** Whether any digest of it turned up. */
+  /** Whether any part of it was walked. */
   get isSeen(): boolean {
     return this.#reports.length > 0;
   }
@@ -70,8 +74,21 @@ export class ChainProgress {
     const candidates = isThere
       ? fresh
       : [...fresh, { ref: { bucket: anchor.bucket, key: anchor.key }, end: anchor.end }].sort((a, b) => a.end - b.end);
-    const oldest = candidates[0]?.end ?? anchor.end;
-    return { candidates, from: Math.min(anchor.start, oldest - HOUR) };
+    // What is older than the anchor is of a backfill chain, whose digests say only themselves where they begin.
+    const [oldest] = candidates;
+    const from = oldest && oldest.end < anchor.end ? Math.min(anchor.start, oldest.end - HOUR) : anchor.start;
+    return { candidates, from };
+  }
+
+  /** Digests that were there and have no other one in their place. @param listed what there is in that time */
+  gone({ start, end }: Interval, listed: readonly Candidate[]): readonly Candidate[] {
+    const { anchor, seen = [] } = this.memory ?? {};
+    const key = anchor && parseDigestKey(anchor.key);
+    if (!key) return [];
+    const there = new Set(listed.map((candidate) => candidate.end));
+    return seen
+      .filter((endTime) => endTime > start && endTime <= end && !there.has(endTime))
+      .map((endTime) => ({ ref: { bucket: anchor.bucket, key: toDigestKey({ ...key, endTime }) }, end: endTime }));
   }
 
   /** Takes notice of a digest that has just been verified; answers with what speaks against it. */
@@ -79,29 +96,36 @@ export class ChainProgress {
     const { digest, sha256, signature } = proven;
     if (!this.#newest || this.#newest.digest.end < digest.end) this.#newest = proven;
     const { anchor } = this.memory ?? {};
-    if (anchor?.key !== digest.place.key) return [];
+    if (!anchor || this.#isAnchorChanged) return [];
+    if (anchor.key === digest.place.key) return this.#compare(sha256, signature);
+    // Where the remembered digest itself cannot be read, the one after it still says what it was.
+    const { previous } = digest;
+    return previous?.key === anchor.key ? this.#compare(previous.sha256, previous.signature.toLowerCase()) : [];
+  }
+
+  /** Holds what is said of the remembered digest now against what is remembered. */
+  #compare(sha256: string, signature: string): readonly Finding[] {
+    const { anchor } = this.memory ?? {};
+    if (!anchor) return [];
     const part = sha256 !== anchor.sha256 ? 'hash' : 'signature';
     const [expected, actual] = part === 'hash' ? [anchor.sha256, sha256] : [anchor.signature.toLowerCase(), signature];
     if (expected === actual) return [];
     this.#isAnchorChanged = true;
-    return [finding('checkpoint-digest-changed', { type: 'digest', ...digest.place }, { part, expected, actual })];
+    const subject = { type: 'digest', bucket: anchor.bucket, key: anchor.key } as const;
+    return [finding('checkpoint-digest-changed', subject, { part, expected, actual })];
   }
 
   /** To be shown every event of a part; those about the chain as a whole it keeps until the end. */
   see(event: VerifyEvent, reason: PartReason): void {
     if (event.type === 'digest') this.#seeDigest(event, reason);
-    if (event.type === 'log' || event.type === 'digest') {
-      const outcome = worstOf(event.findings);
-      if (outcome === 'failed') this.#countFailure();
-      if (outcome === 'undetermined') this.#seeUndetermined(event.findings, reason);
-    }
-    if (event.type === 'findings' && worstOf(event.findings) === 'failed') this.#failures += 1;
+    if (event.type === 'log' || event.type === 'digest') this.#weigh(event.findings, this.#place(), reason);
+    if (event.type === 'findings') for (const found of event.findings) this.#seeHole(found, reason);
     if (event.type === 'chain') this.#reports.push({ reason, report: event.report });
   }
 
-  /** Whether digests of it turned up, and none was ever verified. */
+  /** Whether digests of it turned up, and nothing of it is known for certain. */
   get isUnproven(): boolean {
-    return this.isSeen && !this.memory && !(this.#isSettled && this.#newest);
+    return !this.memory && !(this.#isSettled && this.#newest);
   }
 
   /** All parts are done: what there is to say of the chain. @param isWhole whether none was cut short */
@@ -121,16 +145,25 @@ export class ChainProgress {
     const anchor = this.#nextAnchor();
     if (!anchor) return undefined;
     const { since, failures = 0, failedSince, seen = [] } = this.memory ?? {};
-    const first = this.#main.asked.start;
-    const failed = failures + this.#failures;
+    const isBackfill = this.chain.kind === 'backfill';
+    // The next run comes to the anchor, and to what is newer, by itself.
+    const again = mergeIntervals(
+      this.#again
+        .filter(({ end }) => (isBackfill ? end !== anchor.end : true))
+        .map(({ start, end }) => ({ start, end: Math.min(end, isBackfill ? anchor.end : anchor.start) }))
+        .filter(({ start, end }) => start < end),
+    );
+    const failed = failures + this.#failed.filter((interval) => isDone(interval, anchor, again, isBackfill)).length;
+    const firstFailed = failedSince ?? (this.#failed.length > 0 ? this.#now : undefined);
+    const ends = [...seen, ...this.#seen.filter((end) => end <= anchor.end)];
     return {
       chain: this.chain,
-      since: Math.min(since ?? first, first, anchor.start),
+      since: Math.min(since ?? anchor.start, anchor.start, ...this.#reports.map(({ report }) => report.asked.start)),
       anchor,
-      again: mergeIntervals(this.#again.filter(({ end }) => end <= anchor.end)),
-      ...(this.chain.kind === 'backfill' && { seen: [...new Set([...seen, ...this.#seen])].sort((a, b) => a - b) }),
+      again,
+      ...(isBackfill && { seen: [...new Set(ends)].sort((a, b) => a - b) }),
       failures: failed,
-      ...(failed > 0 && { failedSince: failedSince ?? this.#now }),
+      ...(firstFailed !== undefined && { failedSince: firstFailed }),
     };
   }
 
@@ -150,24 +183,39 @@ export class ChainProgress {
 
   #seeDigest(event: DigestEvent, reason: PartReason): void {
     this.#digest = event;
-    if (event.outcome !== 'undetermined') this.#seen.push(event.end);
+    this.#seen.push(event.end);
     const isUnlinked = event.findings.some(({ code }) => code === 'digest-unlinked');
     if (reason === 'new' && event.ref.key === this.memory?.anchor.key && !isUnlinked) this.#isAnchorReached = true;
+    if (event.trusted) this.#trouble = undefined;
+    else if (!isLasting(event.findings)) this.#trouble = 'passing';
+    else this.#trouble ??= 'lasting';
+  }
+
+  /** The time of the digest at hand. */
+  #place(): Interval {
+    const { start, end = 0 } = this.#digest ?? {};
+    return { start: start ?? end - HOUR, end };
   }
 
   /** What may be settled later is looked at again; what may not is counted with the failures, so that it is not forgotten. */
-  #seeUndetermined(findings: readonly Finding[], reason: PartReason): void {
-    if (findings.every(({ code }) => LASTING.has(code))) this.#countFailure();
-    else if (reason !== 'recheck' && this.#digest) {
-      const { start, end } = this.#digest;
-      this.#again.push({ start: start ?? end - HOUR, end });
-    }
+  #weigh(findings: readonly Finding[], interval: Interval, reason: PartReason): void {
+    const outcome = worstOf(findings);
+    if (outcome === 'undetermined' && !isLasting(findings)) this.#again.push(interval);
+    else if (outcome !== 'verified' && !this.#isCounted(interval, reason)) this.#failed.push(interval);
   }
 
-  /** Of the remembered digest, which every run sees once more, the run before has counted them. */
-  #countFailure(): void {
-    const isCounted = this.#digest && this.memory && this.#digest.end === this.memory.anchor.end;
-    if (!isCounted) this.#failures += 1;
+  /** Time of which nothing is proven. Digests that nobody can name may be gone from it, so that all of it is looked at again. */
+  #seeHole(found: Finding, reason: PartReason): void {
+    const { start, end }: Partial<Interval> = 'start' in found.args ? found.args : {};
+    if (start === undefined || end === undefined || start >= end) return;
+    const isSettled = worstOf([found]) === 'undetermined' && this.#trouble === 'lasting';
+    if (isSettled) this.#failed.push({ start, end });
+    else this.#weigh([found], { start, end }, reason);
+  }
+
+  /** A backfill digest that was seen before comes up again where a link leads to it. */
+  #isCounted({ end }: Interval, reason: PartReason): boolean {
+    return reason === 'new' && this.memory?.seen?.includes(end) === true;
   }
 
   #unreached(): readonly Finding[] {
@@ -219,8 +267,21 @@ function outcomeOfPart({ outcome, digests, logs, coverage }: ChainReport): Outco
   return outcome === 'undetermined' && !isUndecided ? 'verified' : outcome;
 }
 
+const isLasting = (findings: readonly Finding[]): boolean => findings.every(({ code }) => LASTING.has(code));
+
+/** Whether no later run comes upon it by itself, so that it must be counted not to be forgotten. */
+function isDone(
+  { start, end }: Interval,
+  anchor: RememberedDigest,
+  again: readonly Interval[],
+  isBackfill: boolean,
+): boolean {
+  const isBelow = isBackfill ? end <= anchor.end : start < anchor.start;
+  return isBelow && !again.some((interval) => interval.start < end && start < interval.end);
+}
+
 /** In order, and those that touch made one. */
-function mergeIntervals(intervals: readonly Interval[]): readonly Interval[] {
+export function mergeIntervals(intervals: readonly Interval[]): readonly Interval[] {
   const merged: Interval[] = [];
   for (const { start, end } of [...intervals].sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1);

@@ -27,7 +27,7 @@ const REACH = 2 * HOUR;
  * So far around the time asked for, chains are looked for that have nothing in it: where one trail's digests are gone and
  * another's are not, only what lies before and after tells of it. A month of digests fits in one page of a listing.
  */
-const LOOK_AROUND = 31 * DAY;
+export const LOOK_AROUND = 31 * DAY;
 
 /** The chains of one account and region. */
 export interface Listing {

@@ -1,14 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
-import type { Checkpoint } from '../core/checkpoint.js';
+import type { ChainMemory, Checkpoint } from '../core/checkpoint.js';
 import { type Finding, finding } from '../core/findings.js';
 import { DAY, type Instant, type Interval } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import type { DigestJudgement, Expectation, Policy } from '../core/policy.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
-import { ChainProgress, type ProvenDigest } from './chain-progress.js';
-import type { TimeRange } from './list-digests.js';
+import { ChainProgress, mergeIntervals, type ProvenDigest } from './chain-progress.js';
+import { LOOK_AROUND, type TimeRange } from './list-digests.js';
 
 /** How much of what was verified before is verified again in each run. */
 export type Recheck =
@@ -39,6 +39,7 @@ export class Resume {
   readonly #options: ResumeOptions;
   readonly #share: number;
   readonly #progress = new Map<string, ChainProgress>();
+  #isCut = false;
 
   constructor(options: ResumeOptions) {
     this.#options = options;
@@ -81,14 +82,26 @@ export class Resume {
     return begun;
   }
 
-  /** The time in which digests of an account and region are listed: from the last that is remembered, and some time before it. */
-  listingRange(accountId: string, region: string, range: TimeRange): TimeRange {
+  /** Part of the run was not done: what had its turn to be looked at again has it once more. */
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  /**
+   * The time in which digests of an account and region are listed: from the last that is remembered, and some time before
+   * it; all that is asked for where nothing is remembered, or a chain of which nothing is known for certain.
+   * @param isWanted whether the run looks for a chain at all
+   */
+  listingRange(accountId: string, region: string, range: TimeRange, isWanted: (chain: ChainId) => boolean): TimeRange {
     const isHere = (chain: ChainId) => chain.accountId === accountId && chain.region === region;
-    const starts = [...this.#progress.values()].flatMap(({ chain, memory }) =>
-      memory && isHere(chain) ? [memory.anchor.start] : [],
+    const anchors = [...this.#progress.values()].flatMap(({ chain, memory }) =>
+      memory && isHere(chain) ? [memory.anchor] : [],
     );
-    if (starts.length === 0 || this.#options.before?.unproven.some(isHere)) return range;
-    return { ...range, from: Math.min(...starts) - LATE };
+    if (anchors.length === 0 || this.#options.before?.unproven.some((chain) => isHere(chain) && isWanted(chain)))
+      return range;
+    const from = anchors.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY) - LATE;
+    if (range.to === undefined) return { ...range, from };
+    return { from, to: anchors.reduce((most, { end }) => Math.max(most, end), range.to) };
   }
 
   /** The time in which all chains of an account and region are walked. */
@@ -101,27 +114,37 @@ export class Resume {
     return starts.length === 0 ? range : { ...range, from: Math.max(...starts) };
   }
 
-  /** The parts of the time before what is new that have their turn in this run, oldest first. @param from nothing before it */
-  due({ memory }: ChainProgress, from: Instant | undefined): readonly Interval[] {
-    if (!memory || this.#share === 0) return [];
+  /**
+   * The parts of the time before what is new that are looked at in this run, oldest first: what was undetermined, what has
+   * its turn to be looked at again, and what no run was asked for before.
+   * @param from where the time asked for begins
+   */
+  earlier({ memory }: ChainProgress, from: Instant | undefined): readonly Interval[] {
+    if (!memory) return [];
+    const widened = from !== undefined && from < memory.since ? [{ start: from, end: memory.since }] : [];
+    return mergeIntervals([...memory.again, ...this.#due(memory, from), ...widened]);
+  }
+
+  #due(memory: ChainMemory, from: Instant | undefined): readonly Interval[] {
+    if (this.#share === 0) return [];
     const end = memory.anchor.start;
     const start = Math.max(memory.since, from ?? memory.since);
     const id = formatChainId(memory.chain);
     const due: Interval[] = [];
-    for (let day = Math.floor(start / DAY) * DAY; day < end; day += DAY) {
-      if (!this.#isDue(`${id} ${day}`)) continue;
-      const part = { start: Math.max(day, start), end: Math.min(day + DAY, end) };
-      const last = due.at(-1);
-      if (last?.end === part.start) due[due.length - 1] = { start: last.start, end: part.end };
-      else due.push(part);
-    }
+    for (let day = Math.floor(start / DAY) * DAY; day < end; day += DAY)
+      if (this.#isDue(`${id} ${day}`)) due.push({ start: Math.max(day, start), end: Math.min(day + DAY, end) });
     return due;
   }
 
-  /** Chains that are remembered, and of which this run has not come upon a single digest. @param isWanted whether the run looks for a chain at all */
-  missing(isWanted: (chain: ChainId) => boolean): readonly Finding[] {
+  /**
+   * Chains that are remembered, and of which this run has not come upon a single digest. What ended long before the time
+   * asked for may be gone.
+   * @param isWanted whether the run looks for a chain at all
+   */
+  missing(isWanted: (chain: ChainId) => boolean, { from = Number.NEGATIVE_INFINITY }: TimeRange): readonly Finding[] {
     return [...this.#progress.values()]
       .filter(({ memory, isSeen, chain }) => memory && !isSeen && isWanted(chain))
+      .filter(({ memory }) => (memory?.anchor.end ?? 0) > from - LOOK_AROUND)
       .sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1))
       .flatMap(({ chain, memory }) => {
         if (!memory) return [];
@@ -136,7 +159,7 @@ export class Resume {
     const chains = [...this.#progress.values()]
       .flatMap((progress) => progress.next() ?? [])
       .sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1));
-    const recheckPhase = ((before?.recheckPhase ?? 0) + this.#share) % 1;
+    const recheckPhase = ((before?.recheckPhase ?? 0) + (this.#isCut ? 0 : this.#share)) % 1;
     return {
       ...origin,
       runs: (before?.runs ?? 0) + 1,

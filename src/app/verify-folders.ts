@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
 import { toDigestFolder } from '../core/object-key.js';
@@ -58,7 +59,8 @@ export async function* verifyFolders(
     stop.leaveOut();
     return;
   }
-  const range = resume?.listingRange(accountId, region, request) ?? request;
+  const isWanted = (chain: ChainId) => expected.looksFor(chain, request);
+  const range = resume?.listingRange(accountId, region, request, isWanted) ?? request;
   const list = async () => {
     // What is delivered after it was asked must not seem to be missing.
     await expected.prepare(accountId, region);
@@ -77,6 +79,8 @@ export async function* verifyFolders(
   findings.push(...withoutDigests(folders, listed, range));
   if (findings.length > 0) yield [{ type: 'findings', findings: judge(findings) }];
   const isEndUnknown = listed.unlisted.length > 0;
+  // What is left out of this run, or not come to, is not to be passed over by the next.
+  for (const { chain } of listed.chains) resume?.of(chain);
   const selected = listed.chains.filter(
     (chain) => (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain),
   );

@@ -4,14 +4,16 @@ import type { Interval } from '../core/instant.js';
 import { type Folder, parseDigestKey } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
+import type { Inflater } from '../ports/inflater.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import type { ChainPlan } from './chain-plan.js';
-import type { PartReason } from './chain-progress.js';
+import type { ChainProgress, PartReason } from './chain-progress.js';
 import type { DigestFolders } from './discover.js';
 import type { Expectations } from './expected-chains.js';
 import { LIMITS } from './limits.js';
-import { type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
+import { type ListedChain, type Listing, listChains, type PlacedFolder, type TimeRange } from './list-digests.js';
+import { readUnprovenLink } from './read-digest.js';
 import type { Resume } from './resume.js';
 import type { Stop } from './stop.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
@@ -41,8 +43,8 @@ export interface ResumeBench extends Workbench<ExaminedDigest> {
 }
 
 /**
- * Verifies what is new of a chain, back to the digest that is remembered; then what was undetermined before, and what
- * has its turn to be looked at again. All of it is told as one chain. Of a chain of which nothing is remembered, all is new.
+ * Verifies what is new of a chain, back to the digest that is remembered; then the parts of the time before that are to be
+ * looked at again. All of it is told as one chain. Of a chain of which nothing is remembered, all is new.
  */
 export async function* resumeChain(
   part: Part,
@@ -64,29 +66,68 @@ export async function* resumeChain(
   const to = anchor && request.to !== undefined ? Math.max(anchor.end, request.to) : request.to;
   const range = { ...request, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   yield* tell(verifyPart({ ...part, candidates }, range, bench), 'new');
-  const again = (progress.memory?.again ?? []).map((interval) => ({ ...interval, reason: 'again' as const }));
-  const due = resume.due(progress, request.from).map((interval) => ({ ...interval, reason: 'recheck' as const }));
-  for (const { start, end, reason } of [...again, ...due]) {
+  for (const { start, end } of resume.earlier(progress, request.from)) {
     if (stop.cuts()) break;
-    const earlier = await stop.untilAbandoned(listPart(part.chain, folders, { start, end }, bench.store));
+    const earlier = await stop.untilAbandoned(listEarlier(progress, folders, { start, end }, bench));
     if (earlier && (earlier.candidates.length > 0 || part.chain.kind === 'standard'))
-      yield* tell(verifyPart(earlier, { from: start, to: end }, bench), reason);
+      yield* tell(verifyPart(earlier, { from: start, to: end }, bench), 'again');
   }
-  const { findings, report } = progress.close(!stop.hasCut, judge);
+  // Folders that could not be listed may hold more chains: nothing here is remembered before they can be.
+  const isWhole = !stop.hasCut && (anchor !== undefined || part.isEndUnknown !== true);
+  const { findings, report } = progress.close(isWhole, judge);
   yield [...findings.map((found) => ({ type: 'findings', findings: [found] }) as const), { type: 'chain', report }];
 }
 
-/** A part of a chain that was verified before: where it can be listed and nothing is there, it is lost. */
-async function listPart(
-  chain: ChainId,
+/**
+ * A part of a chain that was verified before. Where nothing is listed of it, the digests on either side tell why; where
+ * there are none, it is lost.
+ */
+async function listEarlier(
+  progress: ChainProgress,
   folders: DigestFolders['folders'],
-  { start, end }: Interval,
-  store: ObjectStore,
+  time: Interval,
+  { store, inflater }: ResumeBench,
 ): Promise<Part> {
-  const listing = await listChains(store, folders, { from: start, to: end });
-  const isEndUnknown = listing.unlisted.length > 0;
-  const listed = inListing(listing, chain);
-  return { ...listed, isEndUnknown, isEndLost: listed.candidates.length === 0 };
+  const { chain } = progress;
+  const isLate = ({ end }: Candidate) => chain.kind === 'backfill' && end > time.end;
+  let isEndUnknown = false;
+  const list = async (range: TimeRange) => {
+    const listing = await listChains(store, places, range);
+    isEndUnknown ||= listing.unlisted.length > 0;
+    return inListing(listing, chain);
+  };
+  let places = folders;
+  while (true) {
+    const listed = await list({ from: time.start, to: time.end });
+    const there = listed.candidates.filter((candidate) => !isLate(candidate));
+    const gone = isEndUnknown ? [] : progress.gone(time, there);
+    const candidates = [...there, ...gone].sort((a, b) => a.end - b.end);
+    if (there.length > 0 && gone.length === 0) return { ...listed, candidates, isEndUnknown };
+    // The chain may have begun in another bucket or under another prefix.
+    const all = (await list({})).candidates;
+    const after = all.find(({ end }) => end > time.start);
+    const before = await placeBefore(after, store, inflater);
+    const isKnown = ({ bucket, folder }: PlacedFolder) =>
+      placeOf(bucket, folder) === placeOf(before?.bucket ?? '', before?.folder);
+    if (before && store.knowsBuckets(after?.ref ?? { bucket: '', key: '' }) && !places.some(isKnown)) {
+      places = [...places, before];
+      continue;
+    }
+    if (candidates.length > 0 || chain.kind === 'backfill') return { chain, candidates, isEndUnknown };
+    const around = [all.findLast(({ end }) => end <= time.start), after].filter((candidate) => candidate !== undefined);
+    return { chain, candidates: around, isEndUnknown, isEndLost: after === undefined };
+  }
+}
+
+/** Where the predecessor of a digest was delivered, by its own word. */
+async function placeBefore(
+  digest: Candidate | undefined,
+  store: ObjectStore,
+  inflater: Inflater,
+): Promise<PlacedFolder | undefined> {
+  const link = digest && (await readUnprovenLink(store, inflater, digest.ref));
+  const folder = link && parseDigestKey(link.key);
+  return folder && { bucket: link.bucket, folder };
 }
 
 /** A chain as far as it is listed. */

@@ -139,6 +139,7 @@ async function* verifyAll(
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
+    resume?.cut();
     yield* judge([finding('run-interrupted', { type: 'run' }, { unvisited: 0 })]).map(toEvent);
     return ring.used;
   }
@@ -168,7 +169,8 @@ async function* verifyAll(
     yield event;
   }
   // What is missing may be among what was not looked at.
-  const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request)) ?? [];
+  const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request), request) ?? [];
+  if (stop.hasCut) resume?.cut();
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
     : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];

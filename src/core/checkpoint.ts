@@ -14,7 +14,7 @@ export interface Checkpoint {
   readonly recheckPhase: number;
   /** No chain twice. */
   readonly chains: readonly ChainMemory[];
-  /** Chains of which no digest could be verified yet, none twice: they are looked at from their beginning. */
+  /** Chains of which no digest could be verified yet, or was to be, none twice: they are looked at from their beginning. */
   readonly unproven: readonly ChainId[];
 }
 
@@ -25,12 +25,13 @@ export interface ChainMemory {
   readonly since: Instant;
   /** The newest verified digest. */
   readonly anchor: RememberedDigest;
-  /** Time up to the anchor's end that was undetermined, to be looked at again: in order, apart from one another. */
+  /** Time before the anchor's that was undetermined, to be looked at again: in order, apart from one another. */
   readonly again: readonly Interval[];
-  /** Of a backfill chain, whose digests come in no order of time: the ends of those that were verified, ascending. */
+  /** Of a backfill chain, whose digests come in no order of time: the ends of those that were there, ascending. */
   readonly seen?: readonly Instant[];
-  /** Failed findings that were reported so far. */
+  /** Failed findings that were reported so far and that no run comes upon by itself any more. What is looked at again on purpose and failed before counts again. */
   readonly failures: number;
+  /** When a run had the first of them, counted or not. */
   readonly failedSince?: Instant;
 }
 
