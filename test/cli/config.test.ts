@@ -3,7 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { formatCheckpointKey } from '../../src/core/checkpoint-key.js';
 import type { Report } from '../../src/core/report.js';
+import { ED25519_KEY, HMAC_KEY } from '../support/example-checkpoint.js';
 import { launch, launchEnvironment } from '../support/launch.js';
 import { type RunSetting, runMain } from '../support/run-main.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
@@ -89,6 +91,22 @@ describe('verify', () => {
     const typo = await run(['verify'], { env: { ...env, TRAILPROOF_EXPECTED_ACCOUNT: '111122223333' } });
     expect(typo.status).toBe(64);
     expect(typo.stderr).toContain('TRAILPROOF_EXPECTED_ACCOUNT is no setting');
+  });
+
+  it('goes on from the checkpoint that the file names, with the key of the file unless the environment holds one', async () => {
+    write(formatCheckpointKey(HMAC_KEY), 'key');
+    const file = write('source: good\nkeys: [keys.json]\ncheckpoint: state.json\ncheckpointKey: key\nquiet: true\n');
+    const verify = (env = {}) => run(['verify', '--config', file], { env });
+    expect((await verify()).status).toBe(0);
+    expect((await verify()).status).toBe(0);
+    const other = await verify({ TRAILPROOF_CHECKPOINT_KEY: formatCheckpointKey(ED25519_KEY) });
+    expect(other.status).toBe(64);
+    expect((await run(['verify', 's3://b', '--recheck', '1%', '--no-config'])).stderr).toMatch(
+      /--recheck is for a checkpoint/,
+    );
+    expect((await run(['verify', 's3://b', '--checkpoint-key', 'k', '--no-config'])).stderr).toMatch(
+      /--checkpoint-key is for a checkpoint/,
+    );
   });
 
   it.each([

@@ -221,6 +221,11 @@ describe('several sources in one report', () => {
 
   it.each<[string, RunOptions[], RegExp]>([
     ['named twice', [A, B, { ...A, accounts: ['111122223333'] }], /s3:\/\/logs-a is named as a source more than once/],
+    [
+      'with one checkpoint',
+      [A, B].map((each) => ({ ...each, checkpoint: { place: 'state.json' } })),
+      /checkpoint of its own/,
+    ],
     ['of different times', [A, { ...B, from: NOW - HOUR }], /the same time/],
     ['of which one is nothing', [A, {}], /name what to verify/],
     ['of which one is no trail', [A, { trailArn: 'main' }], /not the ARN of a trail/],
