@@ -26,8 +26,8 @@ describe('package.json', () => {
     expect(manifest).not.toHaveProperty('main');
   });
 
-  it('has the two entry points', () => {
-    expect(entryPoints.map(([name]) => name)).toEqual(['.', './core']);
+  it('has its entry points', () => {
+    expect(entryPoints.map(([name]) => name)).toEqual(['.', './core', './lambda']);
   });
 
   it.each(['report', 'detail', 'policy', 'config'])(
@@ -43,8 +43,8 @@ describe('package.json', () => {
   it.each(entryPoints)('names types first, then code, of one source file for %s', (_, target) => {
     expect(Object.keys(target)).toEqual(['types', 'default']);
     const { types = '', default: code = '' } = target as Readonly<Record<string, string>>;
-    expect(types).toBe(code.replace(/\.js$/, '.d.ts'));
-    expect(existsSync(new URL(code.replace('/dist/', '/src/').replace(/\.js$/, '.ts'), ROOT))).toBe(true);
+    expect(types).toBe(code.replace(/\.m?js$/, '.d.ts'));
+    expect(existsSync(new URL(code.replace('/dist/', '/src/').replace(/\.m?js$/, '.ts'), ROOT))).toBe(true);
   });
 
   it.each(Object.entries(manifest.bin))('has a command %s that can be run', (_, path) => {

@@ -4,10 +4,11 @@ import { openRuns } from '../compose/open-runs.js';
 import { MAIN_FORMATS, type ReportRequests, toReportRequests } from '../config/report-requests.js';
 import { toPolicyOption, toRunOptions } from '../config/run-options.js';
 import type { Settings } from '../config/settings.js';
+import type { Configuration } from '../config/settle.js';
 import { CONTROLS } from '../core/controls.js';
 import type { VerifyEvent } from '../core/events.js';
 import { SECOND } from '../core/instant.js';
-import type { ReportHeader, RunAccount } from '../core/report.js';
+import type { ReportHeader, ReportSummary, RunAccount } from '../core/report.js';
 import { awsFlags } from './aws-flags.js';
 import { checkpointFlags, openKey, remember, toCheckpoint } from './checkpoint-flags.js';
 import { configFlag, readConfiguration } from './config-flags.js';
@@ -124,11 +125,26 @@ export type VerifyFlags = Awaited<ReturnType<typeof runFlags>['argv']>;
 export async function runVerify(
   flags: VerifyFlags,
   terminal: Terminal,
-  onEvent: (event: VerifyEvent) => void = () => {},
+  onEvent?: (event: VerifyEvent) => void,
 ): Promise<number> {
+  const { configuration } = await readConfiguration(flags, terminal);
+  return (await verifyAs(configuration, terminal, onEvent)).status;
+}
+
+/** What a run came to, and the exit status for it. */
+export interface RunEnding {
+  readonly summary: ReportSummary;
+  readonly status: number;
+}
+
+/** Verifies what a configuration says, and tells it in every way that it asks for. */
+export async function verifyAs(
+  configuration: Configuration,
+  terminal: Terminal,
+  onEvent: (event: VerifyEvent) => void = () => {},
+): Promise<RunEnding> {
   // Reports keep whole seconds: what is made of a saved one must be the same.
   const now = Math.floor(terminal.now() / SECOND) * SECOND;
-  const { configuration } = await readConfiguration(flags, terminal);
   const { run: settled, sources } = configuration;
   const { main, further } = toReportRequests(settled);
   const { values } = settled;
@@ -147,7 +163,7 @@ export async function runVerify(
       onEvent(told);
     };
     const summary = await writeReports(run.start(progress), reports, summarise, { ...progress, event });
-    return await remember(run, exitStatusOf(summary), terminal);
+    return { summary, status: await remember(run, exitStatusOf(summary), terminal) };
   } finally {
     await run.close();
   }

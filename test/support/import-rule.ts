@@ -25,6 +25,7 @@ const MAY_IMPORT = {
   config: ['core', 'ports', 'app', 'compose'],
   cli: ['core', 'ports', 'app', 'render', 'compose', 'config'],
   index: ['core', 'ports', 'app', 'compose'],
+  lambda: ['core', 'ports', 'app', 'render', 'compose', 'config', 'cli'],
   bin: ['cli'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -85,7 +86,7 @@ function partOf(file: string): Part | undefined {
   if (file === 'src/index.ts') return 'index';
   if (file.startsWith('bin/')) return 'bin';
   if (/^src\/adapters\/[^/]+\//.test(file)) return 'adapter';
-  const folder = /^src\/(core|ports|app|render|compose|config|cli)\//.exec(file)?.[1];
+  const folder = /^src\/(core|ports|app|render|compose|config|cli|lambda)\//.exec(file)?.[1];
   return folder as Part | undefined;
 }
 
