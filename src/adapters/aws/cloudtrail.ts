@@ -60,7 +60,12 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
         return { status: 'found', trail: toTrailStatus(output) };
       }),
     close() {
-      for (const opening of clients.values()) opening.then(({ client }) => client.destroy());
+      for (const opening of clients.values()) {
+        opening.then(
+          ({ client }) => client.destroy(),
+          () => {},
+        );
+      }
     },
   };
 }

@@ -203,6 +203,18 @@ describe('DescribeTrails', () => {
   });
 });
 
+it('a client that could not be opened is nothing to close', async () => {
+  const cloudTrail = openCloudTrail({
+    newRetry: () => {
+      throw new Error('no retry');
+    },
+  });
+  await expect(cloudTrail.describeTrails('us-east-1')).rejects.toThrow('no retry');
+  // A rejection that nobody handles would end the process: the runner fails on one.
+  cloudTrail.close();
+  await new Promise(setImmediate);
+});
+
 describe('DescribeOrganization', () => {
   it('gives the id', async () => {
     const { server } = await open();
