@@ -165,7 +165,7 @@ function toFault(
     case 'additionalProperties':
       return {
         at: [...at, params.additionalProperty],
-        message: `there is no such field; there are ${listOf(Object.keys(parentSchema?.properties ?? {}))}`,
+        message: `there is no such field; there are ${Object.keys(parentSchema?.properties ?? {}).join(', ')}`,
       };
     case 'propertyNames':
       return { at: [...at, params.propertyName], message: parentSchema?.propertyNames.description ?? message };
