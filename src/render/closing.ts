@@ -19,10 +19,12 @@ export class Closing {
   readonly #time = noCoverage();
   #from: Instant = Number.POSITIVE_INFINITY;
   #to: Instant = Number.NEGATIVE_INFINITY;
+  #isRechecked = false;
 
   add(event: VerifyEvent): void {
     if (event.type === 'chain') {
-      const { chain, coverage } = event.report;
+      const { chain, coverage, rechecked = [] } = event.report;
+      this.#isRechecked ||= rechecked.length > 0;
       // Backfill digests add evidence to hours that the standard chain has already counted.
       if (chain.kind === 'standard') addCoverage(this.#time, coverage);
       for (const { start, end } of coverage.filter(({ state }) => state === 'proven')) {
@@ -82,7 +84,8 @@ export class Closing {
     // The bytes of logs that failed are counted too, so that they belong to the proven ones only where none did.
     const size = outcome === 'verified' && logs.failed === 0 && logBytes > 0 ? ` (${formatBytes(logBytes)})` : '';
     const times = this.#from < this.#to ? `, between ${formatInstant(this.#from)} and ${formatInstant(this.#to)}` : '';
-    return `${objects}${size} in ${countOf(totalOf(chains), 'chain')} are as CloudTrail signed them${times}.`;
+    const earlier = this.#isRechecked ? ' and in earlier time that was checked again' : '';
+    return `${objects}${size} in ${countOf(totalOf(chains), 'chain')} are as CloudTrail signed them${times}${earlier}.`;
   }
 
   /** For a verified run the headline has said it. */

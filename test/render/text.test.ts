@@ -245,6 +245,22 @@ describe('the time of a chain', () => {
   });
 });
 
+describe('time that was checked again', () => {
+  const again = { start: START - 48 * HOUR, end: START - 24 * HOUR };
+  const text = toText(runOf([{ type: 'chain', report: chainReport({ rechecked: [again] }) }]));
+
+  it('is told with its chain', () => {
+    expect(text).toMatch(/rechecked +2026-02-27T00:01:31Z to 2026-02-28T00:01:31Z/);
+  });
+
+  it('is not taken for the time that is proven', () => {
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'between 2026-03-01T00:01:31Z and 2026-03-01T01:01:31Z and in earlier time that was checked again.',
+    );
+    expect(toText(runOf([{ type: 'chain', report: chainReport() }]))).not.toContain('again');
+  });
+});
+
 describe('closing words', () => {
   const closingOf = (run: Run) => toText(run).split('\n\n').at(-1);
 
