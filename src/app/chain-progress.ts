@@ -123,6 +123,11 @@ export class ChainProgress {
     if (event.type === 'chain') this.#reports.push({ reason, report: event.report });
   }
 
+  /** A part of its time could not be looked at. */
+  lookAgain(interval: Interval): void {
+    this.#again.push(interval);
+  }
+
   /** Whether digests of it turned up, and nothing of it is known for certain. */
   get isUnproven(): boolean {
     return !this.memory && !(this.#isSettled && this.#newest);

@@ -4,10 +4,10 @@ import { type Finding, finding } from '../core/findings.js';
 import { toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
-import type { ListingError, ObjectStore } from '../ports/object-store.js';
+import type { ObjectStore } from '../ports/object-store.js';
 import { asFound } from './applied-policy.js';
 import type { RegionAudit } from './audit.js';
-import { type DigestFolders, type Selection, unlistable } from './discover.js';
+import type { DigestFolders, Selection } from './discover.js';
 import type { ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
 import {
@@ -22,7 +22,7 @@ import { versionsUnavailable } from './recover.js';
 import type { Resume } from './resume.js';
 import type { Stop } from './stop.js';
 import type { Workbench } from './verify-chain.js';
-import { inListing, type PartRequest, resumeChain, verifyPart } from './verify-part.js';
+import { inListing, type PartRequest, placeOfListing, resumeChain, toFinding, verifyPart } from './verify-part.js';
 
 /** What is wanted of an account and region. */
 export interface FolderRequest extends PartRequest, Pick<Selection, 'trails'> {}
@@ -69,7 +69,7 @@ export async function* verifyFolders(
   const listed = await stop.untilAbandoned(list());
   if (!listed) return;
   const findings = [
-    ...listed.unlisted.map((error) => unlistable(error, placeOfListing(error))),
+    ...listed.unlisted.map(toFinding),
     ...listed.unsearched.map((error) =>
       versionsUnavailable({ type: 'folder', ...placeOfListing(error) }, error.reason),
     ),
@@ -123,8 +123,6 @@ async function listRemembered(
   const whole = await listChains(store, folders, request, deleted);
   return { ...listing, chains: listing.chains.map((chain) => (isNew(chain) ? inListing(whole, chain.chain) : chain)) };
 }
-
-const placeOfListing = ({ request: { bucket, prefix } }: ListingError) => ({ bucket, key: prefix });
 
 /** Folders that could be listed and hold no digest of the time asked for. What a chain lost by its end, its end says. */
 function withoutDigests(folders: DigestFolders['folders'], listed: Listing, range: TimeRange): readonly Finding[] {

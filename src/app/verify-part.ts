@@ -1,15 +1,16 @@
 import { type ChainId, formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
-import type { Interval } from '../core/instant.js';
+import type { Finding } from '../core/findings.js';
+import { HOUR, type Interval } from '../core/instant.js';
 import { type Folder, parseDigestKey } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import type { ChainPlan } from './chain-plan.js';
 import type { ChainProgress, PartReason } from './chain-progress.js';
-import type { DigestFolders } from './discover.js';
+import { type DigestFolders, unlistable } from './discover.js';
 import type { Expectations } from './expected-chains.js';
 import { LIMITS } from './limits.js';
 import { type ListedChain, type Listing, listChains, type PlacedFolder, type TimeRange } from './list-digests.js';
@@ -69,6 +70,10 @@ export async function* resumeChain(
   for (const { start, end } of resume.earlier(progress, request.from)) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(progress, folders, { start, end }, bench));
+    if (earlier?.unlisted && !part.isEndUnknown) {
+      progress.lookAgain({ start, end });
+      yield [{ type: 'findings', findings: judge(earlier.unlisted.map(toFinding)) }];
+    }
     if (earlier && (earlier.candidates.length > 0 || part.chain.kind === 'standard'))
       yield* tell(verifyPart(earlier, { from: start, to: end }, bench), 'again');
   }
@@ -79,53 +84,78 @@ export async function* resumeChain(
 }
 
 /**
- * A part of a chain that was verified before. Where nothing is listed of it, the digests on either side tell why; where
- * there are none, it is lost.
+ * A part of a chain that was verified before. Where it begins or ends in a hole, the digests on either side tell what that
+ * is; where there is none after it, it is lost, since there was one.
  */
 async function listEarlier(
   progress: ChainProgress,
   folders: DigestFolders['folders'],
   time: Interval,
   { store, inflater }: ResumeBench,
-): Promise<Part> {
+): Promise<Part & { readonly unlisted?: readonly ListingError[] }> {
   const { chain } = progress;
-  const isLate = ({ end }: Candidate) => chain.kind === 'backfill' && end > time.end;
-  let isEndUnknown = false;
+  let unlisted: readonly ListingError[] = [];
+  let places = folders;
   const list = async (range: TimeRange) => {
     const listing = await listChains(store, places, range);
-    isEndUnknown ||= listing.unlisted.length > 0;
-    return inListing(listing, chain);
+    if (listing.unlisted.length > 0) unlisted = listing.unlisted;
+    return inListing(listing, chain).candidates;
   };
-  let places = folders;
   while (true) {
-    const listed = await list({ from: time.start, to: time.end });
-    const there = listed.candidates.filter((candidate) => !isLate(candidate));
-    const gone = isEndUnknown ? [] : progress.gone(time, there);
-    const candidates = [...there, ...gone].sort((a, b) => a.end - b.end);
-    if (there.length > 0 && gone.length === 0) return { ...listed, candidates, isEndUnknown };
+    const near = select(progress, await list({ from: time.start, to: time.end }), time);
+    if (near.isWhole) return { chain, candidates: near.candidates };
+    const all = await list({});
+    const around = select(progress, all, time);
     // The chain may have begun in another bucket or under another prefix.
-    const all = (await list({})).candidates;
-    const after = all.find(({ end }) => end > time.start);
-    const before = await placeBefore(after, store, inflater);
-    const isKnown = ({ bucket, folder }: PlacedFolder) =>
-      placeOf(bucket, folder) === placeOf(before?.bucket ?? '', before?.folder);
-    if (before && store.knowsBuckets(after?.ref ?? { bucket: '', key: '' }) && !places.some(isKnown)) {
+    const before = await placeBefore(
+      all.find(({ end }) => end > time.start),
+      store,
+      inflater,
+    );
+    if (
+      before &&
+      !places.some((place) => placeOf(place.bucket, place.folder) === placeOf(before.bucket, before.folder))
+    ) {
       places = [...places, before];
       continue;
     }
-    if (candidates.length > 0 || chain.kind === 'backfill') return { chain, candidates, isEndUnknown };
-    const around = [all.findLast(({ end }) => end <= time.start), after].filter((candidate) => candidate !== undefined);
-    return { chain, candidates: around, isEndUnknown, isEndLost: after === undefined };
+    if (unlisted.length > 0) return { chain, candidates: around.listed, isEndUnknown: true, unlisted };
+    const { candidates } = around;
+    return { chain, candidates, isEndLost: !candidates.some(({ end }) => end >= time.end) };
   }
 }
 
-/** Where the predecessor of a digest was delivered, by its own word. */
+/** That a folder could not be listed. */
+export const toFinding = (error: ListingError): Finding => unlistable(error, placeOfListing(error));
+
+/** The folder that was to be listed. */
+export const placeOfListing = ({ request: { bucket, prefix } }: ListingError) => ({ bucket, key: prefix });
+
+/** Of the digests of a chain, oldest first, those that tell of a part of its time; whole, where there is no hole at either end. */
+function select(progress: ChainProgress, all: readonly Candidate[], time: Interval) {
+  const within = all.filter(({ end }) => end > time.start && end < time.end);
+  const next = all.find(({ end }) => end >= time.end);
+  if (progress.chain.kind === 'backfill') {
+    const listed = next?.end === time.end ? [...within, next] : within;
+    const gone = progress.gone(time, listed);
+    const candidates = [...listed, ...gone].sort((a, b) => a.end - b.end);
+    return { isWhole: gone.length === 0, candidates, listed };
+  }
+  const listed = next ? [...within, next] : within;
+  const [first] = listed;
+  const isBegun = first !== undefined && first.end - HOUR <= time.start;
+  const last = isBegun ? undefined : all.findLast(({ end }) => end <= time.start);
+  return { isWhole: isBegun && next !== undefined, candidates: last ? [last, ...listed] : listed, listed };
+}
+
+/** Where the predecessor of a digest was delivered, by its own word; undefined where places are not told apart. */
 async function placeBefore(
   digest: Candidate | undefined,
   store: ObjectStore,
   inflater: Inflater,
 ): Promise<PlacedFolder | undefined> {
-  const link = digest && (await readUnprovenLink(store, inflater, digest.ref));
+  if (!digest || !store.knowsBuckets(digest.ref)) return undefined;
+  const link = await readUnprovenLink(store, inflater, digest.ref);
   const folder = link && parseDigestKey(link.key);
   return folder && { bucket: link.bucket, folder };
 }
