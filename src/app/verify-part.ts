@@ -67,12 +67,14 @@ export async function* resumeChain(
   const to = anchor && request.to !== undefined ? Math.max(anchor.end, request.to) : request.to;
   const range = { ...request, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   yield* tell(verifyPart({ ...part, candidates }, range, bench), 'new');
+  let isTold = part.isEndUnknown === true;
   for (const { start, end } of resume.earlier(progress, request.from)) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(progress, folders, { start, end }, bench));
-    if (earlier?.unlisted && !part.isEndUnknown) {
+    if (earlier?.unlisted) {
       progress.lookAgain({ start, end });
-      yield [{ type: 'findings', findings: judge(earlier.unlisted.map(toFinding)) }];
+      if (!isTold) yield [{ type: 'findings', findings: judge(earlier.unlisted.map(toFinding)) }];
+      isTold = true;
     }
     if (earlier && (earlier.candidates.length > 0 || part.chain.kind === 'standard'))
       yield* tell(verifyPart(earlier, { from: start, to: end }, bench), 'again');
