@@ -1,7 +1,11 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
+import type { Recheck } from './app/resume.js';
+import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
 import { readPolicy, toPolicy } from './compose/open-policy.js';
+import type { CheckpointOptions } from './compose/open-resume.js';
 import { openRun } from './compose/open-run.js';
+import { UsageError } from './compose/usage-error.js';
 import type { VerifyEvent } from './core/events.js';
 import type { PolicyDefinition } from './core/policy-definition.js';
 import type { Report } from './core/report.js';
@@ -12,10 +16,13 @@ export { nodeInflater } from './adapters/node/inflater.js';
 export { nodeSha256 } from './adapters/node/sha256.js';
 export { collectReport } from './app/collect-report.js';
 export type { Selection, Source } from './app/discover.js';
+export type { Recheck } from './app/resume.js';
 export { storeHasher } from './app/store-hasher.js';
 export { type VerifyRequest, type VerifyTools, verifyTrails } from './app/verify.js';
+export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
 export { UsageError } from './compose/usage-error.js';
 export * from './core/index.js';
+export { type CheckpointFault, CheckpointStoreError } from './ports/checkpoint-store.js';
 export type { Inflated, Inflater } from './ports/inflater.js';
 export { type KeyAnswer, KeyFileError, type KeySource, type PublicKeyRecord } from './ports/key-source.js';
 export type { LogHasher } from './ports/log-hasher.js';
@@ -61,6 +68,8 @@ export interface VerifyOptions extends Selection {
   readonly relocated?: readonly string[];
   /** What findings do to the outcome, and which are accepted: a file in YAML or JSON, or what would stand in one. */
   readonly policy?: string | PolicyDefinition;
+  /** Goes on from what an earlier run has verified, and leaves word for the next one; everything is verified when absent. */
+  readonly checkpoint?: CheckpointChoice;
   /** AWS profile. */
   readonly profile?: string;
   /** Where to send AWS requests. */
@@ -73,21 +82,34 @@ export interface VerifyOptions extends Selection {
   readonly onEvent?: (event: VerifyEvent) => void;
 }
 
+/** Where runs that go on from one another leave word. */
+export interface CheckpointChoice {
+  /** A file, or `s3://BUCKET/KEY`; not in the bucket or folder that is verified. */
+  readonly place: string;
+  /** The text of the key that signs it and must have signed what is there, as `trailproof checkpoint key` makes it. */
+  readonly key?: string;
+  /** How much of what was verified before is verified again in each run; nothing when absent. */
+  readonly recheck?: Recheck;
+}
+
 /**
  * Verifies the trails and the saved query results in a bucket or in a copy of one, as the command `trailproof verify` does.
  *
  * Tampering, loss and whatever could not be decided are findings in the report, never exceptions.
  * @throws {UsageError} when the options do not fit; {@link StoreOpenError} when the folder cannot be opened; {@link KeyFileError} when a key file cannot be used;
  * {@link ListingError} when the bucket cannot be listed; {@link CredentialsError} without usable AWS credentials;
- * {@link StoreUnreachableError} when S3 cannot be reached, or not any more
+ * {@link StoreUnreachableError} when S3 cannot be reached, or not any more; {@link CheckpointStoreError} when the checkpoint
+ * cannot be read; {@link CheckpointNotWrittenError}, which has the report, when it cannot be written. Where another run has
+ * written it meanwhile, that stays, and the next run verifies again what this one has.
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { from, to, keys, profile, endpointUrl, policy, now = new Date(), onEvent, ...rest } = options;
+  const { from, to, keys, profile, endpointUrl, policy, checkpoint, now = new Date(), onEvent, ...rest } = options;
   const run = await openRun(
     {
       ...rest,
       ...(from && { from: from.getTime() }),
       ...(to && { to: to.getTime() }),
+      ...(checkpoint && { checkpoint: await toCheckpoint(checkpoint) }),
       ...(policy !== undefined && {
         policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
       }),
@@ -97,8 +119,28 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     now.getTime(),
   );
   try {
-    return await collectReport(run.header, run.start(), onEvent);
+    const report = await collectReport(run.header, run.start(), onEvent);
+    await run.remember().catch((error: unknown) => {
+      throw new CheckpointNotWrittenError(report, error);
+    });
+    return report;
   } finally {
     await run.close();
   }
+}
+
+/** @throws {UsageError} */
+async function toCheckpoint({ place, key, recheck }: CheckpointChoice): Promise<CheckpointOptions> {
+  const { parseKey } = await import('./compose/open-checkpoint.js');
+  const isFit =
+    !recheck ||
+    ('share' in recheck
+      ? recheck.share > 0 && recheck.share <= 1
+      : recheck.within > 0 && Number.isFinite(recheck.within));
+  if (!isFit) throw new UsageError('checkpoint.recheck: a share is above 0 and up to 1, a time above 0');
+  return {
+    place,
+    ...(key !== undefined && { key: await parseKey(key, 'checkpoint.key', 'sign') }),
+    ...(recheck && { recheck }),
+  };
 }

@@ -77,17 +77,26 @@ export async function openCheckpointKey(
   const variable = env[KEY_VARIABLE];
   if (file === undefined && variable === undefined) return undefined;
   const from = file ?? KEY_VARIABLE;
-  const [{ canSign, CheckpointKeyError, parseCheckpointKey }, { text, isExposed }] = await Promise.all([
-    import('../core/checkpoint-key.js'),
-    file === undefined ? { text: variable ?? '', isExposed: false } : readFile(file),
-  ]);
+  const { text, isExposed } = file === undefined ? { text: variable ?? '', isExposed: false } : await readFile(file);
+  const { canSign } = await import('../core/checkpoint-key.js');
+  const key = await parseKey(text, from, use);
+  // What only checks is no secret.
+  if (!isExposed || !canSign(key)) return { key };
+  return { key, warning: `others than its owner can read the key in ${from}: chmod 600 ${from}` };
+}
+
+/**
+ * The key that a text holds.
+ * @param from what to call the place that the text is from
+ * @throws {UsageError}
+ */
+export async function parseKey(text: string, from: string, use: 'sign' | 'check'): Promise<CheckpointKey> {
+  const { canSign, CheckpointKeyError, parseCheckpointKey } = await import('../core/checkpoint-key.js');
   try {
     const key = parseCheckpointKey(text);
     if (use === 'sign' && !canSign(key))
       throw new CheckpointKeyError('a public key cannot sign checkpoints: the private one is needed');
-    // What only checks is no secret.
-    if (!isExposed || !canSign(key)) return { key };
-    return { key, warning: `others than its owner can read the key in ${from}: chmod 600 ${from}` };
+    return key;
   } catch (error) {
     if (!(error instanceof CheckpointKeyError)) throw error;
     throw new UsageError(`${from}: ${error.message}\nMake one with trailproof checkpoint key.`);
