@@ -60,6 +60,12 @@ export function coverageLines({ asked, rechecked = [], coverage }: ChainReport):
   return [...timeLines({ asked, coverage }), ...recheckedLines(rechecked)];
 }
 
+/** `72 h rechecked`; undefined where nothing was. */
+export const formatRechecked = (rechecked: readonly Interval[] = []): string | undefined =>
+  rechecked.length === 0
+    ? undefined
+    : `${formatDuration(rechecked.reduce((sum, interval) => sum + lengthOf(interval), 0))} rechecked`;
+
 /** What of earlier time was verified again. */
 function recheckedLines(rechecked: readonly Interval[]): string[] {
   const listed = rechecked.slice(0, LISTED).map((interval) => `  rechecked     ${formatInterval(interval)}`);

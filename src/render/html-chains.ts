@@ -1,10 +1,11 @@
-import { formatInstant, type Instant, lengthOf } from '../core/instant.js';
+import { formatInstant, type Instant, type Interval, lengthOf } from '../core/instant.js';
+import { formatRechecked } from './coverage-lines.js';
 import { placeOf } from './finding-lines.js';
 import { bar, timeInWords } from './html-bar.js';
 import type { ShownChain } from './html-collect.js';
 import { type Content, html, type Markup, names, time } from './html-markup.js';
 import { boundsOf, type Span } from './html-time.js';
-import { countOf, formatBytes, formatDuration, formatNumber, formatTally } from './words.js';
+import { countOf, formatBytes, formatDuration, formatInterval, formatNumber, formatTally } from './words.js';
 
 /** Unproven times that are listed one by one, in each chain and on the page. */
 const LISTED_PER_CHAIN = 40;
@@ -27,7 +28,7 @@ ${items}</ol>
 }
 
 function chainItem(chain: ShownChain, index: number, listed: readonly Span[], checkedAt: Instant): Markup {
-  const { outcome, asked, digests, logs, logBytes, places, coverage, accepted } = chain.report;
+  const { outcome, asked, rechecked, digests, logs, logBytes, places, coverage, accepted } = chain.report;
   const { accountId, region, homeRegion, trailName, kind } = chain.report.chain;
   const within = boundsOf([asked], checkedAt);
   const inWords = timeInWords(chain);
@@ -41,9 +42,17 @@ ${
 <p class="ends">${time(within.start)} <span>${inWords}</span> ${time(within.end)}</p>`
 }
 <p>Digests: ${formatTally(digests)}. Logs: ${formatTally(logs)}${logBytes > 0 ? `, ${formatBytes(logBytes)} hashed` : ''}.${accepted === undefined ? '' : ` Accepted: ${countOf(accepted, 'finding')}.`}</p>
+${rechecked && recheckedTimes(rechecked)}
 ${unprovenTable(listed, unprovenOf(chain).length - listed.length)}
 </li>
 `;
+}
+
+/** What was verified once more, beside what is new. */
+function recheckedTimes(rechecked: readonly Interval[]): Markup {
+  const listed = rechecked.slice(0, LISTED_PER_CHAIN).map(formatInterval).join(', ');
+  const left = rechecked.length > LISTED_PER_CHAIN ? ', and more, which the JSON report lists' : '';
+  return html`<p>Also looked at again, ${formatRechecked(rechecked)}: ${listed}${left}.</p>`;
 }
 
 const unprovenOf = ({ report, marks }: ShownChain): readonly Span[] =>

@@ -4,7 +4,7 @@ import { formatInstant } from '../core/instant.js';
 import { totalOf } from '../core/outcome.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
 import { Closing } from './closing.js';
-import { addCoverage, formatTotals, noCoverage } from './coverage-lines.js';
+import { addCoverage, formatRechecked, formatTotals, noCoverage } from './coverage-lines.js';
 import { escapeStrings } from './escape-strings.js';
 import { nameOf } from './finding-lines.js';
 import { cut, type FindingRecord, recordsOf } from './finding-record.js';
@@ -117,11 +117,17 @@ class ChainTable {
   }
 }
 
-function chainRow({ chain, outcome, digests, logs, coverage }: ChainReport): string {
+function chainRow({ chain, outcome, digests, logs, rechecked, coverage }: ChainReport): string {
   const time = noCoverage();
   addCoverage(time, coverage);
   const share = (tally: typeof digests) => `${formatNumber(tally.verified)} of ${formatNumber(totalOf(tally))}`;
-  return row([outcome, literal(nameOf(chain)), share(digests), share(logs), formatTotals(time)]);
+  return row([
+    outcome,
+    literal(nameOf(chain)),
+    share(digests),
+    share(logs),
+    [formatTotals(time), formatRechecked(rechecked) ?? []].flat().join('; '),
+  ]);
 }
 
 function aboutTable(header: ReportHeader, { keysUsed }: ReportSummary): string {

@@ -142,6 +142,19 @@ describe('time', () => {
   const hour = { start: START + 5 * HOUR, end: START + 6 * HOUR };
   const failedLog = { type: 'log', chain: CHAIN, ref: log, outcome: 'failed', size: 0, findings: [missing] } as const;
 
+  it('tells what was looked at again, as far as there is room', () => {
+    const rechecked = Array.from({ length: 41 }, (_, day) => ({
+      start: START + 2 * day * DAY,
+      end: START + (2 * day + 1) * DAY,
+    }));
+    const page = toHtml(runOf([{ type: 'chain', report: chainReport({ rechecked: rechecked.slice(0, 2) }) }]));
+    expect(page).toMatch(/looked at again, 48 h rechecked: 2026-\S+ to 2026-\S+ \(24 h\), 2026-[^<,]+\.<\/p>/);
+    expect(toHtml(runOf([{ type: 'chain', report: chainReport({ rechecked }) }]))).toContain(
+      'and more, which the JSON',
+    );
+    expect(toHtml(verifiedRun())).not.toContain('looked at again');
+  });
+
   it('shows a failed log at the time of its digest, though the time is proven', () => {
     const proof = { outcome: 'verified', trusted: true, findings: [] } as const;
     const run = runOf([

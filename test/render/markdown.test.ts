@@ -2,6 +2,7 @@ import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/core/controls.js';
 import { FINDING_CODES, finding } from '../../src/core/findings.js';
+import { HOUR } from '../../src/core/instant.js';
 import { markdownRenderer } from '../../src/render/markdown.js';
 import { CHAIN, chainReport, exampleOf, HEADER, type Run, render, runOf } from './example-run.js';
 import { everyCode, HOSTILE_NAMES, poisoned, verifiedRun } from './machine-runs.js';
@@ -38,6 +39,14 @@ describe('the summary', () => {
     const places = order.map((text) => html.indexOf(text));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
+  });
+
+  it('says how much was looked at again', () => {
+    const start = Date.parse('2026-02-26T00:01:31Z');
+    const rechecked = [0, 72].map((hours) => ({ start: start + hours * HOUR, end: start + (hours + 24) * HOUR }));
+    const markdown = markdownOf(runOf([{ type: 'chain', report: chainReport({ rechecked }) }]));
+    expect(markdown).toContain('; 48 h rechecked');
+    expect(markdownOf(verifiedRun())).not.toContain('rechecked');
   });
 
   it('lists ten of each code and two hundred chains, those that are not verified first, and counts the rest', () => {
