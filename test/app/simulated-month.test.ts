@@ -214,10 +214,8 @@ const NEVER = new AbortController().signal;
 async function live(seed: string, month: Month, hours: number, recheck: { share: number } | undefined) {
   const growing = new GrowingWorld(month.forged.publicKeys);
   const parts = [...month.chains.flat(), month.doomed];
-  for (const digest of parts.flatMap(({ digests }) => digests))
-    growing.schedule(month.forged, digest, digest.interval.end + DELIVERY);
-  for (const digest of month.backfill.digests)
-    growing.schedule(month.forged, digest, digest.interval.end + 5 * HOUR + DELIVERY);
+  for (const part of parts) growing.scheduleAll(month.forged, part, DELIVERY);
+  growing.scheduleAll(month.forged, month.backfill, 5 * HOUR + DELIVERY);
   const mischief = new Mischief(seed, growing, month);
   const random = new SeededRandom(`${seed} runs`);
   const settings = { salt: seed, ...(recheck && { recheck }) };

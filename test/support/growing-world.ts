@@ -2,7 +2,7 @@ import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import type { Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
-import type { ForgedDigest } from './forge.js';
+import type { ForgedChain, ForgedDigest } from './forge.js';
 import { emptyWorld, putObject, type World, type WorldObject } from './world.js';
 
 interface Delivery {
@@ -23,15 +23,19 @@ export class GrowingWorld {
     this.store = this.#sortedStore();
   }
 
-  /** To be delivered then, with its logs. */
-  schedule(forged: World, { ref, logs }: ForgedDigest, at: Instant): void {
+  /** Its digests to be delivered so long after they end, with their logs. */
+  scheduleAll(forged: World, { digests }: ForgedChain, delay: number): void {
+    for (const digest of digests) this.#schedule(forged, digest, digest.interval.end + delay);
+    this.#deliveries.sort((a, b) => b.at - a.at);
+  }
+
+  #schedule(forged: World, { ref, logs }: ForgedDigest, at: Instant): void {
     for (const each of [ref, ...logs.map((log) => log.ref)]) {
       const object = forged.buckets.get(each.bucket)?.get(each.key);
       if (!object) throw new Error(`${each.key} was not forged`);
       if (!this.world.buckets.has(each.bucket)) this.world.buckets.set(each.bucket, new Map());
       this.#deliveries.push({ at, ref: each, object });
     }
-    this.#deliveries.sort((a, b) => b.at - a.at);
   }
 
   /** Delivers all that is due. */
@@ -40,12 +44,6 @@ export class GrowingWorld {
       putObject(this.world, next.ref.bucket, next.ref.key, next.object);
       this.#deliveries.pop();
     }
-  }
-
-  /** What is not delivered yet and of which this is said never will be. */
-  withhold(isWithheld: (ref: ObjectRef) => boolean): void {
-    const kept = this.#deliveries.filter(({ ref }) => !isWithheld(ref));
-    this.#deliveries.splice(0, this.#deliveries.length, ...kept);
   }
 
   /** To be called when objects were deleted: a deletion and a delivery may leave as many as there were. */
