@@ -137,11 +137,23 @@ export class Resume {
   }
 
   /**
-   * Chains that are remembered, and of which this run has not come upon a single digest. What ended long before the time
+   * Chains that are remembered, verified or not, and of which this run has not come upon a single digest. What ended long before the time
    * asked for may be gone.
    * @param isWanted whether the run looks for a chain at all
    */
-  missing(isWanted: (chain: ChainId) => boolean, { from = Number.NEGATIVE_INFINITY }: TimeRange): readonly Finding[] {
+  missing(isWanted: (chain: ChainId) => boolean, range: TimeRange): readonly Finding[] {
+    return [...this.#gone(isWanted, range), ...this.#unseen(isWanted, range)];
+  }
+
+  /** Of chains that were never verified, nobody knows when they ended: only where all time is looked at, they are missed. */
+  #unseen(isWanted: (chain: ChainId) => boolean, { from, to }: TimeRange): readonly Finding[] {
+    if (from !== undefined || to !== undefined) return [];
+    return (this.#options.before?.unproven ?? [])
+      .filter((chain) => !this.#progress.has(formatChainId(chain)) && isWanted(chain))
+      .map((chain) => finding('checkpoint-chain-unseen', { type: 'chain', chain }, {}));
+  }
+
+  #gone(isWanted: (chain: ChainId) => boolean, { from = Number.NEGATIVE_INFINITY }: TimeRange): readonly Finding[] {
     return [...this.#progress.values()]
       .filter(({ memory, isSeen, chain }) => memory && !isSeen && isWanted(chain))
       .filter(({ memory }) => (memory?.anchor.end ?? 0) > from - LOOK_AROUND)

@@ -245,6 +245,7 @@ export interface FindingArguments {
   'checkpoint-begun': NoArguments;
   'checkpoint-unauthenticated': NoArguments;
   'checkpoint-chain-missing': { readonly remembered: ObjectRef; readonly end: Instant };
+  'checkpoint-chain-unseen': NoArguments;
   'checkpoint-digest-unreached': { readonly remembered: ObjectRef; readonly end: Instant };
   'checkpoint-digest-changed': Expectation & { readonly part: 'hash' | 'signature' };
   'checkpoint-earlier-failures': { readonly count: number; readonly since: Instant };

@@ -177,6 +177,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'checkpoint-begun': 'warning',
   'checkpoint-unauthenticated': 'warning',
   'checkpoint-chain-missing': 'failed',
+  'checkpoint-chain-unseen': 'undetermined',
   'checkpoint-digest-unreached': 'failed',
   'checkpoint-digest-changed': 'failed',
   'checkpoint-earlier-failures': 'warning',

@@ -26,6 +26,13 @@ export const CHECKPOINT_WORDING: Wordings<Extract<FindingCode, `checkpoint-${str
       'An earlier run has verified digests of this chain. All of them are gone, or lie where this run does not look.',
     next: () => REWRITTEN_NEXT,
   },
+  'checkpoint-chain-unseen': {
+    title: () => 'was there, never verified, and is gone',
+    meaning: () =>
+      'An earlier run has listed digests of this chain, and no run has verified any of them yet. Now there are none, and nobody can tell any more what they said.',
+    next: () =>
+      'Find out who removed them since the run before. Where they were nothing that CloudTrail delivered, or have expired, accept it by a policy, or move the checkpoint away.',
+  },
   'checkpoint-digest-unreached': {
     title: ({ end }) => `no way back to ${formatInstant(end)}`,
     meaning: ({ end }) =>

@@ -91,6 +91,23 @@ describe('nothing is passed over', () => {
     expect(codesOf(await job.run(whenDelivered(9)))).toContain('log-modified');
   });
 
+  it('a chain that was never read and then deleted', async () => {
+    const world = emptyWorld();
+    forgeChain(world, FORGE);
+    const other = forgeChain(world, { ...FORGE, region: 'eu-west-1' });
+    const job = new ScheduledJob(world);
+    const store = refusing(world, ({ key }) => key.includes('/eu-west-1/'));
+    expect((await job.run(whenDelivered(6), { store })).outcome).toBe('undetermined');
+    for (const digest of other.digests)
+      for (const ref of [digest.ref, ...digest.logs.map((log) => log.ref)]) deleteObject(world, ref);
+    expect((await job.run(whenDelivered(6), { regions: ['us-east-1'] })).outcome).toBe('verified');
+    for (let run = 0; run < 2; run += 1) {
+      const gone = await job.run(whenDelivered(6));
+      expect(gone.outcome).toBe('undetermined');
+      expect(codesOf(gone)).toEqual(['checkpoint-chain-unseen']);
+    }
+  });
+
   it('a backfill digest that is to be looked at again while it cannot be listed', async () => {
     const world = emptyWorld();
     const backfill = { ...FORGE, kind: 'backfill' as const, hours: 1 };

@@ -93,6 +93,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'nothing-found',
     'source-unavailable',
     'run-interrupted',
+    'checkpoint-chain-unseen',
     'query-sign-file-missing',
     'query-sign-file-access-denied',
     'query-sign-file-archived',

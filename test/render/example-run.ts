@@ -227,6 +227,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'checkpoint-begun': {},
   'checkpoint-unauthenticated': {},
   'checkpoint-chain-missing': { remembered: place('last'), end: START },
+  'checkpoint-chain-unseen': {},
   'checkpoint-digest-unreached': { remembered: place('last'), end: START },
   'checkpoint-digest-changed': { part: 'hash', expected: HASH_A, actual: HASH_B },
   'checkpoint-earlier-failures': { count: 4, since: START },
