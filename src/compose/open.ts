@@ -103,10 +103,11 @@ async function openBucket(
   const startWorker = () => {
     const { port1, port2 } = new MessageChannel();
     answerThrough(port1, s3.describeAccess);
-    return startThread({ type: 's3', access: port2, pace }, { transferList: [port2] });
+    const options = { transferList: [port2], resourceLimits: MODEST_YOUNG_GENERATION };
+    return startThread({ type: 's3', access: port2, pace }, options);
   };
   const hasher = growingHasher(s3.hasher, WORTH_THREADS, () =>
-    workerHasher({ own: s3.hasher, threads, startWorker, batchesInHand: 16, ownBatches: 4 }),
+    workerHasher({ own: s3.hasher, threads, startWorker, batchesInHand: 8, ownBatches: 4 }),
   );
   const close = async () => {
     await hasher.close();
@@ -130,6 +131,8 @@ function share({ threads = availableParallelism() - 1, concurrency, rate }: Reso
 
 /** A small young generation for threads that read one file after the other: all that they allocate is dropped with the file. */
 const SMALL_YOUNG_GENERATION = { maxYoungGenerationSizeMb: 3 };
+/** A larger one where hundreds of objects are under way at once: what survives too early is dear to collect. */
+const MODEST_YOUNG_GENERATION = { maxYoungGenerationSizeMb: 12 };
 
 const startThread = (
   workerData: StoreDescription,

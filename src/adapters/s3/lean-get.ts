@@ -1,14 +1,14 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
 import type { Unread } from '../../core/contents.js';
 import { MINUTE, SECOND } from '../../core/instant.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { StoredObject } from '../../ports/object-store.js';
-import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
+import type { ServiceCall } from '../../ports/service-error.js';
 import type { DescribeAccess, S3Access, S3Credentials } from './access.js';
 import { S3Error } from './classify.js';
-import { systemMessage } from './sdk-error.js';
+import { getLean, type LeanAnswer, truncatedBody } from './lean-request.js';
 
 /** An answer that is not the plain one: to be asked for again by the SDK, which knows what to make of it. */
 export const UNUSUAL = 'unusual';
@@ -123,60 +123,27 @@ async function request(
   const path = access.basePath + escapeKey(key);
   const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
-  let answer: Dispatcher.ResponseData;
-  try {
-    answer = await pool.request({ method: 'GET', path, headers });
-  } catch (error) {
-    throw toS3Error(call, error, undefined);
-  }
+  const answer = await getLean(pool, call, { path, headers }, maxBytes);
   const region = answer.headers['x-amz-bucket-region'];
   // The SDK, which gets to see this answer next, takes note of where the bucket lies.
   if (region !== undefined && region !== access.region) target.renewAt = Number.NEGATIVE_INFINITY;
   return readAnswer(call, answer, maxBytes);
 }
 
-async function readAnswer(
+function readAnswer(
   call: ServiceCall,
-  { statusCode, headers, body }: Dispatcher.ResponseData,
+  { statusCode, headers, body }: LeanAnswer,
   maxBytes: number,
-): Promise<StoredObject | Unread | typeof UNUSUAL> {
-  try {
-    const length = Number(headers['content-length'] ?? Number.NaN);
-    if (statusCode === 429 || statusCode >= 500) {
-      throw new S3Error(call, toRefusal(await shortText(body), statusCode), statusCode, {});
-    }
-    if (statusCode !== 200 || !Number.isSafeInteger(length)) {
-      await body.dump({ limit: MAX_ERROR_BYTES });
-      return UNUSUAL;
-    }
-    if (length > maxBytes) {
-      // What is closed unread says that it was aborted.
-      body.on('error', () => {}).destroy();
-      return { status: 'too-large', measure: 'stored', limit: maxBytes };
-    }
-    const bytes = await body.bytes();
-    if (bytes.length === length) return { status: 'found', body: bytes, metadata: toMetadata(headers) };
-    const message = `The body has ${bytes.length} bytes where ${length} were announced.`;
-    throw new S3Error(call, { errorCode: TRUNCATED_BODY, message }, 200, {});
-  } catch (error) {
-    throw error instanceof S3Error ? error : toS3Error(call, error, statusCode);
+): StoredObject | Unread | typeof UNUSUAL {
+  if (statusCode === 429 || statusCode >= 500) {
+    const text = body === undefined ? '' : Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+    throw new S3Error(call, toRefusal(text, statusCode), statusCode, {});
   }
-}
-
-const MAX_ERROR_BYTES = 65_536;
-
-/** The text of a body as far as it is no longer than errors are. */
-async function shortText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop closes the body, which then says that it was aborted.
-  body.on('error', () => {});
-  for await (const piece of body) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > MAX_ERROR_BYTES) break;
-  }
-  return Buffer.concat(pieces).toString();
+  const length = Number(headers['content-length'] ?? Number.NaN);
+  if (statusCode !== 200 || !Number.isSafeInteger(length)) return UNUSUAL;
+  if (body === undefined) return { status: 'too-large', measure: 'stored', limit: maxBytes };
+  if (body.length !== length) throw truncatedBody(call, body.length, length);
+  return { status: 'found', body, metadata: toMetadata(headers) };
 }
 
 /** Code and message of S3's error document, as far as it is one. */
@@ -187,7 +154,7 @@ function toRefusal(text: string, statusCode: number) {
 
 const METADATA_PREFIX = 'x-amz-meta-';
 
-function toMetadata(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+function toMetadata(headers: LeanAnswer['headers']): Record<string, string> {
   const pairs: [string, string][] = [];
   for (const name in headers) {
     if (!name.startsWith(METADATA_PREFIX)) continue;
@@ -195,14 +162,6 @@ function toMetadata(headers: Dispatcher.ResponseData['headers']): Record<string,
     if (typeof value === 'string') pairs.push([name.slice(METADATA_PREFIX.length), value]);
   }
   return Object.fromEntries(pairs);
-}
-
-/** What undici or the system threw: no answer, or one that broke off. Throws again what is a bug, or comes of closing. */
-function toS3Error(call: ServiceCall, error: unknown, statusSoFar: number | undefined): S3Error {
-  const errorCode =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (!(error instanceof Error) || errorCode === undefined || errorCode === 'UND_ERR_DESTROYED') throw error;
-  return new S3Error(call, { errorCode, message: systemMessage(error) }, statusSoFar, {}, { cause: error });
 }
 
 /** RFC 3986: everything but the unreserved characters and the slashes, which is what Signature Version 4 signs. */
