@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../src/core/instant.js';
-import { setThrowawayCredentials } from './support/aws-environment.js';
 import {
   at,
   exampleCommands,
@@ -17,8 +16,8 @@ import {
 } from './support/examples.js';
 import { addTrail, forgeChain } from './support/forge.js';
 import { launchEnvironment } from './support/launch.js';
+import { loopbackServers } from './support/loopback-servers.js';
 import { runMain } from './support/run-main.js';
-import { type LoopbackServer, startServer } from './support/server.js';
 import { temporaryFolders } from './support/temporary-folder.js';
 import { emptyWorld, statusKey } from './support/world.js';
 
@@ -30,12 +29,7 @@ const END = START + HOURS * HOUR;
 const README = readFileSync(`${ROOT}/README.md`, 'utf8');
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 it('the README names every example', () => {
   const names = readdirSync(`${ROOT}/.github/examples`).filter((name) => !name.endsWith('.dockerignore'));
@@ -63,7 +57,6 @@ describe('the commands of the examples', () => {
     world.trailStatus.set(statusKey(arn, 'us-east-1'), { digestDeliveredAt: END + 28 * MINUTE });
     forgeChain(world, { ...trail, start: START, hours: HOURS, logsPerHour: 0 });
     const server = await startServer(world);
-    servers.push(server);
     vi.stubEnv('AWS_ENDPOINT_URL', server.url);
     const folder = temporaryFolder();
     const written: string[] = [];

@@ -6,11 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Policies } from '../src/app/iam-policy.js';
 import { formatInstant, HOUR, MINUTE } from '../src/core/instant.js';
 import type { handler as Handler } from '../src/lambda/index.js';
-import { setThrowawayCredentials } from './support/aws-environment.js';
 import { at, readExample, readYaml } from './support/examples.js';
 import { addTrail, type ForgedChain, forgeChain, logAt } from './support/forge.js';
+import { loopbackServers } from './support/loopback-servers.js';
 import { runMain } from './support/run-main.js';
-import { type LoopbackServer, type ServedRequest, type ServerOptions, startServer } from './support/server.js';
+import type { ServedRequest, ServerOptions } from './support/server.js';
 import { modifyLog } from './support/tamper.js';
 import { temporaryFolders } from './support/temporary-folder.js';
 import { emptyWorld, statusKey, type World } from './support/world.js';
@@ -22,15 +22,12 @@ const HOURS = 12;
 const MIB = 2 ** 20;
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
+const startServer = loopbackServers();
 beforeEach(() => {
-  setThrowawayCredentials();
   vi.stubEnv('TRAILPROOF_TO', 'now');
   vi.stubEnv('TRAILPROOF_FROM', formatInstant(END - HOURS * HOUR));
 });
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
+afterEach(() => {
   vi.restoreAllMocks();
 });
 
@@ -80,7 +77,6 @@ async function invoke(
   }: { detail?: Readonly<Record<string, unknown>>; options?: ServerOptions; remaining?: number } = {},
 ) {
   const server = await startServer(world, options);
-  servers.push(server);
   vi.stubEnv('AWS_ENDPOINT_URL', server.url);
   vi.stubEnv('TRAILPROOF_TRAIL_ARN', arn);
   let written = '';

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Policies } from '../../src/app/iam-policy.js';
 import { PERMISSIONS } from '../../src/app/permissions.js';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { actionOf, actionsOf, allowedBy, allows } from '../support/iam.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServedRequest, startServer } from '../support/server.js';
+import type { LoopbackServer, ServedRequest } from '../support/server.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { inVersions } from '../support/versions.js';
@@ -32,12 +32,7 @@ const ALONE: ForgeOptions = { ...PLACE, ...TIME, trailName: 'alone', prefix: 'a*
 const ALL: ForgeOptions = { ...PLACE, ...TIME, trailName: 'all', seed: 'all', organizationId: 'o-exampleorgid' };
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 interface Estate {
   readonly world: World;
@@ -74,7 +69,6 @@ async function serve(world: World, allowed?: Policies): Promise<LoopbackServer> 
     fault: (request) => (isRefused(request) ? 'deny' : undefined),
     writableBuckets: ['acme-state'],
   });
-  servers.push(server);
   return server;
 }
 
@@ -327,7 +321,6 @@ describe('iam-policy', () => {
     const server = await startServer(world, {
       fault: ({ operation }) => (operation === 'DescribeOrganization' ? 'deny' : undefined),
     });
-    servers.push(server);
     const { stdout, stderr } = await runMain(
       ['iam-policy', '--trail-arn', arnOf(ALL), '--endpoint-url', server.url],
       NOW,

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DAY } from '../../src/core/instant.js';
 import { parseKeyList } from '../../src/core/key-list.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { forgeChain } from '../support/forge.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
+import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { KEY_A, KEY_B } from '../support/throwaway-keys.js';
 import { emptyWorld, type World } from '../support/world.js';
@@ -16,12 +16,7 @@ import { writeArchive } from '../support/write-world.js';
 const START = Date.parse('2026-03-01T00:01:31Z');
 const NOW = START + DAY;
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  for (const server of servers.splice(0)) await server.close();
-});
+const startServer = loopbackServers();
 
 function worldOfTwoRegions(): World {
   const world = emptyWorld();
@@ -41,7 +36,6 @@ function worldOfTwoRegions(): World {
 
 async function fetchKeys(flags: readonly string[], options: ServerOptions = {}, world = worldOfTwoRegions()) {
   const server = await startServer(world, options);
-  servers.push(server);
   return { server, ...(await runMain(['keys', 'fetch', '--endpoint-url', server.url, ...flags], NOW)) };
 }
 

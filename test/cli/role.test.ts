@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, type ForgeOptions, forgeChain } from '../support/forge.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
+import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { emptyWorld, type World, type WorldRole } from '../support/world.js';
 
 const ROLE = 'arn:aws:iam::999988887777:role/security/read-logs';
@@ -20,12 +20,7 @@ const TRAIL: ForgeOptions = {
 };
 const NOW = TRAIL.start + 3 * HOUR + 45 * MINUTE;
 
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 async function serve(role?: WorldRole, options: ServerOptions = {}) {
   const world: World = emptyWorld();
@@ -33,7 +28,6 @@ async function serve(role?: WorldRole, options: ServerOptions = {}) {
   forgeChain(world, TRAIL);
   if (role) world.roles.set(ROLE, role);
   const server = await startServer(world, options);
-  servers.push(server);
   const verify = (...flags: string[]) =>
     runMain(['verify', '--endpoint-url', server.url, '--format', 'json', ...flags], NOW);
   return { arn, server, verify };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/core/checkpoint.js';
 import { formatCheckpoint, verifyCheckpoint } from '../../src/core/checkpoint-document.js';
 import { formatCheckpointKey, parseCheckpointKey } from '../../src/core/checkpoint-key.js';
@@ -10,12 +10,12 @@ import type { FindingCode } from '../../src/core/findings.js';
 import { HOUR, MINUTE, SECOND } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { CheckpointNotWrittenError, CheckpointStoreError, UsageError, verify } from '../../src/index.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { HMAC_KEY } from '../support/example-checkpoint.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { LAUNCHER, launch, launchEnvironment } from '../support/launch.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
+import type { ServerOptions } from '../support/server.js';
 import { modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld, putObject, type World } from '../support/world.js';
@@ -36,12 +36,7 @@ const FORGE = {
 const nowAt = (hours: number): number => START + hours * HOUR + 40 * MINUTE;
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 /** A copy of a bucket that grows, verified again and again. */
 class Archive {
@@ -258,7 +253,6 @@ describe('verify --checkpoint s3://BUCKET/KEY', () => {
     const { world } = archive;
     world.buckets.set('state', new Map());
     const server = await startServer(world, options);
-    servers.push(server);
     const run = (...flags: string[]) =>
       runMain(
         [

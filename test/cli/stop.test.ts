@@ -1,20 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Report } from '../../src/core/report.js';
 import { forgeChain } from '../support/forge.js';
 import { LAUNCHER, launchEnvironment } from '../support/launch.js';
-import { type LoopbackServer, startServer } from '../support/server.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld } from '../support/world.js';
 import { writeKeySnapshot } from '../support/write-world.js';
 
 const newFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
+const startServer = loopbackServers();
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
   '%s ends a run with a partial report and status 2, whatever hangs',
@@ -42,7 +39,6 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
         return 'stall';
       },
     });
-    servers.push(server);
     const keys = `${newFolder()}/keys.json`;
     await writeKeySnapshot(world, keys);
     const args = ['verify', 's3://trails', '--keys', keys, '--endpoint-url', server.url, '--format', 'json'];

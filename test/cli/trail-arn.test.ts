@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { verify as verifyAsLibrary } from '../../src/index.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, digestAt, type ForgeOptions, forgeChain } from '../support/forge.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
+import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { deleteObject } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld, statusKey, type World } from '../support/world.js';
@@ -32,17 +32,10 @@ const ORGANIZATION: ForgeOptions = {
 };
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 async function serve(world: World, options: ServerOptions = {}): Promise<LoopbackServer> {
-  const server = await startServer(world, options);
-  servers.push(server);
-  return server;
+  return startServer(world, options);
 }
 
 /** A trail in two accounts and two regions, beside other trails in its bucket. */

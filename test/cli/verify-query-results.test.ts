@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/core/report.js';
 import schema from '../../src/core/report.schema.json' with { type: 'json' };
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { forgeChain } from '../support/forge.js';
 import { type ForgedQueryResults, forgeQueryResults } from '../support/forge-query-results.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { runMain } from '../support/run-main.js';
-import { type LoopbackServer, startServer } from '../support/server.js';
+import type { LoopbackServer } from '../support/server.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { KEY_B } from '../support/throwaway-keys.js';
 import { emptyWorld, putObject, type World } from '../support/world.js';
@@ -19,12 +19,7 @@ const SUCCESS = 'Successfully validated sign and query result files\n';
 const validate = new Ajv2020({ strictTypes: false }).compile(schema);
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 interface OnDisk {
   readonly world: World;
@@ -47,7 +42,6 @@ async function onDisk(tamper: (world: World, results: ForgedQueryResults) => voi
 
 async function served(world: World, variable = 'AWS_ENDPOINT_URL'): Promise<LoopbackServer> {
   const server = await startServer(world);
-  servers.push(server);
   vi.stubEnv(variable, server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   return server;

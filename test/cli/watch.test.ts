@@ -4,16 +4,16 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nextRun } from '../../src/cli/watch-schedule.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { LAUNCHER, launchEnvironment } from '../support/launch.js';
+import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
-import { type LoopbackServer, type ServedRequest, type ServerOptions, startServer } from '../support/server.js';
+import type { ServedRequest, ServerOptions } from '../support/server.js';
 import { modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld, type World } from '../support/world.js';
@@ -26,12 +26,7 @@ const NOW = END + 40 * MINUTE;
 const BUCKET = 'acme-trails';
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
+const startServer = loopbackServers();
 
 describe('the next run', () => {
   const at = (text: string) => Date.parse(`2026-03-01T${text}Z`);
@@ -83,7 +78,6 @@ async function watch(flags: readonly string[] = [], options: Omit<ServerOptions,
   const place = { bucket: BUCKET, accountId: '111122223333', region: 'us-east-1', homeRegion: 'us-east-1' };
   const chain = forgeChain(world, { ...place, trailName: 'main', start: START, hours: HOURS, logsPerHour: 1 });
   const server = await startServer(world, options);
-  servers.push(server);
   const [clock, stop] = [new FakeClock(), new AbortController()];
   const report = path.join(temporaryFolder(), 'run.json');
   const args = ['watch', `s3://${BUCKET}`, '--endpoint-url', server.url, '--report', `json=${report}`, ...flags];

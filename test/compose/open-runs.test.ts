@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { collectReport } from '../../src/app/collect-report.js';
 import type { Extent } from '../../src/app/extent.js';
 import { checkDocument, plainDocument, readConfigSchema } from '../../src/compose/config-document.js';
@@ -12,9 +12,9 @@ import type { Report, ReportHeader } from '../../src/core/report.js';
 import { htmlRenderer } from '../../src/render/html.js';
 import { prometheusRenderer } from '../../src/render/prometheus.js';
 import { textRenderer } from '../../src/render/text.js';
-import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
-import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
+import { loopbackServers } from '../support/loopback-servers.js';
+import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld, type World } from '../support/world.js';
@@ -34,11 +34,10 @@ const NOW = TRAIL.start + 3 * HOUR + 45 * MINUTE;
 const ROLE_B = 'arn:aws:iam::444455556666:role/audit';
 
 const temporaryFolder = temporaryFolders();
-const servers: LoopbackServer[] = [];
+const startServer = loopbackServers();
 let world: World;
 let chains: { readonly a: ForgedChain; readonly b: ForgedChain };
 beforeEach(() => {
-  setThrowawayCredentials();
   world = emptyWorld();
   addTrail(world, TRAIL);
   const b = { ...TRAIL, bucket: 'logs-b', accountId: '444455556666' };
@@ -46,15 +45,9 @@ beforeEach(() => {
   world.buckets.set('logs-empty', new Map());
   world.roles.set(ROLE_B, { accessKeyId: 'ASIAOFB' });
 });
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-  vi.unstubAllEnvs();
-});
 
 async function serve(options: ServerOptions = {}): Promise<LoopbackServer> {
-  const server = await startServer(world, options);
-  servers.push(server);
-  return server;
+  return startServer(world, options);
 }
 
 interface Told {
