@@ -29,7 +29,6 @@ export type { LogHasher } from './ports/log-hasher.js';
 export {
   BodyError,
   CredentialsError,
-  type ListedObject,
   ListingError,
   type ListRequest,
   type ObjectStore,

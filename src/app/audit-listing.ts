@@ -1,5 +1,6 @@
 import { DAY, formatDateFolder, HOUR } from '../core/instant.js';
-import type { ListedObject, ObjectStore } from '../ports/object-store.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { ObjectStore } from '../ports/object-store.js';
 import { listAtOnce } from './list-at-once.js';
 import type { TimeRange } from './list-digests.js';
 
@@ -15,7 +16,7 @@ export async function* listDated(
   bucket: string,
   prefix: string,
   { from, to }: TimeRange,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<readonly ObjectRef[]> {
   const isDated = (key: string) => /^\d{4}\/\d{2}\/\d{2}\//.test(key.slice(prefix.length));
   const first = from === undefined ? undefined : `${prefix}${formatDateFolder(from - HOUR)}`;
   const until = to === undefined ? undefined : to + HOUR + DAY;
@@ -29,9 +30,9 @@ export async function* listDated(
 
 /** Goes up to the first key that is too much; whether there was one. */
 async function* listUntil(
-  pages: AsyncIterable<readonly ListedObject[]>,
+  pages: AsyncIterable<readonly ObjectRef[]>,
   isTooMuch: (key: string) => boolean,
-): AsyncGenerator<readonly ListedObject[], boolean> {
+): AsyncGenerator<readonly ObjectRef[], boolean> {
   for await (const page of pages) {
     const cut = page.findIndex(({ key }) => isTooMuch(key));
     yield cut === -1 ? page : page.slice(0, cut);

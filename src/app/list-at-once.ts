@@ -1,6 +1,7 @@
 import { compareUtf8 } from '../core/byte-order.js';
 import { DAY, formatDateFolder, type Instant, parseCompactInstant } from '../core/instant.js';
-import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../ports/object-store.js';
+import type { ObjectRef } from '../core/objects.js';
+import { ListingError, type ListRequest, type ObjectStore } from '../ports/object-store.js';
 import { inOrder } from './read-ahead.js';
 
 /** Parts of a listing that are listed at once: with the two pages before them, enough for a year of one trail. */
@@ -24,7 +25,7 @@ export async function* listAtOnce(
   store: ObjectStore,
   request: ListRequest,
   until?: Instant,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<readonly ObjectRef[]> {
   let found: Promise<Instant | undefined> | undefined;
   const findEnd = async () => {
     if (until !== undefined) return until;
@@ -39,7 +40,7 @@ async function* listOpen(
   store: ObjectStore,
   request: ListRequest,
   findEnd: () => Promise<Instant | undefined>,
-): AsyncGenerator<readonly ListedObject[]> {
+): AsyncGenerator<readonly ObjectRef[]> {
   const pace = new Pace(request.prefix);
   let bounds: readonly string[] = [];
   for await (const page of store.list(request)) {
@@ -57,11 +58,7 @@ async function* listOpen(
 }
 
 /** Lists up to a key, that one included. */
-async function* listUpTo(
-  store: ObjectStore,
-  request: ListRequest,
-  last: string,
-): AsyncGenerator<readonly ListedObject[]> {
+async function* listUpTo(store: ObjectStore, request: ListRequest, last: string): AsyncGenerator<readonly ObjectRef[]> {
   for await (const page of store.list(request)) {
     const end = page.findIndex(({ key }) => compareUtf8(key, last) > 0);
     if (end !== 0) yield end === -1 ? page : page.slice(0, end);
@@ -80,7 +77,7 @@ class Pace {
     this.#prefix = prefix;
   }
 
-  see(page: readonly ListedObject[]): void {
+  see(page: readonly ObjectRef[]): void {
     const last = page.at(-1);
     if (!last) return;
     this.#pages += 1;

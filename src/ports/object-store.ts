@@ -32,11 +32,6 @@ export class BodyError extends Error {
   }
 }
 
-export interface ListedObject extends ObjectRef {
-  /** Bytes as stored. */
-  readonly size: number;
-}
-
 export interface ListRequest {
   readonly bucket: string;
   /** Only keys that begin so, to the byte; it need not end at a slash. */
@@ -105,7 +100,7 @@ export interface ObjectStore {
   /** Opens an object to be read piece by piece; `too-large` as soon as it is known to have more than `maxBytes`. */
   open(ref: ObjectRef, maxBytes: number): Promise<OpenedObject | Unread>;
   /** Keys in UTF-8 byte order, as S3 gives them, in pages. Marker keys of zero bytes that end in `/` are left out. Throws {@link ListingError}. */
-  list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
+  list(request: ListRequest): AsyncIterable<readonly ObjectRef[]>;
   /** The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes. Throws {@link ListingError}. */
   listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
 }

@@ -7,7 +7,8 @@ import { listChains } from '../../src/app/list-digests.js';
 import { compareUtf8 } from '../../src/core/byte-order.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../../src/core/instant.js';
 import { type Folder, toDigestFolder, toDigestKey } from '../../src/core/object-key.js';
-import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../src/ports/object-store.js';
+import type { ObjectRef } from '../../src/core/objects.js';
+import { ListingError, type ListRequest, type ObjectStore } from '../../src/ports/object-store.js';
 import { emptyWorld, putObject } from '../support/world.js';
 
 const BUCKET = 'acme-trails';
@@ -33,7 +34,7 @@ function storeOf(keys: readonly string[], pageSize: number, deny: (key: string) 
   const asked: string[] = [];
   let underWay = 0;
   let most = 0;
-  async function* list({ bucket, prefix, startAfter = '' }: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+  async function* list({ bucket, prefix, startAfter = '' }: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
     const left = sorted.filter((key) => key.startsWith(prefix) && compareUtf8(key, startAfter) > 0);
     for (let at = 0; at === 0 || at < left.length; at += pageSize) {
       const page = left.slice(at, at + pageSize);
@@ -46,13 +47,13 @@ function storeOf(keys: readonly string[], pageSize: number, deny: (key: string) 
         const refusal = { errorCode: 'AccessDenied', message: 'no' };
         throw new ListingError({ bucket, prefix }, { status: 'denied', refusal });
       }
-      if (page.length > 0) yield page.map((key) => ({ bucket, key, size: 1 }));
+      if (page.length > 0) yield page.map((key) => ({ bucket, key }));
     }
   }
   return { store: { ...memory, list }, asked, most: () => most };
 }
 
-async function keysOf(pages: AsyncIterable<readonly ListedObject[]>): Promise<{ keys: string[]; failed: boolean }> {
+async function keysOf(pages: AsyncIterable<readonly ObjectRef[]>): Promise<{ keys: string[]; failed: boolean }> {
   const keys: string[] = [];
   try {
     for await (const page of pages) {

@@ -7,8 +7,9 @@ import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
 import { formatInstant, HOUR } from '../../src/core/instant.js';
 import { toDigestKey, toLogKey } from '../../src/core/object-key.js';
+import type { ObjectRef } from '../../src/core/objects.js';
 import { RunAccount } from '../../src/core/report.js';
-import type { ListedObject, ObjectStore, StoredObject } from '../../src/ports/object-store.js';
+import type { ObjectStore, StoredObject } from '../../src/ports/object-store.js';
 import { sha256Of, signDigest } from '../support/digest-document.js';
 import { forgeLogContents } from '../support/forge-log.js';
 import { stableGzip } from '../support/stable-gzip.js';
@@ -115,10 +116,10 @@ const store: ObjectStore = {
   },
   open: async () => ({ status: 'not-found' }),
   async *list({ bucket, prefix, startAfter = '' }) {
-    let page: ListedObject[] = [];
+    let page: ObjectRef[] = [];
     for (const key of hourOfEnd.keys()) {
       if (!key.startsWith(prefix) || key <= startAfter) continue;
-      page.push({ bucket, key, size: 1 });
+      page.push({ bucket, key });
       if (page.length < 1_000) continue;
       yield page;
       page = [];

@@ -1,14 +1,8 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import type { ObjectRef } from '../../core/objects.js';
-import {
-  type ListedObject,
-  ListingError,
-  type ListRequest,
-  type ObjectStore,
-  StoreOpenError,
-} from '../../ports/object-store.js';
+import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
 import { isSafePath, toUnread } from './files.js';
 
@@ -80,10 +74,10 @@ function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<strin
   }
 }
 
-async function* list(base: string, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
-  let page: ListedObject[] = [];
+async function* list(base: string, request: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
+  let page: ObjectRef[] = [];
   for (const key of keysBelow(base, '', request)) {
-    page.push({ bucket: request.bucket, key, size: lstatSync(join(base, key), { throwIfNoEntry: false })?.size ?? 0 });
+    page.push({ bucket: request.bucket, key });
     if (page.length === PAGE_SIZE) {
       yield page;
       page = [];

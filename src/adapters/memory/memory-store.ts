@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../../core/byte-order.js';
 import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
-import { type ListedObject, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+import { ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 
 /** An object in hand. */
 export interface MemoryObject {
@@ -53,14 +53,14 @@ async function* piecesOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < body.length; start += PIECE_SIZE) yield body.subarray(start, start + PIECE_SIZE);
 }
 
-async function* listObjects(buckets: MemoryBuckets, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+async function* listObjects(buckets: MemoryBuckets, request: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
   const { bucket, startAfter = '' } = request;
   const objects = buckets.get(bucket);
   const listed = keysUnder(buckets, request)
     .filter((key) => compareUtf8(key, startAfter) > 0)
     .sort(compareUtf8)
-    .map((key) => ({ bucket, key, size: objects?.get(key)?.body.length ?? 0 }))
-    .filter(({ key, size }) => !(size === 0 && key.endsWith('/')));
+    .filter((key) => !(key.endsWith('/') && objects?.get(key)?.body.length === 0))
+    .map((key) => ({ bucket, key }));
   for (let start = 0; start < listed.length; start += PAGE_SIZE) yield listed.slice(start, start + PAGE_SIZE);
 }
 

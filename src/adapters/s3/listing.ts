@@ -1,6 +1,7 @@
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { compareUtf8 } from '../../core/byte-order.js';
-import type { ListedObject, ListRequest } from '../../ports/object-store.js';
+import type { ObjectRef } from '../../core/objects.js';
+import type { ListRequest } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import { ask, checkAskable } from './ask.js';
 import type { S3Clients } from './clients.js';
@@ -10,14 +11,17 @@ const OPERATION = 'ListObjectsV2';
 
 /** One page, names decoded and checked. */
 interface Page {
-  readonly objects: readonly ListedObject[];
+  readonly objects: readonly { readonly key: string; readonly size: number }[];
   readonly commonPrefixes: readonly string[];
 }
 
 /** The objects of the request, page by page. Throws `ListingError` for good, `S3Error` in passing. */
-export async function* listObjects(clients: S3Clients, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+export async function* listObjects(clients: S3Clients, request: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
   for await (const page of pages(clients, request)) {
-    const objects = page.objects.filter(({ key, size }) => !(size === 0 && key.endsWith('/')));
+    // Consoles make empty objects to show a folder.
+    const objects = page.objects
+      .filter(({ key, size }) => !(size === 0 && key.endsWith('/')))
+      .map(({ key }) => ({ bucket: request.bucket, key }));
     if (objects.length > 0) yield objects;
   }
 }
@@ -66,9 +70,7 @@ function toPage(call: ServiceCall, request: ListRequest, output: ListObjectsV2Co
   checkOrder(call, [last, ...keys.map(({ key }) => key)]);
   checkOrder(call, [last, ...folders]);
   return {
-    objects: keys
-      .filter(({ key }) => key.startsWith(request.prefix))
-      .map(({ key, size }) => ({ bucket: request.bucket, key, size })),
+    objects: keys.filter(({ key }) => key.startsWith(request.prefix)),
     commonPrefixes: folders.filter((folder) => folder.startsWith(request.prefix)),
   };
 }
