@@ -12,6 +12,9 @@ export interface Exit {
   readonly status: number;
 }
 
+/** What to do about words and flags that are not known. */
+export const SEE_HELP = 'trailproof --help lists the commands, trailproof COMMAND --help the flags of one.';
+
 /** Tells errors of use (64) from places that cannot be reached or read (2) and from bugs (70). */
 export function toExit(error: unknown): Exit {
   if (error instanceof UsageError) return { message: error.message, status: EXIT.usage };
@@ -40,7 +43,7 @@ export function toExit(error: unknown): Exit {
   }
   // What yargs refuses while a command is being loaded comes past its own handler.
   if (error instanceof Error && error.name === 'YError') {
-    return { message: `${error.message}\nRun trailproof --help.`, status: EXIT.usage };
+    return { message: `${error.message}\n${SEE_HELP}`, status: EXIT.usage };
   }
   return fromSystem(error) ?? fromBug(error);
 }

@@ -104,7 +104,7 @@ export const showFlags = (yargs: Argv) =>
       describe: 'saved answers of list-public-keys, files or folders',
     })
     .example('$0 keys show keys.json', 'what is in a file of keys')
-    .epilog('Exit status: 0 every key is what it says, 1 some are not, 64 wrong usage.');
+    .epilog('Exit status: 0 every key is what it says, 1 some are not, 64 wrong usage or no keys.');
 
 type ShowFlags = Awaited<ReturnType<typeof showFlags>['argv']>;
 
@@ -112,6 +112,10 @@ type ShowFlags = Awaited<ReturnType<typeof showFlags>['argv']>;
 export async function runKeysShow(flags: ShowFlags, terminal: Terminal): Promise<number> {
   if (!flags.file || flags.file.length === 0) throw new UsageError('name a file of public keys');
   const keys = await readKeys(flags.file);
+  if (keys.length === 0)
+    throw new UsageError(
+      `no public key in ${flags.file.join(', ')}\nName a file that trailproof keys fetch has written, or an answer of aws cloudtrail list-public-keys.`,
+    );
   let isSound = true;
   for (const key of keys) {
     const { line, fault } = await describeKey(key);

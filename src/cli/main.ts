@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
 import { VERSION } from '../compose/version.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { toExit } from './errors.js';
+import { SEE_HELP, toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { type Terminal, write } from './terminal.js';
 
@@ -95,18 +95,6 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
         )
         .demandCommand(1, 'name what to do with keys: fetch or show'),
     )
-    .command('report', 'Make other formats of a report', (report) =>
-      report
-        .command(
-          'convert [file]',
-          'Make another format of a report',
-          async (flags: Argv) => (await commands.report()).convertFlags(flags),
-          async (flags) => {
-            status = await (await commands.report()).runConvert(flags, terminal);
-          },
-        )
-        .demandCommand(1, 'name what to do with a report: convert'),
-    )
     .command('checkpoint', 'Make keys for checkpoints, and look at checkpoints', (checkpoint) =>
       checkpoint
         .command(
@@ -127,20 +115,24 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
         )
         .demandCommand(1, 'name what to do with checkpoints: key or show'),
     )
+    .command('report', 'Make other formats of a report', (report) =>
+      report
+        .command(
+          'convert [file]',
+          'Make another format of a report',
+          async (flags: Argv) => (await commands.report()).convertFlags(flags),
+          async (flags) => {
+            status = await (await commands.report()).runConvert(flags, terminal);
+          },
+        )
+        .demandCommand(1, 'name what to do with a report: convert'),
+    )
     .command(
       'inspect [object]',
       'Show a digest or a log without verifying it',
       async (flags: Argv) => (await commands.inspect()).inspectFlags(flags),
       async (flags) => {
         status = await (await commands.inspect()).runInspect(flags, terminal);
-      },
-    )
-    .command(
-      'iam-policy',
-      'Write the IAM policies that a run takes, and no more',
-      async (flags: Argv) => (await commands.iamPolicy()).iamPolicyFlags(flags),
-      async (flags) => {
-        status = await (await commands.iamPolicy()).runIamPolicy(flags, terminal);
       },
     )
     .command('config', 'Check and print a configuration', (config) =>
@@ -163,7 +155,16 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
         )
         .demandCommand(1, 'name what to do with a configuration: check or print'),
     )
-    .demandCommand(1, 'name a command; trailproof --help lists them')
+    .command(
+      'iam-policy',
+      'Write the IAM policies that a run takes, and no more',
+      async (flags: Argv) => (await commands.iamPolicy()).iamPolicyFlags(flags),
+      async (flags) => {
+        status = await (await commands.iamPolicy()).runIamPolicy(flags, terminal);
+      },
+    )
+    .demandCommand(1, 'name a command')
+    .recommendCommands()
     .strict()
     .version(VERSION)
     .help()
@@ -174,7 +175,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .wrap(asksForHelp ? 100 : null)
     .fail((message: string | null, error: Error | undefined) => {
       // What yargs itself refuses comes as a message, or as an error of its own.
-      throw error && error.name !== 'YError' ? error : new UsageError(`${message}\nRun trailproof --help.`);
+      throw error && error.name !== 'YError' ? error : new UsageError(`${message}\n${SEE_HELP}`);
     })
     .exitProcess(false);
   const texts: string[] = [];

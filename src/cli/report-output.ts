@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { UsageError } from '../compose/usage-error.js';
 import { type TextStream, write } from './terminal.js';
 
 /** Where a report goes, piece by piece. */
@@ -21,11 +22,14 @@ export const toStream = (stream: TextStream): ReportOutput => ({
 /** Pieces are collected up to this many UTF-16 units: most are single lines. */
 const CHUNK = 64 * 1024;
 
-/** Writes to a file that appears under its name only when the report is whole. */
+/**
+ * Writes to a file that appears under its name only when the report is whole.
+ * @throws {UsageError} before anything is done where no such file can be made
+ */
 export async function toFile(path: string): Promise<ReportOutput> {
   // Not the process id: in a container every run has the same one, and a killed run leaves its file behind.
   const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx');
+  const file = await create(path, temporary);
   let pending = '';
   let isFinished = false;
   const flush = async () => {
@@ -52,4 +56,16 @@ export async function toFile(path: string): Promise<ReportOutput> {
       await rm(temporary, { force: true });
     },
   };
+}
+
+async function create(path: string, temporary: string): Promise<FileHandle> {
+  // Asked now: a run may take hours until the file gets its name.
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new UsageError(`cannot write ${path}: it is a folder\nName a file in it.`);
+  try {
+    return await open(temporary, 'wx');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    throw new UsageError(`cannot write ${path} (${reason})\nName a file in a folder that is there and may be written.`);
+  }
 }

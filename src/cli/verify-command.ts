@@ -100,6 +100,13 @@ export const runFlags = (yargs: Argv) =>
     })
     .option('rate', { type: 'number', requiresArg: true, describe: 'S3 requests a second to one bucket, at most' })
     .conflicts('verbose', 'quiet')
+    .group(['trail-arn', 'from', 'to', 'account', 'region', 'trail', 'relocated'], 'What is verified:')
+    .group(['keys', 'profile', 'role-arn', 'external-id', 'endpoint-url'], 'Keys and access:')
+    .group(['max-age', 'expect-account', 'expect-region'], 'What must be there:')
+    .group(['audit-unreferenced', 'use-versions', 'attribute', 'policy'], 'What is looked for, and what it counts:')
+    .group(['checkpoint', 'checkpoint-key', 'recheck'], 'Incremental runs:')
+    .group(['format', 'output', 'report', 'restore-list', 'controls', 'verbose', 'quiet'], 'Reports:')
+    .group(['threads', 'concurrency', 'rate'], 'Speed:')
     .check(refuseRepeated('account', 'region', 'trail', ...EXPECTATION_LISTS, 'keys', 'report', 'relocated'));
 
 /** The flags of `trailproof verify`. */

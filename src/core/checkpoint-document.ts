@@ -175,13 +175,13 @@ function headless(bytes: Uint8Array): Refusal {
   const text = new TextDecoder().decode(bytes.subarray(0, HEAD_START.length));
   return HEAD_START.startsWith(text) && bytes.length < MAX_HEAD_BYTES
     ? new Refusal('truncated', 'it ends within its first line')
-    : new Refusal('not-a-checkpoint', 'it does not begin like one');
+    : new Refusal('not-a-checkpoint', 'it does not begin like a checkpoint');
 }
 
 function parseHead(bytes: Uint8Array): Head {
   const { value } = parseJson(bytes, MAX_HEAD_DEPTH);
   if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT)
-    throw new Refusal('not-a-checkpoint', 'it does not begin like one');
+    throw new Refusal('not-a-checkpoint', 'it does not begin like a checkpoint');
   const fields: Readonly<Record<string, unknown>> = { ...value };
   const { version } = fields;
   if (version !== VERSION && typeof version === 'number' && Number.isSafeInteger(version) && version > 0)

@@ -67,8 +67,8 @@ const RIGHT_KEY = 'Give the key that it was signed with.';
 const NOT_OURS = 'Somebody without the key has written it. Find out who. Bring back an earlier copy of it.';
 
 const REMEDIES: Readonly<Record<CheckpointProblem, string>> = {
-  'not-a-checkpoint': 'Name another place for the checkpoint.',
-  'too-large': 'Name another place for the checkpoint.',
+  'not-a-checkpoint': 'Name the file or object that --checkpoint wrote.',
+  'too-large': 'Name the file or object that --checkpoint wrote.',
   truncated: ANEW,
   'version-unknown': 'A later trailproof has written it: use that one.',
   corrupt: ANEW,
