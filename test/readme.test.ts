@@ -112,3 +112,32 @@ it('the README explains every finding code that it names', () => {
   const unknown = named.filter((code) => !(FINDING_CODES as readonly (string | undefined)[]).includes(code));
   expect(unknown).toEqual([]);
 });
+
+it('the README links only to headings that it has', () => {
+  const prose = README.replace(/^```[\s\S]*?^```/gm, '');
+  const anchors = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const linked = [...prose.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+  expect(linked).not.toEqual([]);
+  expect(linked.filter((anchor) => anchor === undefined || !anchors.includes(anchor))).toEqual([]);
+});
+
+it('the table of commands names every command', async () => {
+  const commandsOf = async (words: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await runMain([...words, '--help'], NOW, { env: {} });
+    const [, list = ''] = /^Commands:\n((?: .+\n)+)/m.exec(stdout) ?? [];
+    const names = [...list.matchAll(/^ {2}(trailproof [a-z -]*[a-z])/gm)].map(([, name = '']) =>
+      name.split(' ').slice(1),
+    );
+    if (names.length === 0) return [['trailproof', ...words].join(' ')];
+    return (await Promise.all(names.map(commandsOf))).flat();
+  };
+  const named = await commandsOf([]);
+  expect(named).toContain('trailproof keys fetch');
+  const rows = README.split('\n').filter((line) => line.startsWith('| ') && line.includes('`trailproof '));
+  expect(named.filter((name) => !rows.some((row) => new RegExp(`\`${name}(?: [A-Z]+)?\``).test(row)))).toEqual([]);
+});
