@@ -67,9 +67,13 @@ function describeKey(key: CheckpointKey): string {
   return `${name}. Keep it secret. Its public half: trailproof checkpoint key --public FILE`;
 }
 
-/** Never over a file that is there: a key that is lost cannot be had again. */
+/** Never over a file that is there: a key that is lost cannot be had again. @throws {UsageError} */
 async function writeSecret(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    const next = reason === 'EEXIST' ? 'No key is written over a file. Name another.' : 'Name a file that can be made.';
+    throw new UsageError(`cannot write ${path} (${reason})\n${next}`);
+  });
   try {
     await file.writeFile(text);
   } finally {

@@ -16,6 +16,8 @@ import {
 import { REPORT_FORMAT, type Report, type ReportHeader, type ReportSummary, type RunAccount } from '../core/report.js';
 import { linesOf } from './saved-lines.js';
 
+const NAME_A_REPORT = 'Name a report of trailproof verify, written with --format json or ndjson.';
+
 /** A report is read as a whole, unlike a detail file. */
 const MAX_REPORT = 256 * 1024 * 1024;
 
@@ -28,12 +30,12 @@ export interface SavedRun {
 
 /**
  * Opens a JSON report or a detail file in JSON lines, which is read as its events are taken.
- * @throws {UsageError} when the file is neither
+ * @throws {UsageError} when the file is neither, or cannot be read
  */
 export async function openSavedRun(path: string): Promise<SavedRun> {
   const schemas = await loadSchemas();
   const lines = linesOf(path);
-  const first = await lines.next();
+  const first = await lines.next().catch((error: unknown) => refuseUnread(path, error));
   const line = first.done ? undefined : toJson(first.value);
   if (typeOf(line) === 'run') {
     const head = checked<ReportHead>(line, schemas.line('run'), `${path}, line 1`);
@@ -138,6 +140,11 @@ interface Schema {
 const readSchema = async (name: 'report' | 'detail'): Promise<Schema> =>
   JSON.parse(await readFile(fileURLToPath(new URL(`../core/${name}.schema.json`, import.meta.url)), 'utf8'));
 
+function refuseUnread(path: string, error: unknown): never {
+  const isUnread = error instanceof Error && 'syscall' in error;
+  throw isUnread ? new UsageError(`cannot read ${path}: ${error.message}\n${NAME_A_REPORT}`) : error;
+}
+
 function toJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -153,9 +160,7 @@ const typeOf = (value: unknown): unknown =>
 function checked<T>(value: unknown, schema: ValidateFunction | undefined, where: string): T {
   if (schema?.(value)) return value as T;
   const [fault] = schema?.errors ?? [];
-  throw new UsageError(
-    `${where}: ${reasonOf(value, fault)}\nName a report of trailproof verify, written with --format json or ndjson.`,
-  );
+  throw new UsageError(`${where}: ${reasonOf(value, fault)}\n${NAME_A_REPORT}`);
 }
 
 function reasonOf(value: unknown, fault: ErrorObject | undefined): string {

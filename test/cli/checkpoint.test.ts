@@ -68,7 +68,10 @@ describe('checkpoint key', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
     expect(parseCheckpointKey(text).algorithm).toBe('HMAC-SHA256');
-    expect(await run(['key', '--output', file])).toMatchObject({ status: 64 });
+    expect(await run(['key', '--output', file])).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/cannot write .+\(EEXIST\)\n.+/),
+    });
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 });

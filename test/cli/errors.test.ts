@@ -78,6 +78,12 @@ describe('wrong usage is refused in one line and ends with 64', () => {
     ['a folder without keys to show', ['keys', 'show', 'src'], /no public key in src/],
     ['no key file to show', ['keys', 'show'], /name a file of public keys/],
     ['a region for keys that is none', ['keys', 'fetch', '--region', '../x'], /no region has such a name/],
+    [
+      'no report to convert at a place',
+      ['report', 'convert', '/no/such', '--format', 'csv'],
+      /cannot read \/no\/such: .*\n.*verify/,
+    ],
+    ['a folder to convert', ['report', 'convert', '.', '--format', 'csv'], /cannot read \.: EISDIR.*\n.*verify/],
     ['nothing to inspect', ['inspect'], /name what to inspect/],
     ['something to inspect that is not there', ['inspect', '/no/such/file'], /no such (?:object|file)/],
   ])('%s', async (_, args, cause) => {
