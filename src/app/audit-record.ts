@@ -29,7 +29,7 @@ interface ChainRecord {
   readonly folders: Set<string>;
   /** Empty until the chain is done, and for backfill chains, which account for no time. */
   coverage: readonly CoverageInterval[];
-  /** Verified digests reach beyond the time asked for at its edges. */
+  /** Verified digests at the edges of the time asked for reach beyond it. */
   oldest: Instant;
   newest: Instant;
 }
@@ -119,8 +119,11 @@ export class AuditRecord {
     this.#chains.set(id, record);
     const folder = parseDigestKey(ref.key);
     if (folder) record.folders.add(this.#folderId(ref.bucket, folder));
-    if (!trusted) return;
-    record.oldest = Math.min(record.oldest, start ?? end);
+    // One that lies beside the time asked for, and was looked at again, says nothing of what lies between.
+    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = this.#range;
+    const begin = start ?? end;
+    if (!trusted || end <= from || begin >= to) return;
+    record.oldest = Math.min(record.oldest, begin);
     record.newest = Math.max(record.newest, end);
   }
 

@@ -252,6 +252,21 @@ describe('a run that goes on from a checkpoint', () => {
     putObject(world, 'trails', planted, copied);
     expect(codesOf(await job.run(whenDelivered(9), { auditUnreferenced: true }))).toEqual(['log-unreferenced']);
   });
+
+  it('takes no log for planted whose digest it has not looked at, whatever older ones it looks at again', async () => {
+    const world = emptyWorld();
+    forgeChain(world, { ...FORGE, hours: 60 });
+    const job = new ScheduledJob(world, { recheck: { share: 0.4 } });
+    await job.run(whenDelivered(60));
+    const rechecked: number[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      const told = await job.run(whenDelivered(60), { auditUnreferenced: true });
+      expect(told.findings).toEqual([]);
+      rechecked.push(...(onlyChain(told).rechecked ?? []).map(({ end }) => end));
+    }
+    // Of the hour before the remembered digest nothing is known then.
+    expect(rechecked.some((end) => end < START + 58 * HOUR)).toBe(true);
+  });
 });
 
 describe('checking again', () => {
