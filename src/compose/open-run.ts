@@ -93,6 +93,8 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const { sources, exportSources } = relocated;
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
   const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
+  // From now on, not from its start: of several sources, each would have the patience of its own.
+  const stopSignals = signal && { stop: signal, abandon: later(signal, PATIENCE) };
   let isDone = false;
   const run = async function* (extent: Extent | undefined) {
     const usedKeys = yield* verifyTrails(
@@ -112,7 +114,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
         ...(trailDirectory && { trailDirectory }),
         ...(extent && { extent }),
         ...(remembered && { resume: remembered.resume }),
-        ...(signal && { stopSignals: { stop: signal, abandon: later(signal, PATIENCE) } }),
+        ...(stopSignals && { stopSignals }),
       },
     );
     isDone = true;
