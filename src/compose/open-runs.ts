@@ -9,6 +9,7 @@ import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/object-store.js';
 import { ServiceError } from '../ports/service-error.js';
 import { type OpenedRun, openRun, type RunOptions, selectionOf } from './open-run.js';
+import { parseSource } from './source.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -42,6 +43,7 @@ export async function openRuns(sources: readonly RunOptions[], now: Instant): Pr
   try {
     for (const options of sources) parts.push(await openPart(options, now));
     refuseRepeated(parts);
+    await refuseCheckpointsInside(places, parts);
   } catch (error) {
     await close();
     throw error;
@@ -85,6 +87,14 @@ function refuseRepeated(parts: readonly OpenedPart[]): void {
   const labels = parts.map(({ label }) => label);
   const repeated = labels.find((label, index) => labels.indexOf(label) !== index);
   if (repeated !== undefined) throw new UsageError(`${repeated} is named as a source more than once`);
+}
+
+/** A checkpoint of one source must not lie in another either. @throws {UsageError} */
+async function refuseCheckpointsInside(places: readonly string[], parts: readonly OpenedPart[]): Promise<void> {
+  if (places.length === 0) return;
+  const { refuseInside } = await import('./open-checkpoint.js');
+  const sources = parts.flatMap(({ header }) => header.request.sources).map(parseSource);
+  for (const place of places) for (const source of sources) await refuseInside(place, source);
 }
 
 /** What is asked of every source alike stands for the run, the rest for each source. */

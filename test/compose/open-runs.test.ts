@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collectReport } from '../../src/app/collect-report.js';
 import type { Extent } from '../../src/app/extent.js';
 import { checkDocument, plainDocument, readConfigSchema } from '../../src/compose/config-document.js';
@@ -7,7 +7,7 @@ import type { RunOptions } from '../../src/compose/open-run.js';
 import { openRuns } from '../../src/compose/open-runs.js';
 import { UsageError } from '../../src/compose/usage-error.js';
 import type { VerifyEvent } from '../../src/core/events.js';
-import { formatInstant, HOUR, MINUTE } from '../../src/core/instant.js';
+import { formatInstant, HOUR, MINUTE, SECOND } from '../../src/core/instant.js';
 import type { Report, ReportHeader } from '../../src/core/report.js';
 import { htmlRenderer } from '../../src/render/html.js';
 import { prometheusRenderer } from '../../src/render/prometheus.js';
@@ -44,6 +44,9 @@ beforeEach(() => {
   chains = { a: forgeChain(world, TRAIL), b: forgeChain(world, b) };
   world.buckets.set('logs-empty', new Map());
   world.roles.set(ROLE_B, { accessKeyId: 'ASIAOFB' });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 async function serve(options: ServerOptions = {}): Promise<LoopbackServer> {
@@ -202,6 +205,37 @@ describe('several sources in one report', () => {
     );
   });
 
+  it('end together once they are told to stop, whatever hangs', async () => {
+    const stop = new AbortController();
+    let reached = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const fault: ServerOptions['fault'] = ({ operation }) => {
+      if (operation !== 'ListObjectsV2') return undefined;
+      reached();
+      return 'stall';
+    };
+    const patience: (() => void)[] = [];
+    const setTimer = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, delay?: number, ...args: []) => {
+      if (delay !== 6 * SECOND) return setTimer(callback, delay, ...args);
+      patience.push(callback);
+      return setTimer(() => {}, 0);
+    }) as typeof setTimeout);
+    const sources = [A, { ...B, aws: {} }].map((source) => ({ ...source, signal: stop.signal }));
+    const told = verify(sources, { server: await serve({ fault }) });
+    await hanging;
+    stop.abort();
+    for (const runOut of patience.splice(0)) runOut();
+    const { report } = await told;
+    expect(report.findings.map(({ code, subject }) => [code, subject])).toEqual([
+      ['run-interrupted', { type: 'run', source: 's3://logs-a' }],
+      ['run-interrupted', { type: 'run', source: 's3://logs-b' }],
+    ]);
+    expect(report).toMatchObject({ outcome: 'undetermined', interrupted: true });
+  });
+
   it('tell how much there is to do in all once the last is known', async () => {
     const told: (number | string)[] = [];
     const extent: Extent = {
@@ -218,6 +252,11 @@ describe('several sources in one report', () => {
       'with one checkpoint',
       [A, B].map((each) => ({ ...each, checkpoint: { place: 'state.json' } })),
       /checkpoint of its own/,
+    ],
+    [
+      'with the checkpoint of one in another',
+      [{ ...A, checkpoint: { place: 's3://logs-b/state.json' } }, B],
+      /its bucket is the one that is verified/,
     ],
     ['of different times', [A, { ...B, from: NOW - HOUR }], /the same time/],
     ['of which one is nothing', [A, {}], /name what to verify/],
