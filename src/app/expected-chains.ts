@@ -165,11 +165,12 @@ export class ExpectedChains {
   }
 
   #missing(): readonly Finding[] {
-    const { expectAccounts, expectRegions } = this.#request;
-    if (!expectAccounts && !expectRegions) return [];
+    // An empty list expects nothing, and must not take away what the other one expects.
+    const { expectAccounts = [], expectRegions = [] } = this.#request;
+    if (expectAccounts.length === 0 && expectRegions.length === 0) return [];
     const found = this.#census.accounts;
-    const accounts: readonly (string | undefined)[] = expectAccounts ?? (found.length === 0 ? [undefined] : found);
-    const regions: readonly (string | undefined)[] = expectRegions ?? [undefined];
+    const accounts = orAny(expectAccounts.length > 0 ? expectAccounts : found);
+    const regions = orAny(expectRegions);
     return accounts.flatMap((accountId) =>
       regions
         .filter((region) => accountId === undefined || !this.#census.has(accountId, region))
@@ -217,6 +218,9 @@ export class ExpectedChains {
     return status;
   }
 }
+
+/** Undefined stands for any there may be. */
+const orAny = (names: readonly string[]): readonly (string | undefined)[] => (names.length > 0 ? names : [undefined]);
 
 /** Digests follow one another by the hour, so that the end of the newest that was delivered can be told. */
 function deletedSince(chain: ChainId, { digestDeliveredAt = 0 }: TrailStatus, newest: Candidate | undefined): Finding {

@@ -69,6 +69,7 @@ export interface OpenedRun {
  * @throws {UsageError} when the options do not fit; and what opening the source or the keys throws
  */
 export async function openRun(options: RunOptions, now: Instant): Promise<OpenedRun> {
+  refuseUnfitTimes(options, now);
   const opened = new RunResources();
   try {
     return await open(options, now, opened);
@@ -76,6 +77,14 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
     await opened.close();
     throw error;
   }
+}
+
+/** Nothing is later than what is no number, and so nothing would ever be too late. @throws {UsageError} */
+function refuseUnfitTimes({ from, to, maxAge }: RunOptions, now: Instant): void {
+  for (const [name, value] of Object.entries({ from, to, maxAge, now }))
+    if (value !== undefined && !Number.isFinite(value)) throw new UsageError(`${name}: not a time`);
+  if (maxAge !== undefined && maxAge <= 0) throw new UsageError('maxAge: not a length of time');
+  if (from !== undefined && to !== undefined && from >= to) throw new UsageError('from must lie before to');
 }
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {

@@ -14,11 +14,17 @@ function toValue(given: string, value: unknown): SettingValue {
   if (name === undefined) throw new UsageError(`detail.${given} is no setting; there are ${SETTING_NAMES.join(', ')}`);
   const { kind } = setting(name);
   if (kind === 'list' && isTexts(value)) return value;
-  if (kind === 'text' && typeof value === 'string') return value;
+  if (kind === 'text' && isText(value)) return value;
+  if (kind === 'policy' && isText(value)) return value;
   if (kind === 'number' && typeof value === 'number') return value;
   if (kind === 'boolean' && typeof value === 'boolean') return value;
-  throw new UsageError(`detail.${given}: not a ${kind === 'list' ? 'list of texts' : kind}`);
+  throw new UsageError(`detail.${given}: not a ${FORMS[kind] ?? kind}`);
 }
 
+const FORMS: Readonly<Record<string, string>> = { list: 'list of texts', policy: 'text that names a file' };
+
+/** An empty one is a value that failed to arrive. */
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
 const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
+  Array.isArray(value) && value.length > 0 && value.every(isText);

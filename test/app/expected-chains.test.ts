@@ -185,7 +185,13 @@ describe('what is expected', () => {
         { accountId: '123456789012', region: 'sa-east-1' },
       ],
     ],
+    [{ expectAccounts: ['123456789012'], expectRegions: [] }, [{ accountId: '123456789012' }]],
+    [{ expectAccounts: [], expectRegions: [] }, []],
     [{ expectRegions: ['sa-east-1'] }, ACCOUNTS.map((accountId) => ({ accountId, region: 'sa-east-1' }))],
+    [
+      { expectAccounts: [], expectRegions: ['sa-east-1'] },
+      ACCOUNTS.map((accountId) => ({ accountId, region: 'sa-east-1' })),
+    ],
   ])('fails for each account and region without digests: %j', async (expectations, missing) => {
     const run = await verifyWorld(organization().world, { now: NOW, ...expectations });
     expect(run.findings).toEqual(

@@ -270,3 +270,17 @@ describe('several sources in one report', () => {
 it('a single source ends the run when it cannot be reached', async () => {
   await expect(verify([{ source: 's3://logs-missing' }])).rejects.toMatchObject({ name: 'ListingError' });
 });
+
+it.each<[Partial<RunOptions>, number?]>([
+  [{ maxAge: Number.NaN }],
+  [{ maxAge: Number.POSITIVE_INFINITY }],
+  [{ maxAge: 0 }],
+  [{ from: Number.NaN }],
+  [{ to: Number.NaN }],
+  [{ from: NOW, to: NOW }],
+  [{}, Number.NaN],
+])('a run of times that are none is refused: %o', async (times, now = NOW) => {
+  await expect(openRuns([{ source: temporaryFolder(), keys: ['none.json'], ...times }], now)).rejects.toThrow(
+    UsageError,
+  );
+});
