@@ -174,8 +174,9 @@ function toFault(
     case 'enum':
       return { at, message: `${shown(data)} is none of ${listOf(params.allowedValues)}` };
     case 'type': {
+      if (root === null) return { at, message: 'nothing stands in it' };
       const hint = params.type === 'string' && typeof data === 'number' ? '; write it in quotes' : '';
-      return { at, message: `${shown(data)} is no ${params.type}${hint}` };
+      return { at, message: `${shown(data)} is no ${String(params.type).replaceAll(',', ' or ')}${hint}` };
     }
     case 'pattern':
       return { at, message: `${shown(data)} is not ${described}` };

@@ -118,9 +118,9 @@ reports:
       ['t.yaml, line 3: policy.exceptions[0]: until is missing'],
     ],
     ['policy:\n  rules: {nothing-found: accept}', ['t.yaml, line 2: policy.rules.nothing-found: ']],
-    ['policy: [a]', ['t.yaml, line 1: policy: ["a"] is no string,object']],
+    ['policy: [a]', ['t.yaml, line 1: policy: ["a"] is no string or object']],
     ['policy: ./nowhere.yaml', ['cannot read nowhere.yaml: ']],
-    ['', ['t.yaml, line 1: null is no object']],
+    ['', ['t.yaml, line 1: nothing stands in it']],
     ['a: [', ['t.yaml, line 1: ']],
     // What no schema can say.
     ['profile: p\nsource: a\nsources: [{source: b}]', ['t.yaml, line 2: source: stands beside sources']],
