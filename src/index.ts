@@ -71,6 +71,10 @@ export interface VerifyOptions extends Selection {
   readonly checkpoint?: CheckpointChoice;
   /** AWS profile. */
   readonly profile?: string;
+  /** The IAM role to act as, assumed with the credentials of the profile. */
+  readonly roleArn?: string;
+  /** What the trust policy of the role asks for. */
+  readonly externalId?: string;
   /** Where to send AWS requests. */
   readonly endpointUrl?: string;
   /** The time by which it is judged which digests are due; the present when absent. */
@@ -102,7 +106,20 @@ export interface CheckpointChoice {
  * written it meanwhile, that stays, and the next run verifies again what this one has.
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { from, to, keys, profile, endpointUrl, policy, checkpoint, now = new Date(), onEvent, ...rest } = options;
+  const {
+    from,
+    to,
+    keys,
+    profile,
+    roleArn,
+    externalId,
+    endpointUrl,
+    policy,
+    checkpoint,
+    now = new Date(),
+    onEvent,
+    ...rest
+  } = options;
   const run = await openRun(
     {
       ...rest,
@@ -113,7 +130,11 @@ export async function verify(options: VerifyOptions): Promise<Report> {
         policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
       }),
       keys: typeof keys === 'string' ? [keys] : keys,
-      aws: { ...(profile !== undefined && { profile }), ...(endpointUrl !== undefined && { endpointUrl }) },
+      aws: {
+        ...(profile !== undefined && { profile }),
+        ...(roleArn !== undefined && { role: { arn: roleArn, ...(externalId !== undefined && { externalId }) } }),
+        ...(endpointUrl !== undefined && { endpointUrl }),
+      },
     },
     now.getTime(),
   );

@@ -81,8 +81,8 @@ function introduction({ tool, checkedAt, request, keySource }: ReportHeader): st
     ...(from === undefined ? [] : [`from ${formatInstant(from)}`]),
     ...(to === undefined ? [] : [`to ${formatInstant(to)}`]),
     ...(policy ? [`under ${policyInWords(policy)}`] : []),
-    ...(checkpoint === undefined ? [] : [`going on from the checkpoint ${checkpoint}`]),
-    `with public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
+    ...(checkpoint === undefined ? [] : [`with the checkpoint ${checkpoint}`]),
+    `${checkpoint === undefined ? 'with' : 'and'} public keys from ${keySource}, as of ${formatInstant(checkedAt)}`,
   ].join(' ');
 }
 

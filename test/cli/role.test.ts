@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
+import { CredentialsError, verify as verifyAsLibrary } from '../../src/index.js';
 import { addTrail, type ForgeOptions, forgeChain } from '../support/forge.js';
 import { loopbackServers } from '../support/loopback-servers.js';
 import { runMain } from '../support/run-main.js';
@@ -43,6 +44,21 @@ const callers = (server: LoopbackServer): Record<string, string[]> => {
 };
 
 describe('verify --role-arn', () => {
+  it('is `roleArn` and `externalId` in the library', async () => {
+    const { server } = await serve({ accessKeyId: 'ASIAASSUMED', externalId: 'for-audit' });
+    const report = await verifyAsLibrary({
+      source: `s3://${TRAIL.bucket}`,
+      endpointUrl: server.url,
+      roleArn: ROLE,
+      externalId: 'for-audit',
+      now: new Date(NOW),
+    });
+    expect(report.totals.logs.verified).toBe(6);
+    expect(callers(server).AKIDEXAMPLE).toEqual(['AssumeRole']);
+    const refused = verifyAsLibrary({ source: `s3://${TRAIL.bucket}`, endpointUrl: server.url, roleArn: ROLE });
+    await expect(refused).rejects.toBeInstanceOf(CredentialsError);
+  });
+
   it('asks everything but for the role itself with the credentials of the role', async () => {
     const { arn, server, verify } = await serve({ accessKeyId: 'ASIAASSUMED', externalId: 'for-audit' });
     const { status, stdout } = await verify('--trail-arn', arn, '--role-arn', ROLE, '--external-id', 'for-audit');
