@@ -51,6 +51,7 @@ export class ChainProgress {
   #isAnchorReached = false;
   #isAnchorChanged = false;
   #isSettled = false;
+  #isBounded = false;
 
   constructor(chain: ChainId, now: Instant, memory?: ChainMemory) {
     this.chain = chain;
@@ -128,6 +129,11 @@ export class ChainProgress {
     this.#again.push(interval);
   }
 
+  /** What lies before the time that is remembered, or asked for, is left out. */
+  bound(): void {
+    this.#isBounded = true;
+  }
+
   /** Whether digests of it turned up, and nothing of it is known for certain. */
   get isUnproven(): boolean {
     return !this.memory && !(this.#isSettled && this.#newest);
@@ -164,6 +170,7 @@ export class ChainProgress {
     return {
       chain: this.chain,
       since: Math.min(since ?? anchor.start, anchor.start, ...this.#reports.map(({ report }) => report.asked.start)),
+      ...(this.#isBounded && { isBounded: true }),
       anchor,
       again,
       ...(isBackfill && { seen: [...new Set(ends)].sort((a, b) => a - b) }),

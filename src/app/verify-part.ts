@@ -1,7 +1,7 @@
 import { type ChainId, formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
-import { HOUR, type Interval } from '../core/instant.js';
+import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { type Folder, parseDigestKey } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { Candidate } from '../core/walk.js';
@@ -68,7 +68,12 @@ export async function* resumeChain(
   const range = { ...request, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   yield* tell(verifyPart({ ...part, candidates }, range, bench), 'new');
   let isTold = part.isEndUnknown === true;
-  for (const { start, end } of resume.earlier(progress, request.from)) {
+  const begin = await stop.untilAbandoned(beginOf(progress, folders, request, bench.store));
+  if (begin?.unlisted && !isTold) {
+    yield [{ type: 'findings', findings: judge(begin.unlisted.map(toFinding)) }];
+    isTold = true;
+  }
+  for (const { start, end } of resume.earlier(progress, begin?.from)) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(progress, folders, { start, end }, bench));
     if (earlier?.unlisted) {
@@ -83,6 +88,26 @@ export async function* resumeChain(
   const isWhole = !stop.hasCut && (anchor !== undefined || part.isEndUnknown !== true);
   const { findings, report } = progress.close(isWhole, judge);
   yield [...findings.map((found) => ({ type: 'findings', findings: [found] }) as const), { type: 'chain', report }];
+}
+
+/** Where the time asked for begins; nowhere where all before what is remembered was asked for once, or cannot be listed. */
+async function beginOf(
+  progress: ChainProgress,
+  folders: DigestFolders['folders'],
+  { from }: TimeRange,
+  store: ObjectStore,
+): Promise<{ readonly from?: Instant; readonly unlisted?: readonly ListingError[] }> {
+  const { chain, memory } = progress;
+  if (from !== undefined) {
+    if (!memory || memory.isBounded) progress.bound();
+    return { from };
+  }
+  if (!memory?.isBounded) return {};
+  const listing = await listChains(store, folders, {});
+  const [oldest] = inListing(listing, chain).candidates;
+  if (oldest && listing.unlisted.length === 0) return { from: oldest.end - HOUR };
+  progress.bound();
+  return { unlisted: listing.unlisted };
 }
 
 /**

@@ -28,11 +28,12 @@ export function toContent(checkpoint: Checkpoint): object {
   };
 }
 
-function chainContent({ chain, since, anchor, again, seen, failures, failedSince }: ChainMemory): object {
+function chainContent({ chain, since, isBounded, anchor, again, seen, failures, failedSince }: ChainMemory): object {
   const { bucket, key, start, end, sha256, signature } = anchor;
   return {
     chain: toPlainChain(chain),
     since: formatExactly(since),
+    ...(isBounded && { isBounded }),
     anchor: { bucket, key, start: formatExactly(start), end: formatExactly(end), sha256, signature },
     again: again.map((interval) => ({ start: formatExactly(interval.start), end: formatExactly(interval.end) })),
     ...(seen && { seen: seen.map(formatExactly) }),
@@ -73,7 +74,7 @@ export function parseContent(value: unknown): Checkpoint {
 }
 
 const CONTENT_FIELDS = ['sources', 'runs', 'writtenAt', 'recheckPhase', 'chains', 'unproven', 'trailArn?'];
-const MEMORY_FIELDS = ['chain', 'since', 'anchor', 'again', 'failures', 'seen?', 'failedSince?'];
+const MEMORY_FIELDS = ['chain', 'since', 'anchor', 'again', 'failures', 'isBounded?', 'seen?', 'failedSince?'];
 const CHAIN_FIELDS = ['accountId', 'region', 'trailName', 'homeRegion', 'kind'];
 const DIGEST_FIELDS = ['bucket', 'key', 'start', 'end', 'sha256', 'signature'];
 const INTERVAL_FIELDS = ['start', 'end'];
@@ -93,6 +94,7 @@ function chainMemoryOf(value: unknown, at: string): ChainMemory {
   const anchor = digestOf(record.anchor, `${at}.anchor`);
   const since = instantOf(record.since, `${at}.since`);
   refuseIf(since > anchor.end, `${at}.since`);
+  refuseIf(record.isBounded !== undefined && record.isBounded !== true, `${at}.isBounded`);
   const again = listOf(record.again, `${at}.again`, intervalOf);
   const bounds = again.flatMap(({ start, end }) => [start, end]);
   refuseIf(!bounds.every((bound, index) => index === 0 || (bounds[index - 1] ?? 0) <= bound), `${at}.again`);
@@ -103,6 +105,7 @@ function chainMemoryOf(value: unknown, at: string): ChainMemory {
   return {
     chain,
     since,
+    ...(record.isBounded === true && { isBounded: true }),
     anchor,
     again,
     ...(seen && { seen }),

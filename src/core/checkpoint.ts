@@ -23,6 +23,8 @@ export interface ChainMemory {
   readonly chain: ChainId;
   /** Where that begins which was verified. */
   readonly since: Instant;
+  /** Nobody has asked for what is before yet: `since` is where the time asked for began, not the chain. */
+  readonly isBounded?: true;
   /** The newest verified digest. */
   readonly anchor: RememberedDigest;
   /** Time before the anchor's that was undetermined, to be looked at again: in order, apart from one another. */

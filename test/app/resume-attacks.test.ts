@@ -195,6 +195,36 @@ describe('nothing is passed over', () => {
     expect(codesOf(await job.run(whenDelivered(72), { from: START }))).toEqual(['checkpoint-earlier-failures']);
   });
 
+  it('verify what lies before an earlier beginning once none is asked for any more', async () => {
+    const world = emptyWorld();
+    const chain = forgeChain(world, { ...FORGE, hours: 24 * 70, logsPerHour: 1 });
+    const job = new ScheduledJob(world);
+    const now = whenDelivered(24 * 70);
+    const from = now - DAY;
+    expect((await job.run(now, { from })).outcome).toBe('verified');
+    expect((await job.run(now, { from })).outcome).toBe('verified');
+    modifyLog(world, logAt(chain, 3, 0).ref);
+    expect(codesOf(await job.run(now))).toEqual(['log-modified']);
+    expect(job.checkpoint?.chains).toMatchObject([{ since: START }]);
+    const settled = await job.run(now);
+    expect(codesOf(settled)).toEqual(['checkpoint-earlier-failures']);
+    for (const event of settled.events) if (event.type === 'chain') expect(event.report.rechecked).toBeUndefined();
+  });
+
+  it('do not forget an earlier beginning while what lies before it cannot be listed', async () => {
+    const world = emptyWorld();
+    const chain = forgeChain(world, { ...FORGE, hours: 72, logsPerHour: 1 });
+    const job = new ScheduledJob(world);
+    await job.run(whenDelivered(72), { from: START + 48 * HOUR });
+    modifyLog(world, logAt(chain, 3, 0).ref);
+    const isUnlisted = ({ prefix, startAfter }: ListRequest) =>
+      prefix.includes('CloudTrail-Digest') && startAfter === undefined;
+    const run = await job.run(whenDelivered(72), { store: refusing(world, () => false, isUnlisted) });
+    expect(codesOf(run)).toEqual(['folder-access-denied']);
+    expect(run.outcome).toBe('undetermined');
+    expect(codesOf(await job.run(whenDelivered(72)))).toEqual(['log-modified']);
+  });
+
   it('what had its turn to be looked at again in a run that was stopped', async () => {
     const { job } = await begun({ recheck: { share: 0.4 } });
     const phase = job.checkpoint?.recheckPhase;

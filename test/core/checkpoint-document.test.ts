@@ -268,6 +268,7 @@ describe('a checkpoint', () => {
       'an empty signature': { anchor: { ...memory.anchor, signature: '' } },
       'half a byte of signature': { anchor: { ...memory.anchor, signature: 'abc' } },
       'an anchor that ends before it starts': { anchor: { ...memory.anchor, start: at(anchor.end + HOUR) } },
+      'a bound that is no yes': { isBounded: false },
       'what was verified beginning after the anchor': { since: at(anchor.end + HOUR) },
       'an empty interval': { again: [{ start: at(anchor.start), end: at(anchor.start) }] },
       'an interval after the anchor': { again: [{ start: at(anchor.start), end: at(anchor.end + 1000) }] },

@@ -67,11 +67,12 @@ const memories: fc.Arbitrary<ChainMemory> = fc
     key: fc.string({ minLength: 1, unit: 'binary' }),
     sha256: digits('0123456789abcdef', 64),
     signature: digits('0123456789abcdefABCDEF', 8),
+    isBounded: fc.boolean(),
     failures: fc.nat(),
     failedSince: fc.option(instants),
     seen: fc.option(fc.uniqueArray(instants)),
   })
-  .map(({ chain, times, bucket, key, sha256, signature, failures, failedSince, seen }) => {
+  .map(({ chain, times, isBounded, bucket, key, sha256, signature, failures, failedSince, seen }) => {
     const sorted = [...times].sort((a, b) => a - b);
     const [since = 0, end = 0] = [sorted[0], sorted.at(-1)];
     const again = sorted.flatMap((start, index) => {
@@ -82,6 +83,7 @@ const memories: fc.Arbitrary<ChainMemory> = fc
     return {
       chain,
       since,
+      ...(isBounded && { isBounded }),
       anchor: { bucket, key, start: since, end, sha256, signature },
       again,
       ...(hasSeen && { seen: [...seen].sort((a, b) => a - b) }),
