@@ -44,6 +44,8 @@ export class ChainProgress {
   /** The time that each failed finding is about. */
   readonly #failed: Interval[] = [];
   readonly #reports: { readonly reason: PartReason; readonly report: ChainReport }[] = [];
+  /** Whether anything that was found in a part looked at again leaves it undecided. */
+  #isUndecided = false;
   #newest: ProvenDigest | undefined;
   #digest: DigestEvent | undefined;
   /** Why nothing is verified since the last digest that is. */
@@ -122,6 +124,8 @@ export class ChainProgress {
     if (event.type === 'log' || event.type === 'digest') this.#weigh(event.findings, this.#place(), reason);
     if (event.type === 'findings') for (const found of event.findings) this.#seeHole(found, reason);
     if (event.type === 'chain') this.#reports.push({ reason, report: event.report });
+    else if (reason === 'again' && event.type !== 'gap')
+      this.#isUndecided ||= event.findings.some((found) => effectOf(found) === 'undetermined');
   }
 
   /** A part of its time could not be looked at. */
@@ -258,7 +262,12 @@ export class ChainProgress {
     const accepted = this.#reports.reduce((sum, { report }) => sum + (report.accepted ?? 0), ofOwn);
     return {
       ...main,
-      outcome: foldOutcomes([main.outcome, ...others.map(outcomeOfPart), ...own]),
+      outcome: foldOutcomes([
+        main.outcome,
+        ...others.map(outcomeOfPart),
+        ...own,
+        ...(this.#isUndecided ? (['undetermined'] as const) : []),
+      ]),
       digests,
       logs,
       logBytes: others.reduce((sum, { logBytes }) => sum + logBytes, main.logBytes),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import type { Finding, FindingCode } from '../../src/core/findings.js';
 import { DAY, HOUR, MINUTE } from '../../src/core/instant.js';
+import { parsePolicy } from '../../src/core/policy-definition.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
@@ -308,6 +309,20 @@ describe('checking again', () => {
     const report = onlyChain(await job.run(whenDelivered(192)));
     expect(report.rechecked).toEqual([{ start: START, end: START + 191 * HOUR }]);
     expect(report.outcome).toBe('verified');
+  });
+
+  it('leaves a chain undecided by what a policy makes undetermined in the time before', async () => {
+    const world = emptyWorld();
+    forgeChain(world, { ...FORGE, hours: 3 });
+    forgeChain(world, { ...FORGE, start: START + 5 * HOUR, hours: 3 });
+    const job = new ScheduledJob(world, { recheck: { share: 1 } });
+    const parsed = parsePolicy({ rules: { 'chain-gap': 'undetermined' } });
+    if (!('policy' in parsed)) throw new Error('no policy');
+    for (let run = 0; run < 3; run += 1) {
+      const told = await job.run(whenDelivered(8), { policy: parsed.policy });
+      expect(codesOf(told)).toContain('chain-gap');
+      expect([told.outcome, onlyChain(told).outcome]).toEqual(['undetermined', 'undetermined']);
+    }
   });
 
   it('finds digests deleted in what was verified before, though nothing is left to lead there', async () => {
