@@ -54,7 +54,11 @@ export class AuditRecord {
     else if (event.type === 'digest') this.#seeDigest(event);
     else if (event.type === 'chain' && event.report.chain.kind === 'standard') {
       const record = this.#chains.get(formatChainId(event.report.chain));
-      if (record) record.coverage = event.report.coverage;
+      if (!record) return;
+      const { coverage, rechecked } = event.report;
+      record.coverage = coverage;
+      // What was looked at again besides says nothing of the time between.
+      if (rechecked) record.oldest = coverage[0]?.start ?? record.oldest;
     }
   }
 
@@ -119,11 +123,8 @@ export class AuditRecord {
     this.#chains.set(id, record);
     const folder = parseDigestKey(ref.key);
     if (folder) record.folders.add(this.#folderId(ref.bucket, folder));
-    // One that lies beside the time asked for, and was looked at again, says nothing of what lies between.
-    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = this.#range;
-    const begin = start ?? end;
-    if (!trusted || end <= from || begin >= to) return;
-    record.oldest = Math.min(record.oldest, begin);
+    if (!trusted) return;
+    record.oldest = Math.min(record.oldest, start ?? end);
     record.newest = Math.max(record.newest, end);
   }
 

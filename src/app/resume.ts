@@ -104,14 +104,19 @@ export class Resume {
     return { from, to: anchors.reduce((most, { end }) => Math.max(most, end), range.to) };
   }
 
-  /** The time in which all chains of an account and region are walked. */
+  /**
+   * The time in which chains of an account and region are walked: from where the first of them goes on. Those that ended long
+   * before the others have nothing new.
+   */
   auditRange(accountId: string, region: string, range: TimeRange): TimeRange {
     const starts = [...this.#progress.values()].flatMap(({ chain, memory }) =>
       memory && chain.kind === 'standard' && chain.accountId === accountId && chain.region === region
         ? [memory.anchor.start]
         : [],
     );
-    return starts.length === 0 ? range : { ...range, from: Math.max(...starts) };
+    const last = starts.reduce((most, start) => Math.max(most, start), Number.NEGATIVE_INFINITY);
+    const from = starts.filter((start) => start > last - LATE).reduce((least, start) => Math.min(least, start), last);
+    return starts.length === 0 ? range : { ...range, from };
   }
 
   /**

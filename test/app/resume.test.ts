@@ -254,6 +254,37 @@ describe('a run that goes on from a checkpoint', () => {
     expect(codesOf(await job.run(whenDelivered(9), { auditUnreferenced: true }))).toEqual(['log-unreferenced']);
   });
 
+  it('audits the new time of each chain, however far one is behind another', async () => {
+    const world = emptyWorld();
+    const late = forgeChain(world, FORGE);
+    forgeChain(world, { ...FORGE, bucket: 'others', trailName: 'others', hours: 63 });
+    const job = new ScheduledJob(world, { recheck: { share: 0.4 } });
+    await job.run(whenDelivered(63));
+    const come = { start: START + 6 * HOUR, hours: 57, previous: digestAt(late, -1) };
+    const { ref } = logAt(forgeChain(world, { ...FORGE, ...come }), 0, 1);
+    for (let run = 0; run < 3; run += 1)
+      expect((await job.run(whenDelivered(63), { auditUnreferenced: true }, true)).findings).toEqual([]);
+    const copied = world.buckets.get('trails')?.get(ref.key);
+    if (!copied) throw new Error('no such log');
+    putObject(world, 'trails', ref.key.replace(/_[A-Za-z0-9]{16}\.json\.gz$/, '_PLANTEDplanted12.json.gz'), copied);
+    expect(codesOf(await job.run(whenDelivered(63), { auditUnreferenced: true }))).toEqual(['log-unreferenced']);
+    for (let run = 0; run < 3; run += 1)
+      expect((await job.run(whenDelivered(63), { auditUnreferenced: true })).findings).toEqual([]);
+  });
+
+  it('takes no log for planted that a trail ahead of another in the same folder listed before', async () => {
+    const world = emptyWorld();
+    const late = forgeChain(world, FORGE);
+    const ahead = forgeChain(world, { ...FORGE, trailName: 'others', hours: 63, seed: 'others' });
+    const job = new ScheduledJob(world, { recheck: { share: 0.4 } });
+    await job.run(whenDelivered(63));
+    forgeChain(world, { ...FORGE, start: START + 6 * HOUR, hours: 58, previous: digestAt(late, -1) });
+    const come = { start: START + 63 * HOUR, hours: 1, previous: digestAt(ahead, -1), seed: 'others' };
+    forgeChain(world, { ...FORGE, trailName: 'others', ...come });
+    for (let run = 0; run < 3; run += 1)
+      expect((await job.run(whenDelivered(64), { auditUnreferenced: true })).findings).toEqual([]);
+  });
+
   it('takes no log for planted whose digest it has not looked at, whatever older ones it looks at again', async () => {
     const world = emptyWorld();
     forgeChain(world, { ...FORGE, hours: 60 });
