@@ -81,14 +81,23 @@ export type UsedKeys = KeyRing['used'];
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
-export async function* verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+export function verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
   const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
   const judge = applied?.judge ?? asFound;
   const run = verifyAll(asked, tools, judge, attribution);
-  const used = yield* attribution ? explain(run, attribution, judge) : run;
-  // When everything was judged.
-  const expired = applied?.expired() ?? [];
+  // A generator around another takes longer over each log than all else that is said of it: none but where it is needed.
+  const explained = attribution ? explain(run, attribution, judge) : run;
+  return applied ? withExpired(explained, applied) : explained;
+}
+
+/** The run, and then the exceptions that had expired, when everything was judged. */
+async function* withExpired(
+  run: AsyncGenerator<VerifyEvent, UsedKeys>,
+  applied: AppliedPolicy,
+): AsyncGenerator<VerifyEvent, UsedKeys> {
+  const used = yield* run;
+  const expired = applied.expired();
   if (expired.length > 0) yield { type: 'findings', findings: expired };
   return used;
 }

@@ -105,8 +105,13 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   // From now on, not from its start: of several sources, each would have the patience of its own.
   const stopSignals = signal && { stop: signal, abandon: later(signal, PATIENCE) };
   let isDone = false;
-  const run = async function* (extent: Extent | undefined) {
-    const usedKeys = yield* verifyTrails(
+  const noteEnd = async function* (run: AsyncGenerator<VerifyEvent, UsedKeys>) {
+    const usedKeys = yield* run;
+    isDone = true;
+    return usedKeys;
+  };
+  const start = (extent: Extent | undefined) => {
+    const run = verifyTrails(
       {
         ...asked,
         ...(trail && { trail }),
@@ -126,8 +131,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
         ...(stopSignals && { stopSignals }),
       },
     );
-    isDone = true;
-    return usedKeys;
+    return remembered ? noteEnd(run) : run;
   };
   return {
     header: {
@@ -142,7 +146,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
       },
       keySource: keys.description,
     },
-    start: run,
+    start,
     remember: async () => (isDone && remembered ? remembered.remember() : 'nothing'),
     close: () => opened.close(),
   };
