@@ -86,7 +86,6 @@ export function verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGen
   const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
   const judge = applied?.judge ?? asFound;
   const run = verifyAll(asked, tools, judge, attribution);
-  // A generator around another takes longer over each log than all else that is said of it: none but where it is needed.
   const explained = attribution ? explain(run, attribution, judge) : run;
   return applied ? withExpired(explained, applied) : explained;
 }
