@@ -1,4 +1,4 @@
-import { type ChainId, formatChainId } from '../core/chain.js';
+import { type ChainId, compareChains, formatChainId } from '../core/chain.js';
 import { STALE_FAILURE_AGE } from '../core/coverage.js';
 import { type Finding, finding } from '../core/findings.js';
 import { parseDigestKey } from '../core/object-key.js';
@@ -109,7 +109,7 @@ function groups(seen: readonly Seen[], keyOf: (seen: Seen) => string): readonly 
   return [...found.values()];
 }
 
-const byChain = (a: Seen, b: Seen): number => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1);
+const byChain = (a: Seen, b: Seen): number => compareChains(a.chain, b.chain);
 
 /** The groups that have no chain in a region. */
 const lacking = (all: readonly Group[], [{ chain }]: Group): readonly Group[] =>

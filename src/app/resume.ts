@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
+import { type ChainId, chainOf, compareChains, formatChainId } from '../core/chain.js';
 import type { ChainMemory, Checkpoint } from '../core/checkpoint.js';
 import { type Finding, finding } from '../core/findings.js';
 import { DAY, type Instant, type Interval } from '../core/instant.js';
@@ -162,7 +162,7 @@ export class Resume {
     return [...this.#progress.values()]
       .filter(({ memory, isSeen, chain }) => memory && !isSeen && isWanted(chain))
       .filter(({ memory }) => (memory?.anchor.end ?? 0) > from - LOOK_AROUND)
-      .sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1))
+      .sort((a, b) => compareChains(a.chain, b.chain))
       .flatMap(({ chain, memory }) => {
         if (!memory) return [];
         const { bucket, key, end } = memory.anchor;
@@ -175,7 +175,7 @@ export class Resume {
     const { before, origin, now } = this.#options;
     const chains = [...this.#progress.values()]
       .flatMap((progress) => progress.next() ?? [])
-      .sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1));
+      .sort((a, b) => compareChains(a.chain, b.chain));
     const recheckPhase = ((before?.recheckPhase ?? 0) + (this.#isCut ? 0 : this.#share)) % 1;
     return {
       ...origin,
@@ -192,7 +192,7 @@ export class Resume {
     const chains = [...this.#progress.values()].filter(({ isUnproven }) => isUnproven).map(({ chain }) => chain);
     const known = new Map([...(this.#options.before?.unproven ?? []), ...chains].map((id) => [formatChainId(id), id]));
     for (const progress of this.#progress.values()) if (progress.next()) known.delete(formatChainId(progress.chain));
-    return [...known.values()].sort((a, b) => (formatChainId(a) < formatChainId(b) ? -1 : 1));
+    return [...known.values()].sort(compareChains);
   }
 
   /** Each day of a chain has a place of its own on a circle, of which every run takes the next part. */

@@ -22,7 +22,15 @@ import { versionsUnavailable } from './recover.js';
 import type { Resume } from './resume.js';
 import type { Stop } from './stop.js';
 import type { Workbench } from './verify-chain.js';
-import { inListing, type PartRequest, placeOfListing, resumeChain, toFinding, verifyPart } from './verify-part.js';
+import {
+  inListing,
+  type PartRequest,
+  placeOfListing,
+  resumeChain,
+  toEvent,
+  toFinding,
+  verifyPart,
+} from './verify-part.js';
 
 /** What is wanted of an account and region. */
 export interface FolderRequest extends PartRequest, Pick<Selection, 'trails'> {}
@@ -37,9 +45,6 @@ export interface FolderBench extends Workbench<ExaminedDigest> {
   /** Where deleted digests are found; nowhere when absent. */
   readonly deleted?: DeletedListing;
 }
-
-/** Each finding is an event of its own. */
-export const toEvent = (found: Finding): VerifyEvent => ({ type: 'findings', findings: [found] });
 
 /** For chains of which nothing is wanted but what their digests list. */
 const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };

@@ -87,7 +87,7 @@ export async function* resumeChain(
   // Folders that could not be listed may hold more chains: nothing here is remembered before they can be.
   const isWhole = !stop.hasCut && (anchor !== undefined || part.isEndUnknown !== true);
   const { findings, report } = progress.close(isWhole, judge);
-  yield [...findings.map((found) => ({ type: 'findings', findings: [found] }) as const), { type: 'chain', report }];
+  yield [...findings.map(toEvent), { type: 'chain', report }];
 }
 
 /** Where the time asked for begins; nowhere where all before what is remembered was asked for once, or cannot be listed. */
@@ -151,6 +151,9 @@ async function listEarlier(
     return { chain, candidates, isEndLost: !candidates.some(({ end }) => end >= time.end) };
   }
 }
+
+/** Each finding is an event of its own. */
+export const toEvent = (found: Finding): VerifyEvent => ({ type: 'findings', findings: [found] });
 
 /** That a folder could not be listed. */
 export const toFinding = (error: ListingError): Finding => unlistable(error, placeOfListing(error));

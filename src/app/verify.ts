@@ -28,7 +28,8 @@ import { Recovery } from './recover.js';
 import type { Resume } from './resume.js';
 import { Stop, type StopSignals } from './stop.js';
 import { verifyExports } from './verify-exports.js';
-import { toEvent, verifyFolders } from './verify-folders.js';
+import { verifyFolders } from './verify-folders.js';
+import { toEvent } from './verify-part.js';
 
 /** What to verify. */
 export interface VerifyRequest extends TimeRange, Selection, Expectations {

@@ -27,3 +27,6 @@ export const chainOf = (key: DigestKey): ChainId => ({
 /** One line that names a chain, the same for the same chain and no other; also its sort key. */
 export const formatChainId = (id: ChainId): string =>
   `${id.accountId}/${id.region}/${id.trailName}/${id.homeRegion}/${id.kind}`;
+
+/** The order of chains in reports and checkpoints. */
+export const compareChains = (a: ChainId, b: ChainId): number => (formatChainId(a) < formatChainId(b) ? -1 : 1);

@@ -1,4 +1,4 @@
-import { type ChainId, formatChainId } from './chain.js';
+import { type ChainId, compareChains, formatChainId } from './chain.js';
 import type { ChainMemory, Checkpoint, RememberedDigest } from './checkpoint.js';
 import { formatInstant, type Instant, type Interval, parseInstant, SECOND } from './instant.js';
 import { isAccountId, isRegionName } from './object-key.js';
@@ -24,7 +24,7 @@ export function toContent(checkpoint: Checkpoint): object {
     writtenAt: formatExactly(writtenAt),
     recheckPhase,
     chains: sorted.map(({ memory }) => chainContent(memory)),
-    unproven: [...unproven].sort((a, b) => (formatChainId(a) < formatChainId(b) ? -1 : 1)).map(toPlainChain),
+    unproven: [...unproven].sort(compareChains).map(toPlainChain),
   };
 }
 
