@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseConfigDocument } from '../src/compose/config-document.js';
 import { policyOf } from '../src/compose/open-policy.js';
@@ -8,6 +7,7 @@ import { checkConfiguration } from '../src/config/check-configuration.js';
 import { toFileSettings } from '../src/config/config-file.js';
 import { settle } from '../src/config/settle.js';
 import { FINDING_CODES } from '../src/core/findings.js';
+import { bundleForNode } from './support/bundle.js';
 import { snippetsOf, transcriptOf, wordsOf } from './support/readme-snippets.js';
 import { runMain } from './support/run-main.js';
 
@@ -71,16 +71,7 @@ describe('programs', () => {
       await writeFile(source, text);
       const outfile = `${folder}/program-${index}.mjs`;
       const alias = { trailproof: `${ROOT}/src/index.ts`, 'trailproof/core': `${ROOT}/src/core/index.ts` };
-      await build({
-        entryPoints: [source],
-        outfile,
-        alias,
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        packages: 'external',
-        logLevel: 'error',
-      });
+      await bundleForNode(source, outfile, alias);
       const log = vi.spyOn(console, 'log').mockReturnValue();
       await import(pathToFileURL(outfile).href);
       expect(log).toHaveBeenCalledOnce();

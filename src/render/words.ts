@@ -2,13 +2,12 @@ import { DAY, formatInstant, HOUR, type Interval, lengthOf, MINUTE, SECOND } fro
 import type { Tally } from '../core/outcome.js';
 import type { PolicySummary } from '../core/policy-definition.js';
 
-const NUMBERS = new Intl.NumberFormat('en-US');
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 /** Up to here hours are easier to grasp than days. */
 const HOURS_UP_TO = 2 * DAY;
 
-/** `1,234` */
-export const formatNumber = (value: number): string => NUMBERS.format(value);
+/** A whole number, `1,234`. `Intl.NumberFormat` would load data for this, which takes 20 ms of every start. */
+export const formatNumber = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** `1 digest`, `1,234 digests`; with a plural where it takes more than an `s`. */
 export const countOf = (count: number, noun: string, plural = `${noun}s`): string =>

@@ -14,11 +14,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFile } from '../../../src/adapters/local/checkpoint-file.js';
 import { MAX_CHECKPOINT_BYTES } from '../../../src/core/checkpoint-document.js';
 import { describeCheckpointStore } from '../../contracts/checkpoint-store.js';
+import { bundleForNode } from '../../support/bundle.js';
 import { temporaryFolders } from '../../support/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -109,15 +109,7 @@ describe('a checkpoint file', () => {
 
 describe('processes that write at once', () => {
   beforeAll(async () => {
-    const entry = `${ROOT}test/support/checkpoint-writer.ts`;
-    await build({
-      entryPoints: [entry],
-      outfile: WRITER,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-    });
+    await bundleForNode(`${ROOT}test/support/checkpoint-writer.ts`, WRITER);
   });
   afterAll(() => rmSync(path.dirname(WRITER), { recursive: true, force: true }));
 
