@@ -1,15 +1,27 @@
 import { defineConfig } from 'rolldown';
 
-/** What the command finds in its package's own `node_modules`: large, and seldom needed. */
-const PACKAGES_LEFT_OUT = [/^@aws-sdk\//, /^ajv\//, 'yaml', 'lilconfig'];
+/** What the command finds in its package's own `node_modules`: seldom needed. */
+const PACKAGES_LEFT_OUT = [/^ajv\//, 'yaml', 'lilconfig'];
 
 /** Modules that every verification of a folder takes, with all that they import: one file opens sooner than sixty. */
 const VERIFY =
   /\/src\/(?:cli\/verify-command|render\/text|compose\/open-local|adapters\/keys\/key-file|adapters\/local\/(?:local-store|open-archive))\.ts$/;
 
+/** All of S3 that every run takes, and the clients of the AWS SDK. */
+const S3 = /\/src\/compose\/open-s3\.ts$/;
+const SDK = /\/node_modules\/@aws-sdk\/client-(?:s3|cloudtrail)\//;
+
+/** undici's package loads all that it has, for 60 ms in each thread; only its pool of connections is used. */
+const onlyThePool = {
+  name: 'only-the-pool',
+  resolveId: (id) => (id === 'undici' ? '\0undici' : null),
+  load: (id) => (id === '\0undici' ? `export { default as Pool } from 'undici/lib/dispatcher/pool.js';` : null),
+};
+
 const forNode = {
   platform: 'node',
-  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  plugins: [onlyThePool],
+  resolve: { extensionAlias: { '.js': ['.ts', '.js'] }, mainFields: ['module', 'main'] },
   checks: { ineffectiveDynamicImport: false },
 };
 const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' };
@@ -30,6 +42,8 @@ const command = {
       groups: [
         { name: 'command', test: /\/src\/cli\/main\.ts$/, priority: 2 },
         { name: 'verify', test: VERIFY, priority: 1 },
+        { name: 's3', test: S3 },
+        { name: 'sdk', test: SDK },
       ],
     },
   },
@@ -46,7 +60,6 @@ const commandWorker = {
 const lambda = (input, file) => ({
   ...forNode,
   input,
-  resolve: { ...forNode.resolve, mainFields: ['module', 'main'] },
   output: { file, codeSplitting: false, minify: true, keepNames: true },
 });
 

@@ -91,6 +91,7 @@ export async function* verifyFolders(
   );
   const digests = selected.reduce((sum, { candidates }) => sum + candidates.length, 0);
   extent?.folderListed(selected.length, digests);
+  bench.hasher.announce?.(digests);
   for (const chain of listed.chains) {
     if (stop.cuts()) return;
     const isSelected = selected.includes(chain);

@@ -1,5 +1,6 @@
 import type { Role } from '../adapters/aws/role.js';
 import type { CredentialsSource } from '../ports/credentials.js';
+import { newRetry } from './request-pace.js';
 
 /** How AWS is reached; what is absent is found as the SDK finds it. */
 export interface AwsOptions {
@@ -18,10 +19,6 @@ export interface AwsAccess extends Omit<AwsOptions, 'role'> {
 /** Nothing is asked of AWS yet. */
 export async function toAccess({ role, ...aws }: AwsOptions): Promise<AwsAccess> {
   if (!role) return aws;
-  const [{ assumeRole }, { createRetry }, { retryEnvironment }] = await Promise.all([
-    import('../adapters/aws/role.js'),
-    import('../adapters/wrap/retry.js'),
-    import('./open-s3.js'),
-  ]);
-  return { ...aws, credentials: assumeRole(role, { ...aws, newRetry: () => createRetry(retryEnvironment) }) };
+  const { assumeRole } = await import('../adapters/aws/role.js');
+  return { ...aws, credentials: assumeRole(role, { ...aws, newRetry }) };
 }

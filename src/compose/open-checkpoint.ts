@@ -2,6 +2,7 @@ import type { CheckpointKey } from '../core/checkpoint-key.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
 import { type AwsOptions, toAccess } from './aws-access.js';
 import type { Opened } from './open.js';
+import { newRetry } from './request-pace.js';
 import { parseSource, type SourceArgument } from './source.js';
 import { UsageError } from './usage-error.js';
 
@@ -19,14 +20,12 @@ export async function openCheckpoint(place: string, aws: AwsOptions): Promise<Op
     const { checkpointFile } = await import('../adapters/local/checkpoint-file.js');
     return { store: checkpointFile(parsed.path), close: async () => {} };
   }
-  const [{ checkpointObject }, { createRetry }, { retryEnvironment }, access] = await Promise.all([
+  const [{ checkpointObject }, access] = await Promise.all([
     import('../adapters/s3/checkpoint-object.js'),
-    import('../adapters/wrap/retry.js'),
-    import('./open-s3.js'),
     toAccess(aws),
   ]);
   const { bucket, key } = parsed;
-  const store = checkpointObject(access, { bucket, key }, () => createRetry(retryEnvironment));
+  const store = checkpointObject(access, { bucket, key }, newRetry);
   return { store, close: async () => store.close() };
 }
 

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ArchiveLayout } from '../adapters/local/archive-files.js';
 import type { ThreadFacts } from '../adapters/node/thread-protocol.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { Pace } from './open-s3.js';
+import type { Pace } from './request-pace.js';
 
 /** A store in words, so that another thread can open the same. */
 export type StoreDescription =
@@ -19,6 +19,6 @@ export async function openThread(
     const hasher = openLocalHasher(description.layout);
     return (refs) => hasher.hash(refs);
   }
-  const { openS3Thread } = await import('./open-s3.js');
+  const { openS3Thread } = await import('./open-s3-thread.js');
   return openS3Thread(description.access, description.pace);
 }

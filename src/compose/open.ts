@@ -14,8 +14,8 @@ import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
 import { type AwsOptions, toAccess } from './aws-access.js';
-import type { Pace } from './open-s3.js';
 import type { StoreDescription } from './open-thread.js';
+import { newRetry, type Pace } from './request-pace.js';
 import type { SourceArgument } from './source.js';
 
 /*
@@ -159,20 +159,13 @@ export async function openKeyFiles(paths: readonly string[]): Promise<KeySource>
 
 /** CloudTrail and Organizations. */
 export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
-  const [
-    { openCloudTrail },
-    { describeOrganization, listAccounts },
-    { describeCaller },
-    { createRetry },
-    { retryEnvironment },
-  ] = await Promise.all([
+  const [{ openCloudTrail }, { describeOrganization, listAccounts }, { describeCaller }, access] = await Promise.all([
     import('../adapters/aws/cloudtrail.js'),
     import('../adapters/aws/organizations.js'),
     import('../adapters/aws/caller.js'),
-    import('../adapters/wrap/retry.js'),
-    import('./open-s3.js'),
+    toAccess(aws),
   ]);
-  const settings = { ...(await toAccess(aws)), newRetry: () => createRetry(retryEnvironment) };
+  const settings = { ...access, newRetry };
   const cloudTrail = openCloudTrail(settings);
   return {
     keys: cloudTrail.keys,

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { nodeInflater } from '../../src/adapters/node/inflater.js';
+import { storeHasher } from '../../src/app/store-hasher.js';
 import { formatChainId } from '../../src/core/chain.js';
 import { HOUR } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
@@ -100,4 +102,25 @@ it('chains come in order, each whole, from its newest digest to its oldest', asy
   expect(chains).toHaveLength(14);
   expect(chains).toEqual([...chains].sort());
   expect(finished.size).toBe(14);
+});
+
+it('who hashes logs is told of the digests of a folder before its first log comes', async () => {
+  const world = archive();
+  const hasher = storeHasher(memoryStore(world.buckets), nodeInflater, 1);
+  const calls: string[] = [];
+  await verifyWorld(world, {
+    to: START + HOURS * HOUR,
+    accounts: ['111122223333'],
+    regions: ['us-east-1'],
+    hasher: {
+      ...hasher,
+      announce: (digests) => calls.push(`${digests} digests`),
+      hash: (refs) => {
+        calls.push('logs');
+        return hasher.hash(refs);
+      },
+    },
+  });
+  expect(calls.slice(0, 2)).toEqual(['5 digests', 'logs']);
+  expect(calls.filter((call) => call !== 'logs')).toEqual(['5 digests']);
 });

@@ -28,6 +28,7 @@ export interface RunOptions extends Partial<VerifyRequest> {
   readonly extent?: NonNullable<VerifyTools['extent']>;
   readonly stopSignals?: NonNullable<VerifyTools['stopSignals']>;
   readonly resume?: NonNullable<VerifyTools['resume']>;
+  readonly hasher?: VerifyTools['hasher'];
 }
 
 export interface Run {
@@ -48,6 +49,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     extent,
     stopSignals,
     resume,
+    hasher = storeHasher(store, nodeInflater, 32),
     ...request
   } = options;
   const sources = request.sources ?? [...world.buckets.keys()].map((bucket) => ({ bucket, prefix: '' }));
@@ -58,7 +60,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
       versions,
       inflater: nodeInflater,
       newSha256: nodeSha256,
-      hasher: storeHasher(store, nodeInflater, 32),
+      hasher,
       keys,
       now,
       ...(trailDirectory && { trailDirectory }),

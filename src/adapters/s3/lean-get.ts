@@ -1,4 +1,6 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Pool } from 'undici';
 import type { Unread } from '../../core/contents.js';
@@ -106,7 +108,7 @@ const signerFor = ({ credentials, region }: S3Access): SignatureV4 => {
     service: 's3',
     region,
     credentials: identity,
-    sha256: NodeSha256,
+    sha256: SigningHash,
     uriEscapePath: false,
     applyChecksum: false,
   });
@@ -172,16 +174,19 @@ const escapeKey = (key: string): string =>
         text === '%2F' ? '/' : `%${text.charCodeAt(0).toString(16).toUpperCase()}`,
       );
 
-const EMPTY_SHA256 = createHash('sha256').digest('hex');
+const EMPTY_SHA256 = bytesToHex(sha256(new Uint8Array()));
 
 const headersFor = (host: string) => ({ host, 'x-amz-content-sha256': EMPTY_SHA256 });
 
-/** SHA-256 in the form that the signer asks for it. */
-class NodeSha256 {
-  #hash: Hash | Hmac;
+/**
+ * SHA-256 in the form that the signer asks for it. What is signed is short, and no verdict rests on it: JavaScript is
+ * through with it as soon as `node:crypto` of Node 20, and in a third of the time that it takes on Node 24.
+ */
+class SigningHash {
+  #hash: ReturnType<typeof sha256.create | typeof hmac.create>;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', toBytes(secret));
+    this.#hash = secret === undefined ? sha256.create() : hmac.create(sha256, toBytes(secret));
   }
 
   update(data: string | ArrayBuffer | ArrayBufferView): void {
@@ -193,7 +198,7 @@ class NodeSha256 {
   }
 
   reset(): void {
-    this.#hash = createHash('sha256');
+    this.#hash = sha256.create();
   }
 }
 

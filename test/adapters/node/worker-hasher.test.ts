@@ -123,6 +123,21 @@ describe('hashing in threads', () => {
     expect(own.isClosed).toBe(true);
   });
 
+  it('starts threads before the first log when many digests are announced', async () => {
+    const own = new OwnHasher();
+    const openThreads = vi.fn(() => open(ANSWER, { own: busy }).hasher);
+    const hasher = growingHasher(own, 256, openThreads);
+    hasher.announce?.(200);
+    hasher.announce?.(56);
+    expect(openThreads).not.toHaveBeenCalled();
+    hasher.announce?.(1);
+    expect(openThreads).toHaveBeenCalledTimes(1);
+    expect(findersOf(await hasher.hash(refsOf(2)))).toEqual(new Set(['thread']));
+    hasher.announce?.(1_000);
+    expect(openThreads).toHaveBeenCalledTimes(1);
+    expect(own.calls).toEqual([]);
+  });
+
   it('closes what was never grown', async () => {
     const own = new OwnHasher();
     await growingHasher(own, 1, () => own).close();
