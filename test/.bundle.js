@@ -1,4 +1,6 @@
-import { defineConfig } from 'rolldown';
+import { build } from 'rolldown';
+
+// Bundles what measures and what makes test data: `npm run programs`.
 
 /** A program of the tests or the measurements, for Node; packages are loaded from where they are installed. */
 const program = (input, file) => ({
@@ -9,7 +11,7 @@ const program = (input, file) => ({
   output: { file, codeSplitting: false },
 });
 
-export default defineConfig([
+await build([
   program('test/bench/main.ts', '.cache/bench/main.js'),
   program('test/bench/server.ts', '.cache/bench/server.js'),
   program('test/bench/growth.ts', '.cache/bench/growth.js'),

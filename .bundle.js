@@ -1,7 +1,6 @@
-import { defineConfig } from 'rolldown';
+import { build } from 'rolldown';
 
-/** What the command finds in its package's own `node_modules`: seldom needed. */
-const PACKAGES_LEFT_OUT = [/^ajv\//, 'yaml', 'lilconfig'];
+// Bundles the command and the Lambda function: `npm run bundle`.
 
 /** Modules that every verification of a folder takes, with all that they import: one file opens sooner than sixty. */
 const VERIFY =
@@ -29,7 +28,8 @@ const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' 
 const command = {
   ...forNode,
   input: 'src/cli/main.ts',
-  external: [...PACKAGES_LEFT_OUT, /\/hash-worker\.js$/],
+  // The packages are seldom needed, and found in the `node_modules` of this one.
+  external: [/^ajv\//, 'yaml', 'lilconfig', /\/hash-worker\.js$/],
   resolve: {
     ...forNode.resolve,
     // What yargs lays out its help with loads data of all scripts and emoji: 40 ms of every start.
@@ -52,7 +52,6 @@ const command = {
 const commandWorker = {
   ...forNode,
   input: 'src/compose/hash-worker.ts',
-  external: PACKAGES_LEFT_OUT,
   output: { ...names, dir: 'dist/bin' },
 };
 
@@ -63,7 +62,7 @@ const lambda = (input, file) => ({
   output: { file, codeSplitting: false, minify: true, keepNames: true },
 });
 
-export default defineConfig([
+await build([
   command,
   commandWorker,
   lambda('src/lambda/index.ts', 'dist/lambda/index.mjs'),
