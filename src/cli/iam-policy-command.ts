@@ -116,12 +116,13 @@ function refuseContradictions(flags: IamPolicyFlags): void {
     throw new UsageError('name what is going to be verified: --trail-arn ARN or --bucket BUCKET');
   if (bucket === undefined && (prefix !== undefined || organizationId !== undefined))
     throw new UsageError('--prefix and --organization-id go with --bucket');
-  if (bucket !== undefined)
-    refuseUnless(/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/, '--bucket', bucket, 'a bucket');
+  if (bucket !== undefined) refuseUnless(BUCKET, '--bucket', bucket, 'a bucket');
   if (organizationId !== undefined)
     refuseUnless(/^o-[a-z0-9]{10,32}$/, '--organization-id', organizationId, 'the id of an organization');
 }
 
+/** Anything else in an ARN would allow more than one bucket, or none. */
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 const KMS_KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 const PRINCIPAL_ARN = /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:role|user|assumed-role)\/[\w+=,.@/-]+)$/;
 
@@ -184,6 +185,7 @@ function toCheckpoint(place: string | undefined, bucket: string | undefined): Ob
     throw new UsageError(
       `--checkpoint ${place}: write s3://BUCKET/KEY, in another bucket than the one that is verified`,
     );
+  refuseUnless(BUCKET, '--checkpoint', parsed.bucket, 'a bucket');
   return { bucket: parsed.bucket, key: parsed.key };
 }
 

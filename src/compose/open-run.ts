@@ -7,6 +7,7 @@ import { type Instant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import type { KeySource } from '../ports/key-source.js';
+import { CredentialsError } from '../ports/object-store.js';
 import type { AwsOptions } from './aws-access.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
@@ -200,7 +201,22 @@ async function openKeys(
   online: () => Promise<{ readonly keys: KeySource }>,
 ): Promise<KeySource> {
   if (isPaths(keys)) return openKeyFiles(keys);
-  return keys ?? (await online()).keys;
+  return keys ?? fromAws((await online()).keys);
 }
+
+/** Who has no credentials for CloudTrail may do without them. */
+const fromAws = (keys: KeySource): KeySource => ({
+  ...keys,
+  async keysFor(region, during) {
+    try {
+      return await keys.keysFor(region, during);
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      throw new CredentialsError(error.errorCode, `${error.message}\n${SAVED_KEYS}`, { cause: error });
+    }
+  },
+});
+
+const SAVED_KEYS = 'Public keys that trailproof keys fetch has saved need none: name their file with --keys.';
 
 const isPaths = (keys: RunOptions['keys']): keys is readonly string[] => Array.isArray(keys);

@@ -9,7 +9,7 @@ import { type ServerOptions, startServer } from '../support/server.js';
 import { setStorageClass } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld } from '../support/world.js';
-import { writeKeyFile } from '../support/write-world.js';
+import { writeArchive, writeKeyFile } from '../support/write-world.js';
 
 const BUCKET = 'acme-trails';
 const temporaryFolder = temporaryFolders();
@@ -181,6 +181,14 @@ describe('S3', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     await withServer({}, (url) => expectRefusal(verify(BUCKET, url), /credentials.+Name a profile/));
+  });
+
+  it('without credentials for the public keys of a copy', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    await writeArchive(archive().world, folder, { layout: 'flat', sidecars: true });
+    await expectRefusal(['verify', folder], /credentials.+Name a profile.+\n.+--keys/);
+    await expectRefusal(['keys', 'fetch', '--region', 'us-east-1'], /credentials.+Name a profile.+\n$/);
   });
 
   it('with a profile that is not there', async () => {

@@ -301,6 +301,7 @@ describe('iam-policy', () => {
     [['--bucket', 'b12', '--for', 'keys-fetch'], /goes with none of their flags/],
     [['--bucket', 'b12', '--checkpoint', 's3://b12/run'], /in another bucket/],
     [['--bucket', 'b12', '--checkpoint', 's3://state/'], /write s3:\/\/BUCKET\/KEY/],
+    [['--bucket', 'b12', '--checkpoint', 's3://st*/run'], /--checkpoint st\*: not a bucket/],
     [['--bucket', 'b12', '--bucket', 'b13'], /given more than once/],
   ])('refuses %j', async (flags, message) => {
     const { status, stderr, stdout } = await runMain(['iam-policy', ...flags], NOW);
