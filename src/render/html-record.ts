@@ -17,7 +17,6 @@ const METHOD = [
 const LIMITS = [
   'That CloudTrail recorded every event. What is shown is that the files are those that CloudTrail delivered.',
   'The times are those of delivery. An event may have happened some minutes before the hour in which it was delivered.',
-  'Objects in the bucket that no digest lists were not looked at.',
   'Where a chain ends at a starting digest, later digests do not vouch for what came before it.',
   'Whether the public keys are those of AWS: they were taken from the source of keys named above, on which all trust rests.',
 ];
@@ -62,7 +61,9 @@ export function limitSection({ request, checkedAt }: ReportHeader): Markup {
   const unaudited = bySource.flatMap(({ source, auditUnreferenced }) => (auditUnreferenced === false ? [source] : []));
   const narrowed = [
     ...(isNarrowed ? ['Accounts, regions and trails other than those selected.'] : []),
-    ...(request.auditUnreferenced === false ? ['Objects that no digest lists: they were not looked for.'] : []),
+    ...(!request.auditUnreferenced && !bySource.some((each) => each.auditUnreferenced !== undefined)
+      ? ['Objects that no digest lists: they were not looked for.']
+      : []),
     ...(unaudited.length > 0
       ? [`Objects that no digest lists in ${unaudited.join(', ')}: they were not looked for.`]
       : []),

@@ -76,6 +76,17 @@ describe('the record', () => {
     expect(open).toContain('no end was asked for');
     expect(open).not.toContain('other than those selected');
   });
+
+  it('says that objects no digest lists were not looked for, and only where they were not', () => {
+    const covers = (auditUnreferenced: boolean | undefined) =>
+      textOf(run, {
+        ...header,
+        request: { sources: ['archive'], ...(auditUnreferenced !== undefined && { auditUnreferenced }) },
+      });
+    for (const asked of [false, undefined])
+      expect(covers(asked)).toContain('Objects that no digest lists: they were not looked for.');
+    expect(covers(true)).not.toMatch(/no digest lists[^.]* not looked/);
+  });
 });
 
 describe('findings', () => {
