@@ -1,10 +1,8 @@
 import type { DigestLink, LogReference, UnverifiedDigest } from './digest.js';
 import { type Finding, type FindingArguments, type FindingCode, finding, type Subject } from './findings.js';
-import { type Instant, parseCompactInstant, parseInstant } from './instant.js';
+import { parseTime } from './iso-time.js';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const ISO_WITH_OFFSET = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** The text of a value as the AWS CLI signs and prints it, being written in Python; undefined for arrays and objects. */
 export function toPythonText(value: unknown): string | undefined {
@@ -39,16 +37,6 @@ export function readAsAwsCli(record: Json, endText: string, subject: Subject): U
     logs,
   };
   return previous === null ? digest : { ...digest, previous };
-}
-
-/** Reads a point in time as ISO 8601 writes it, the distance from UTC included; undefined for anything else. */
-export function parseTime(value: unknown): Instant | undefined {
-  if (typeof value !== 'string') return undefined;
-  const instant = parseInstant(value) ?? parseCompactInstant(value);
-  if (instant !== undefined || !ISO_WITH_OFFSET.test(value)) return instant;
-  // Date.parse takes February 30th for March 2nd.
-  const exists = parseInstant(`${value.slice(0, 10)}T${value.slice(11, 19)}Z`) !== undefined;
-  return exists ? Date.parse(value) : undefined;
 }
 
 /** Null where either half of the place is missing; undefined where one is no name. What else the link says is not read. */

@@ -1,7 +1,8 @@
-import { parseTime, readAsAwsCli, toPythonText } from './aws-cli-digest.js';
+import { readAsAwsCli, toPythonText } from './aws-cli-digest.js';
 import type { DigestMetadata, LogFacts, ReadContent } from './contents.js';
 import type { LogReference } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
+import { parseUtcTime } from './iso-time.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
 import { asVerified, type DigestJudgement, type DigestObject, type FindKey, type Policy } from './policy.js';
@@ -131,7 +132,7 @@ function generationTime(metadata: DigestMetadata, ref: ObjectRef): number | unde
   const key = parseDigestKey(ref.key);
   if (!ref.key.endsWith('_backfill.json.gz')) return key?.endTime ?? 0;
   const text = metadata.backfillGenerationTime;
-  return text === undefined ? undefined : (parseTime(text) ?? parseTime(`${text}Z`) ?? Number.NaN);
+  return text === undefined ? undefined : (parseUtcTime(text) ?? Number.NaN);
 }
 
 function judgeLog(reference: LogReference, facts: LogFacts): readonly Finding[] {

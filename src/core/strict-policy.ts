@@ -2,6 +2,7 @@ import type { DigestMetadata, LogFacts } from './contents.js';
 import { isHex, type LogReference, parseDigest, SIGNATURE_ALGORITHM, type UnverifiedDigest } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { formatCompactInstant, HOUR, type Instant } from './instant.js';
+import { parseUtcTime } from './iso-time.js';
 import { type DigestKey, parseDigestKey } from './object-key.js';
 import { isSameObject, type ObjectRef } from './objects.js';
 import {
@@ -225,6 +226,6 @@ function signingTime(
   digest: UnverifiedDigest,
   { backfillGenerationTime }: DigestMetadata,
 ): Instant {
-  const generated = name?.backfill ? Date.parse(backfillGenerationTime ?? '') : Number.NaN;
-  return Number.isNaN(generated) ? digest.end : generated;
+  const generated = name?.backfill ? parseUtcTime(backfillGenerationTime ?? '') : undefined;
+  return generated ?? digest.end;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTime, readAsAwsCli, toPythonText } from '../../src/core/aws-cli-digest.js';
+import { readAsAwsCli, toPythonText } from '../../src/core/aws-cli-digest.js';
 
 const SUBJECT = { type: 'digest', bucket: 'trail', key: 'key' } as const;
 const LOG = { s3Bucket: 'logs', s3Object: 'a.json.gz', hashValue: 'AB', hashAlgorithm: 'SHA-256' };
@@ -91,24 +91,6 @@ describe('a digest read as the AWS CLI does', () => {
     }
   });
 });
-
-it.each([
-  ['2026-03-01T00:01:31Z', 0],
-  ['20260301T000131Z', 0],
-  ['2026-03-01 00:01:31Z', 0],
-  ['2026-03-01T02:01:31+02:00', 0],
-  ['2026-02-28T23:01:31-01:00', 0],
-  ['2026-03-01T00:01:31.25Z', 250],
-])('takes %s for a time', (text, milliseconds) => {
-  expect(parseTime(text)).toBe(START + milliseconds);
-});
-
-it.each(['2026-02-30T00:00:00+02:00', '2026-03-01T25:00:00.5Z', '2026-03-01', 'Mar 1 2026', '', 5, null, undefined])(
-  'takes %j for no time',
-  (value) => {
-    expect(parseTime(value)).toBeUndefined();
-  },
-);
 
 it.each([
   [null, 'None'],

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DigestFacts } from '../../src/core/contents.js';
 import type { Finding } from '../../src/core/findings.js';
 import { HOUR, type Instant } from '../../src/core/instant.js';
@@ -258,6 +258,24 @@ describe('the public key', () => {
     const { end } = backfill.interval;
     expect(asked).toEqual([end + 7 * HOUR, end, end]);
   });
+
+  it.each(['2026-03-01T08:01:31', '2026-03-01 08:01:31Z', '2026-03-01T10:01:31+02:00', '20260301T080131Z'])(
+    'of a backfill digest is asked for as of %s, which is in UTC wherever it is read',
+    async (timestamp) => {
+      const asked: Instant[] = [];
+      const { ref } = digestAt(forgeChain(world, { ...OPTIONS, kind: 'backfill', hours: 1 }), 0);
+      setMetadata(world, ref, { 'backfill-generation-timestamp': timestamp });
+      vi.stubEnv('TZ', 'America/New_York');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      await judge(ref, {
+        findKey: async (_fingerprint, _region, signedAt) => {
+          asked.push(signedAt);
+          return { status: 'unknown' };
+        },
+      });
+      expect(asked).toEqual([Date.UTC(2026, 2, 1, 8, 1, 31)]);
+    },
+  );
 
   it.each<[string, KeyLookup, unknown]>([
     ['unknown', { status: 'unknown' }, ['digest-key-unknown', { fingerprint, region }]],
