@@ -9,6 +9,7 @@ export interface StopSignals {
 /** The stop of one run, and whether anything was left undone for it. */
 export class Stop {
   readonly #signals: StopSignals | undefined;
+  readonly #waiting = new Set<() => void>();
   #hasCut = false;
   #unvisited = 0;
 
@@ -46,16 +47,26 @@ export class Stop {
         this.#hasCut = true;
         resolve(undefined);
       };
-      if (abandon.aborted) giveUp();
-      else abandon.addEventListener('abort', giveUp, { once: true });
     });
+    this.#wait(abandon, giveUp);
     try {
       work.catch(() => {});
       return await Promise.race([work, abandoned]);
     } finally {
-      abandon.removeEventListener('abort', giveUp);
+      this.#waiting.delete(giveUp);
+      if (this.#waiting.size === 0) abandon.removeEventListener('abort', this.#giveUpAll);
     }
   }
+
+  /** Listens once for all who wait: there may be thousands. */
+  #wait(abandon: AbortSignal, giveUp: () => void): void {
+    if (abandon.aborted) giveUp();
+    else if (this.#waiting.add(giveUp).size === 1) abandon.addEventListener('abort', this.#giveUpAll);
+  }
+
+  readonly #giveUpAll = (): void => {
+    for (const giveUp of this.#waiting) giveUp();
+  };
 
   /** What a source gives, until the run is stopped. */
   async *until<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {

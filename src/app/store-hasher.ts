@@ -10,6 +10,7 @@ import { turnstile } from './turnstile.js';
 export function storeHasher(store: ObjectStore, inflater: Inflater, concurrency: number): LogHasher {
   const turn = turnstile(concurrency);
   return {
+    announce: () => {},
     hash: (refs) => Promise.all(refs.map((ref) => turn(() => hashLog(store, inflater, ref)))),
     close: async () => {},
   };

@@ -47,7 +47,7 @@ export interface FolderBench extends Workbench<ExaminedDigest> {
 }
 
 /** For chains of which nothing is wanted but what their digests list. */
-const NO_HASHER: LogHasher = { hash: async () => [], close: async () => {} };
+const NO_HASHER: LogHasher = { announce: () => {}, hash: async () => [], close: async () => {} };
 
 /**
  * Verifies the chains of one account and region, one after the other, and audits its folders where that is asked for.
@@ -91,7 +91,7 @@ export async function* verifyFolders(
   );
   const digests = selected.reduce((sum, { candidates }) => sum + candidates.length, 0);
   extent?.folderListed(selected.length, digests);
-  bench.hasher.announce?.(digests);
+  bench.hasher.announce(digests);
   for (const chain of listed.chains) {
     if (stop.cuts()) return;
     const isSelected = selected.includes(chain);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Expectations } from '../app/expected-chains.js';
 import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
@@ -104,7 +105,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
   const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
   // From now on, not from its start: of several sources, each would have the patience of its own.
-  const stopSignals = signal && { stop: signal, abandon: later(signal, PATIENCE) };
+  const stopSignals = signal && { stop: signal, abandon: abandonmentOf(signal) };
   let isDone = false;
   const noteEnd = async function* (run: AsyncGenerator<VerifyEvent, UsedKeys>) {
     const usedKeys = yield* run;
@@ -178,14 +179,22 @@ export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trai
 /** Who asks a process to end kills it some time later, ten seconds in a container: by then its report must be out. */
 const PATIENCE = 6 * SECOND;
 
-/** Aborted so long after another signal. */
-function later(signal: AbortSignal, milliseconds: number): AbortSignal {
+/** One for each signal to stop: the same may be given to any number of runs. */
+const abandonments = new WeakMap<AbortSignal, AbortSignal>();
+
+/** Aborted when patience with a stop has an end. */
+function abandonmentOf(stop: AbortSignal): AbortSignal {
+  const known = abandonments.get(stop);
+  if (known) return known;
   const controller = new AbortController();
+  // Each source of each run listens.
+  setMaxListeners(0, controller.signal);
   const abort = () => {
-    setTimeout(() => controller.abort(), milliseconds).unref();
+    setTimeout(() => controller.abort(), PATIENCE).unref();
   };
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  if (stop.aborted) abort();
+  else stop.addEventListener('abort', abort, { once: true });
+  abandonments.set(stop, controller.signal);
   return controller.signal;
 }
 

@@ -7,7 +7,7 @@ import type { ObjectRef } from '../core/objects.js';
  */
 export interface LogHasher {
   /** The logs of so many more digests are likely to come: what takes time to start can start now. */
-  announce?(digests: number): void;
+  announce(digests: number): void;
   /** One answer for each reference, in their order. Throws only what {@link ObjectStore} says it throws. */
   hash(refs: readonly ObjectRef[]): Promise<readonly LogFacts[]>;
   /** Ends threads and connections. Pending calls fail. */

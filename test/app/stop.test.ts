@@ -1,5 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
+import { Stop } from '../../src/app/stop.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { forgeChain } from '../support/forge.js';
 import { verifyWorld } from '../support/verify-world.js';
@@ -121,5 +123,36 @@ describe('a run that is stopped', () => {
     expect(summary.outcome).toBe('verified');
     expect(summary.interrupted).toBeUndefined();
     expect(findings).toEqual([]);
+  });
+});
+
+describe('waiting until a run is abandoned', () => {
+  it('listens once for any number of things, and not at all for none', async () => {
+    const abandon = new AbortController();
+    const stop = new Stop({ stop: NEVER, abandon: abandon.signal });
+    let finish = (_result: string): void => {};
+    const first = new Promise<string>((resolve) => {
+      finish = resolve;
+    });
+    const endless = Array.from({ length: 49 }, () => new Promise<string>(() => {}));
+    const waits = [first, ...endless].map((work) => stop.untilAbandoned(work));
+    expect(getEventListeners(abandon.signal, 'abort')).toHaveLength(1);
+    finish('done');
+    expect(await waits[0]).toBe('done');
+    expect(getEventListeners(abandon.signal, 'abort')).toHaveLength(1);
+    abandon.abort();
+    expect(await Promise.all(waits)).toEqual(['done', ...endless.map(() => undefined)]);
+    expect(stop.hasCut).toBe(true);
+    expect(getEventListeners(abandon.signal, 'abort')).toEqual([]);
+  });
+
+  it('listens again for what is waited for later', async () => {
+    const abandon = new AbortController();
+    const stop = new Stop({ stop: NEVER, abandon: abandon.signal });
+    expect(await stop.untilAbandoned(Promise.resolve(1))).toBe(1);
+    expect(getEventListeners(abandon.signal, 'abort')).toEqual([]);
+    const wait = stop.untilAbandoned(new Promise(() => {}));
+    abandon.abort();
+    expect(await wait).toBeUndefined();
   });
 });

@@ -27,6 +27,7 @@ export function localHasher(
     return inflated.status === 'read' ? withoutBytes(inflated) : inflated;
   };
   return {
+    announce: () => {},
     async hash(refs) {
       const facts: LogFacts[] = [];
       for (const ref of refs) {

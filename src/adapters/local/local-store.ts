@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import type { ObjectRef } from '../../core/objects.js';
@@ -94,7 +94,21 @@ function* keysBelow(base: string, folder: string, request: ListRequest): Generat
   for (const { entry, key } of entries) {
     if (entry.isDirectory()) {
       if (mayHold(key, request)) yield* keysBelow(base, key, request);
-    } else if (key.startsWith(request.prefix) && isAfter(key, request.startAfter) && !key.endsWith(SIDECAR)) yield key;
+    } else if (isWanted(key, request) && !leadsToFolder(entry, join(base, key))) yield key;
+  }
+}
+
+const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
+  key.startsWith(prefix) && isAfter(key, startAfter) && !key.endsWith(SIDECAR);
+
+/** Links to folders are left out: what they lead to may lie outside, or be a circle. */
+function leadsToFolder(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Whoever reads it is told why it cannot be read.
+    return false;
   }
 }
 
@@ -107,7 +121,7 @@ function mayHold(folder: string, { prefix, startAfter }: ListRequest): boolean {
 const isAfter = (key: string, startAfter: string | undefined): boolean =>
   startAfter === undefined || compareUtf8(key, startAfter) > 0;
 
-/** Links to folders are left out: what they lead to may lie outside, or be a circle. A folder that is not there is empty, as it is in S3. */
+/** A folder that is not there is empty, as it is in S3. */
 function readFolder(path: string, request: ListRequest): Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });

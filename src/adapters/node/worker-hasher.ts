@@ -36,6 +36,7 @@ export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatc
   const hands = Array.from({ length: threads }, () => new WorkerHand(startWorker(), takeJob, own, batchesInHand));
   const ownHand = new OwnHand(own, takeJob, ownBatches);
   return {
+    announce: () => {},
     async hash(refs) {
       const batches: Promise<readonly LogFacts[]>[] = [];
       for (let start = 0; start < refs.length; start += BATCH) {

@@ -86,6 +86,7 @@ export const relocatedStore = (store: ObjectStore, relocations: Relocations): Ob
 
 /** A hasher of logs by where they were delivered. */
 export const relocatedHasher = (hasher: LogHasher, { toActual }: Relocations): LogHasher => ({
+  announce: (digests) => hasher.announce(digests),
   hash: (refs) => hasher.hash(refs.map(toActual)),
   close: () => hasher.close(),
 });

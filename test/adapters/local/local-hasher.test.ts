@@ -83,6 +83,7 @@ function largeHasher(root: string): LogHasher & { readonly given: string[]; isCl
   return {
     given: [],
     isClosed: false,
+    announce: () => {},
     hash(refs) {
       this.given.push(...refs.map(({ key }) => key.replace(/^a\/\d+ /, '')));
       return hasher.hash(refs);

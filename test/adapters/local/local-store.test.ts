@@ -83,6 +83,18 @@ describe('links', () => {
     }
   });
 
+  it('to folders are not listed, as what lies behind them is not; those to files are', async () => {
+    const { root, outside, store } = open();
+    symlinkSync('b', path.join(root, 'a/to-folder.json.gz'));
+    symlinkSync(outside, path.join(root, 'a/to-outside.json.gz'));
+    symlinkSync('to-folder.json.gz', path.join(root, 'a/to-link.json.gz'));
+    symlinkSync('b/file', path.join(root, 'a/to-file.json.gz'));
+    symlinkSync('nowhere', path.join(root, 'a/to-nothing.json.gz'));
+    symlinkSync('to-itself.json.gz', path.join(root, 'a/to-itself.json.gz'));
+    const keys = (await keysOf(store)).filter((key) => key.startsWith('a/to-'));
+    expect(keys).toEqual(['a/to-file.json.gz', 'a/to-itself.json.gz', 'a/to-nothing.json.gz']);
+  });
+
   it.each([
     ['a file', 'secret', 'leak', 'leak'],
     ['a folder', '', 'leak', 'leak/secret'],

@@ -44,6 +44,8 @@ class OwnHasher implements LogHasher {
   mostUnderWay = 0;
   isClosed = false;
 
+  announce(): void {}
+
   async hash(refs: readonly ObjectRef[]): Promise<readonly LogFacts[]> {
     this.calls.push(refs);
     this.underWay += 1;
@@ -59,7 +61,7 @@ class OwnHasher implements LogHasher {
 }
 
 /** Never takes a batch of its own accord to its end, so that all is left to the threads. */
-const busy: LogHasher = { hash: () => new Promise(() => {}), close: async () => {} };
+const busy: LogHasher = { announce: () => {}, hash: () => new Promise(() => {}), close: async () => {} };
 
 const opened: LogHasher[] = [];
 afterEach(async () => {
@@ -127,13 +129,13 @@ describe('hashing in threads', () => {
     const own = new OwnHasher();
     const openThreads = vi.fn(() => open(ANSWER, { own: busy }).hasher);
     const hasher = growingHasher(own, 256, openThreads);
-    hasher.announce?.(200);
-    hasher.announce?.(56);
+    hasher.announce(200);
+    hasher.announce(56);
     expect(openThreads).not.toHaveBeenCalled();
-    hasher.announce?.(1);
+    hasher.announce(1);
     expect(openThreads).toHaveBeenCalledTimes(1);
     expect(findersOf(await hasher.hash(refsOf(2)))).toEqual(new Set(['thread']));
-    hasher.announce?.(1_000);
+    hasher.announce(1_000);
     expect(openThreads).toHaveBeenCalledTimes(1);
     expect(own.calls).toEqual([]);
   });
@@ -165,7 +167,7 @@ describe('what a thread cannot deal with', () => {
   });
 
   it('and the calling thread does not answer either is unavailable, never anything else', async () => {
-    const own: LogHasher = { hash: async () => [], close: async () => {} };
+    const own: LogHasher = { announce: () => {}, hash: async () => [], close: async () => {} };
     const { hasher } = open(NULL_FOR_ODD, { own, ownBatches: 0 });
     const facts = await hasher.hash(refsOf(2));
     expect(facts).toEqual([
@@ -218,6 +220,7 @@ describe('a failure', () => {
 
   it('of the calling thread fails the call', async () => {
     const own: LogHasher = {
+      announce: () => {},
       hash: async () => {
         throw new CredentialsError('ExpiredToken', 'renew');
       },
