@@ -1,14 +1,26 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
 import { main } from '../dist/bin/main.js';
 
 const { stdout, stderr, env } = process;
 // Standard error belongs to the results. Which Node versions are supported, package.json says.
 env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-for (const stream of [stdout, stderr]) {
-  stream.on('error', (error) => {
+/** The exit status of what is incomplete: a report that is cut off is no verdict, and no proof of tampering. */
+const INCOMPLETE = 2;
+for (const [name, stream] of Object.entries({ 'standard output': stdout, 'standard error': stderr })) {
+  stream.on('error', ({ code, message }) => {
     // A reader that has seen enough, like `head`, ends the run as the signal SIGPIPE would: nobody is left to tell anything.
-    if (error.code === 'EPIPE') process.exit(141);
-    throw error;
+    if (code === 'EPIPE') process.exit(141);
+    // Before anything else is done: what could not be told is not to be remembered in a checkpoint.
+    try {
+      writeSync(
+        stderr.fd,
+        `trailproof: cannot write to ${name} (${message}). Make room or write elsewhere, and run again.\n`,
+      );
+    } catch {
+      // Then only the status tells it.
+    }
+    process.exit(INCOMPLETE);
   });
 }
 const elapsed = () => performance.now();

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { REPORT_FORMATS } from '../../src/config/report-requests.js';
-import { launch } from '../support/launch.js';
+import { launch, launchTo } from '../support/launch.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 
 // The bundle treats packages in its own way: what the sources can do, the built command must be seen to do as well.
@@ -37,4 +37,18 @@ it('the built command reads a policy', async () => {
   const refused = await launch(['verify', ...ARCHIVE, '--policy', policy]);
   expect(refused).toMatchObject({ status: 64, stdout: '' });
   expect(refused.stderr).toContain('policy.yaml, line 2: rules.log-modified: ');
+});
+
+it.runIf(existsSync('/dev/full')).each(['text', 'json'])(
+  'the built command says that a report in %s could not be written, and ends as what is incomplete',
+  async (format) => {
+    const { status, stderr } = await launchTo('/dev/full', ['verify', ...ARCHIVE, '--format', format]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^trailproof: .*standard output.*ENOSPC.*\n$/);
+  },
+);
+
+it.runIf(existsSync('/dev/full'))('the built command ends so where nothing can be said of it either', async () => {
+  const { status } = await launchTo('/dev/full', ['verify', ...ARCHIVE], { redirectErrors: true });
+  expect(status).toBe(2);
 });

@@ -12,7 +12,7 @@ import type { Report } from '../../src/core/report.js';
 import { CheckpointNotWrittenError, CheckpointStoreError, UsageError, verify } from '../../src/index.js';
 import { HMAC_KEY } from '../support/example-checkpoint.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
-import { LAUNCHER, launch, launchEnvironment } from '../support/launch.js';
+import { LAUNCHER, launch, launchEnvironment, launchTo } from '../support/launch.js';
 import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
 import type { ServerOptions } from '../support/server.js';
@@ -181,8 +181,8 @@ describe('verify --checkpoint FILE', () => {
     await archive.run();
     const before = readFileSync(archive.checkpoint);
     await archive.grow();
-    const child = await launchTo('/dev/full', archive.args('--checkpoint-key', archive.key));
-    expect(child).not.toBe(0);
+    const { status } = await launchTo('/dev/full', archive.args('--checkpoint-key', archive.key));
+    expect(status).toBe(2);
     expect(readFileSync(archive.checkpoint)).toEqual(before);
   });
 
@@ -225,16 +225,6 @@ describe('verify --checkpoint FILE', () => {
     expect(digestsIn(last)).toBe(41);
   }, 60_000);
 });
-
-/** Runs the command with its output going to a file; answers with its status. */
-function launchTo(file: string, args: readonly string[]): Promise<number> {
-  return new Promise((resolve) => {
-    const child = execFile('sh', ['-c', `exec "$@" >${file}`, 'sh', process.execPath, LAUNCHER, ...args], {
-      env: launchEnvironment(),
-    });
-    child.on('exit', (status) => resolve(status ?? Number.NaN));
-  });
-}
 
 /** Runs the command and kills it after some time, in milliseconds. */
 function killed(args: readonly string[], patience: number): Promise<void> {

@@ -24,3 +24,18 @@ export function launch(
     });
   });
 }
+
+/** Runs the command as a process of its own, with its standard output going to a file, and its errors where they are to. */
+export function launchTo(
+  file: string,
+  args: readonly string[],
+  { redirectErrors = false } = {},
+): Promise<Omit<CommandResult, 'stdout'>> {
+  return new Promise((resolve) => {
+    const script = `exec "$@" >"$0"${redirectErrors ? ' 2>&1' : ''}`;
+    const shell = ['-c', script, file, process.execPath, LAUNCHER, ...args];
+    const child = execFile('sh', shell, { env: launchEnvironment() }, (_error, _stdout, stderr) => {
+      resolve({ status: child.exitCode ?? Number.NaN, stderr });
+    });
+  });
+}
