@@ -1,9 +1,9 @@
 import { formatControl } from '../core/controls.js';
-import { formatInstant } from '../core/instant.js';
 import { totalOf } from '../core/outcome.js';
 import type { PolicySummary } from '../core/policy-definition.js';
-import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
+import type { ReportHeader, ReportSummary } from '../core/report.js';
 import { type Content, html, type Markup, names, time, withTimes } from './html-markup.js';
+import { commandOf, limitsOf, selectionOf } from './html-request.js';
 import { countOf, formatBytes, formatNumber, policyInWords } from './words.js';
 
 const METHOD = [
@@ -21,6 +21,9 @@ const LIMITS = [
   'Whether the public keys are those of AWS: they were taken from the source of keys named above, on which all trust rests.',
 ];
 
+const GONE_ON =
+  'It goes on from what the checkpoint remembers by then; without the checkpoint it verifies everything anew. Where there was a key for the checkpoint, or earlier time to recheck, that is to be added.';
+
 /** What a person needs who keeps this page as a record, or certifies how it was made. */
 export function recordSection(header: ReportHeader, summary: ReportSummary): Markup {
   const { tool, checkedAt, keySource } = header;
@@ -33,12 +36,12 @@ ${row('Program', `${tool.name} ${tool.version}`)}
 ${row('Time of the check', time(checkedAt))}
 ${row('What was checked', names(header.request.sources))}
 ${row('Selection', selectionOf(header.request))}
-${header.request.policy && row('Policy', policyOf(header.request.policy))}
+${policyRows(header.request)}
 ${row('Read', `${countOf(totalOf(totals.digests), 'digest')} and ${countOf(totalOf(totals.logs), 'log')} in ${countOf(totalOf(totals.chains), 'chain')}, missing and unread ones included; ${formatBytes(totals.logBytes)} of logs hashed (${formatNumber(totals.logBytes)} bytes, uncompressed)`)}
 ${totals.queryResults && row('Saved query results', `${countOf(totalOf(totals.queryResults.exports), 'sign file')}, ${countOf(totalOf(totals.queryResults.files), 'result file')}; ${formatBytes(totals.queryResults.fileBytes)} hashed as delivered`)}
 ${row('Source of public keys', keySource === 'list-public-keys' ? 'asked of AWS during the check (CloudTrail ListPublicKeys)' : names([keySource]))}
 ${row('Public keys used', keyList(summary.keysUsed))}
-${command === undefined ? undefined : row('Command that asks the same', html`<code>${command}</code>`)}
+${command === undefined ? undefined : row('Command that asks the same', [html`<code>${command}</code>`, header.request.checkpoint === undefined ? undefined : html`<p>${GONE_ON}</p>`])}
 ${
   header.controls &&
   row(
@@ -55,29 +58,11 @@ ${row(
 }
 
 /** What the check does not show: what was not asked for, and what files like these cannot show. */
-export function limitSection({ request, checkedAt }: ReportHeader): Markup {
-  const { from, to, bySource = [] } = request;
-  const isNarrowed = [request, ...bySource].some(({ accounts, regions, trails }) => accounts || regions || trails);
-  const unaudited = bySource.flatMap(({ source, auditUnreferenced }) => (auditUnreferenced === false ? [source] : []));
-  const narrowed = [
-    ...(isNarrowed ? ['Accounts, regions and trails other than those selected.'] : []),
-    ...(!request.auditUnreferenced && !bySource.some((each) => each.auditUnreferenced !== undefined)
-      ? ['Objects that no digest lists: they were not looked for.']
-      : []),
-    ...(unaudited.length > 0
-      ? [`Objects that no digest lists in ${unaudited.join(', ')}: they were not looked for.`]
-      : []),
-    from === undefined
-      ? 'Time before the oldest digest that was found in each chain.'
-      : `Time before ${formatInstant(from)}.`,
-    to === undefined
-      ? `Time after the newest digest that was found in each chain: no end was asked for, so digests that should be there up to ${formatInstant(checkedAt)} were not missed.`
-      : `Time after ${formatInstant(to)}.`,
-  ];
+export function limitSection(header: ReportHeader): Markup {
   return html`<section aria-labelledby="limits">
 <h2 id="limits">What is not covered</h2>
 <ul>
-${[...narrowed, ...LIMITS].map(
+${[...limitsOf(header), ...LIMITS].map(
   (text) => html`<li>${withTimes(text)}</li>
 `,
 )}</ul>
@@ -93,34 +78,13 @@ ${['Name, title, organization', 'Qualification', 'Where the files came from and 
 </dl>
 </section>`;
 
-const row = (label: string, value: Content): Markup => html`<div><dt>${label}</dt><dd>${value}</dd></div>
+const row = (label: string | Markup, value: Content): Markup => html`<div><dt>${label}</dt><dd>${value}</dd></div>
 `;
 
-function selectionOf({ from, to, bySource = [], ...request }: ReportHeader['request']): Content {
-  return [
-    html`<p>${from === undefined ? 'From the oldest digest' : html`From ${time(from)}`} ${to === undefined ? 'to the newest' : html`to ${time(to)}`}</p>`,
-    ...Object.entries(choiceOf(request)).flatMap(([label, values]) =>
-      values || !bySource.some((each) => choiceOf(each)[label])
-        ? [html`<p>${label}: ${values ? names(values) : 'all that are there'}</p>`]
-        : [],
-    ),
-    ...bySource.flatMap((each) =>
-      Object.entries(choiceOf(each)).flatMap(([label, values]) =>
-        values ? [html`<p>${label} of ${names([each.source])}: ${names(values)}</p>`] : [],
-      ),
-    ),
-  ];
-}
-
-const choiceOf = ({
-  accounts,
-  regions,
-  trails,
-}: RequestedSelection): Record<string, readonly string[] | undefined> => ({
-  Accounts: accounts,
-  Regions: regions,
-  Trails: trails,
-});
+const policyRows = ({ policy, bySource = [] }: ReportHeader['request']): Content => [
+  policy && row('Policy', policyOf(policy)),
+  ...bySource.map((own) => own.policy && row(html`Policy of ${names([own.source])}`, policyOf(own.policy))),
+];
 
 const policyOf = (policy: PolicySummary): Content => [
   html`<p>${policyInWords(policy)}. What failed and was accepted did fail, and is counted as failed above.</p>`,
@@ -137,29 +101,3 @@ function keyList(keys: ReportSummary['keysUsed']): Content {
 `,
   );
 }
-
-/** Undefined where one command cannot ask the same. The files of keys and of the policy are left to be filled in. */
-function commandOf({ tool, request, keySource }: ReportHeader): string | undefined {
-  const [source, ...more] = request.sources;
-  if (source === undefined || more.length > 0) return undefined;
-  const { from, to, accounts, regions, trails, auditUnreferenced, useVersions, attribute, relocated, policy } = request;
-  const flags = (name: string, values: readonly string[] = []) => values.map((value) => `--${name} ${quote(value)}`);
-  return [
-    `${tool.name} verify ${quote(source)}`,
-    ...(from === undefined ? [] : [`--from ${formatInstant(from)}`]),
-    ...(to === undefined ? [] : [`--to ${formatInstant(to)}`]),
-    ...flags('account', accounts),
-    ...flags('region', regions),
-    ...flags('trail', trails),
-    ...(auditUnreferenced === undefined ? [] : [`--${auditUnreferenced ? '' : 'no-'}audit-unreferenced`]),
-    ...(useVersions ? ['--use-versions'] : []),
-    ...(attribute ? ['--attribute'] : []),
-    ...flags('relocated', relocated),
-    ...(policy ? ['--policy POLICY'] : []),
-    ...(keySource === 'list-public-keys' ? [] : ['--keys KEYS']),
-  ].join(' ');
-}
-
-/** For a shell of POSIX. */
-const quote = (value: string): string =>
-  /^[\w./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

@@ -137,7 +137,8 @@ describe('several sources in one report', () => {
     );
     const html = htmlRenderer(header);
     const page = [html.begin(), ...events.map((event) => html.event(event)), html.end(report)].join('');
-    expect(page).toContain('Accounts, regions and trails other than those selected.');
+    expect(page).toContain('Accounts in s3://logs-a other than those selected.');
+    expect(page).toContain('Regions in s3://logs-b other than those selected.');
     expect(page).toContain('Objects that no digest lists in s3://logs-a: they were not looked for.');
   });
 

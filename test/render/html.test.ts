@@ -73,7 +73,17 @@ describe.each([
 describe('names and answers from outside', () => {
   const EVERYWHERE = (name: string): ReportHeader => ({
     ...HEADER,
-    request: { sources: [name], accounts: [name], regions: [name], trails: [name] },
+    request: {
+      sources: [name],
+      accounts: [name],
+      regions: [name],
+      trails: [name],
+      trailArn: name,
+      relocated: [name],
+      expectAccounts: [name],
+      expectRegions: [name],
+      checkpoint: name,
+    },
     keySource: name,
   });
   const hostileRun = (name: string): Run => {
