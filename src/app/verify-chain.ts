@@ -57,7 +57,7 @@ const CUT = 'cut';
 
 /**
  * Verifies a chain: newest digest first, each followed by its logs. Everything is read ahead in parallel; the order of
- * events is that of the walk. They come by the digest, since a generator's step for each would cost more than the event.
+ * events is that of the walk. They come by the digest.
  */
 export async function* verifyChain<Examined>(
   plan: ChainPlan,

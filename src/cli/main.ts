@@ -171,7 +171,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .alias('help', 'h')
     .detectLocale(false)
     .parserConfiguration({ 'parse-numbers': false, 'greedy-arrays': false, 'duplicate-arguments-array': true })
-    // A help text is laid out whether it is asked for or not, which takes a tenth of a second where lines are broken.
+    // A help text is laid out whether it is asked for or not, which takes longer where lines are broken.
     .wrap(asksForHelp ? 100 : null)
     .fail((message: string | null, error: Error | undefined) => {
       // What yargs itself refuses comes as a message, or as an error of its own.

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
 import { DeletedDigests } from '../../src/app/deleted-digests.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import type { Finding } from '../../src/core/findings.js';
@@ -10,6 +9,7 @@ import type { Report } from '../../src/core/report.js';
 import { ListingError } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
+import { memoryVersions } from '../support/memory-versions.js';
 import { runMain } from '../support/run-main.js';
 import { type ServerOptions, startServer } from '../support/server.js';
 import { deleteObject, modifyLog, stripMetadata } from '../support/tamper.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
 import { type ChainId, formatChainId } from '../../src/core/chain.js';
 import { HOUR } from '../../src/core/instant.js';
 import { ListingError, type ObjectStore, type Unlisted } from '../../src/ports/object-store.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain } from '../support/forge.js';
+import { memoryVersions } from '../support/memory-versions.js';
 import { copyObject, deleteObject } from '../support/tamper.js';
 import { type Run, verifyWorld } from '../support/verify-world.js';
 import { emptyWorld, putObject, type World } from '../support/world.js';

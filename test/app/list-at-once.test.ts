@@ -184,8 +184,7 @@ describe('a listing of several parts at once', () => {
   it('asks for nothing more once it is left', async () => {
     const { store, asked } = storeOf(KEYS, 100);
     let pages = 0;
-    for await (const page of listAtOnce(store, { bucket: BUCKET, prefix: toDigestFolder(folder) })) {
-      expect(page).toBeDefined();
+    for await (const _page of listAtOnce(store, { bucket: BUCKET, prefix: toDigestFolder(folder) })) {
       pages += 1;
       if (pages === 3) break;
     }

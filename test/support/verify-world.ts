@@ -1,5 +1,4 @@
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { memoryVersions } from '../../src/adapters/memory/memory-versions.js';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
@@ -11,6 +10,7 @@ import { type Report, type ReportSummary, RunAccount } from '../../src/core/repo
 import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
+import { memoryVersions } from './memory-versions.js';
 import type { World } from './world.js';
 
 /** The keys of a world, as a key file of several regions would give them. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { FINDING_CODES } from '../src/core/findings.js';
 
@@ -9,4 +9,11 @@ it('the security policy names only finding codes that exist', () => {
   );
   expect(named).toContain('log-modified');
   expect(FINDING_CODES).toEqual(expect.arrayContaining(named));
+});
+
+it.each(['.github/CONTRIBUTING.md', 'src/README.md'])('%s names only files of ours that exist', (page) => {
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+  const named = [...text.matchAll(/`((?:src|test|testdata|bin)\/[\w./-]+)`/g)].map(([, file = '']) => file);
+  expect(named).toContain('test/architecture.test.ts');
+  expect(named.filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)))).toEqual([]);
 });

@@ -1,8 +1,8 @@
-import { compareUtf8 } from '../../core/byte-order.js';
-import type { Instant } from '../../core/instant.js';
-import { ListingError, type ListRequest } from '../../ports/object-store.js';
-import type { NewestVersion, ObjectVersion, VersionedObjects } from '../../ports/versioned-objects.js';
-import type { MemoryBuckets, MemoryObject } from './memory-store.js';
+import type { MemoryBuckets, MemoryObject } from '../../src/adapters/memory/memory-store.js';
+import { compareUtf8 } from '../../src/core/byte-order.js';
+import type { Instant } from '../../src/core/instant.js';
+import { ListingError, type ListRequest } from '../../src/ports/object-store.js';
+import type { NewestVersion, ObjectVersion, VersionedObjects } from '../../src/ports/versioned-objects.js';
 
 /** A version in hand; without an object it is the mark of a deletion. */
 export interface MemoryVersion {
