@@ -30,6 +30,8 @@ export const EVENTS_AHEAD = 2_048;
 export const EXPORTS_AT_ONCE = 8;
 /** Their files that are hashed at once, over all of them. */
 export const QUERY_FILES_AT_ONCE = 8;
+/** Objects of which older versions are looked for at once, over all chains: for each, one version may be held whole. */
+export const RECOVERIES_AT_ONCE = 16;
 /** Folders outside of `AWSLogs` that are looked into in a run: a bucket that CloudTrail shares with others may hold millions. */
 export const FOLDERS_SEARCHED = 10_000;
 /** Folders that are searched at once. */

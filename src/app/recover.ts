@@ -6,17 +6,19 @@ import type { DigestJudgement } from '../core/policy.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { StoredObject, Unlisted } from '../ports/object-store.js';
 import type { ObjectVersion, VersionedObjects } from '../ports/versioned-objects.js';
-import { LIMITS } from './limits.js';
+import { LIMITS, RECOVERIES_AT_ONCE } from './limits.js';
 import { toDigestMetadata } from './read-digest.js';
+import { turnstile } from './turnstile.js';
 
 /** So many older versions are looked at; the right one is nearly always the first. */
 const MAX_VERSIONS = 100;
 const LIMIT = LIMITS.recovered;
 
-/** Looks among the older versions of an object for the one that CloudTrail delivered. */
+/** Looks among the older versions of objects for those that CloudTrail delivered; of few objects at once, however many are gone. */
 export class Recovery {
   readonly #objects: VersionedObjects;
   readonly #inflater: Inflater;
+  readonly #turn = turnstile(RECOVERIES_AT_ONCE);
 
   constructor(objects: VersionedObjects, inflater: Inflater) {
     this.#objects = objects;
@@ -26,7 +28,7 @@ export class Recovery {
   /** What the older versions say of a log that is missing or not what its digest says. The log stays failed. */
   async ofLog({ bucket, key, sha256 }: LogReference): Promise<readonly Finding[]> {
     const subject: Subject = { type: 'log', bucket, key };
-    const found = await this.#search({ bucket, key }, subject, async (object) => {
+    const found = await this.#inTurn({ bucket, key }, subject, async (object) => {
       const content = this.#inflater.open(object.body, LIMIT.inflated);
       return content.status === 'read' && content.fault === undefined && content.sha256 === sha256
         ? content
@@ -46,7 +48,7 @@ export class Recovery {
     judgeVersion: (facts: DigestFacts) => Promise<DigestJudgement>,
   ): Promise<DigestJudgement> {
     const subject: Subject = { type: 'digest', ...judgement.ref };
-    const found = await this.#search(ref, subject, async (object) => {
+    const found = await this.#inTurn(ref, subject, async (object) => {
       const content = this.#inflater.open(object.body, LIMIT.inflated);
       if (content.status !== 'read') return undefined;
       const judged = await judgeVersion({ ...content, metadata: toDigestMetadata(object.metadata) });
@@ -59,12 +61,12 @@ export class Recovery {
     return { ...content, findings: [...findings, ...content.findings, finding('digest-recovered', subject, args)] };
   }
 
+  #inTurn<T>(ref: ObjectRef, subject: Subject, read: ReadVersion<T>): Promise<Found<T>> {
+    return this.#turn(() => this.#search(ref, subject, read));
+  }
+
   /** The newest older version that is what is wanted, or what to say where there is none. */
-  async #search<T>(
-    ref: ObjectRef,
-    subject: Subject,
-    read: (object: StoredObject) => Promise<T | undefined>,
-  ): Promise<{ readonly match?: { readonly content: T; readonly args: RecoveredArguments }; findings: Finding[] }> {
+  async #search<T>(ref: ObjectRef, subject: Subject, read: ReadVersion<T>): Promise<Found<T>> {
     const answer = await this.#objects.versions(ref);
     if (answer.status !== 'listed') return { findings: [versionsUnavailable(subject, answer)] };
     // The newest is the present object, or the mark that it is gone.
@@ -78,6 +80,14 @@ export class Recovery {
     }
     return { findings: [finding('object-versions-unmatched', subject, { count: kept.length })] };
   }
+}
+
+/** Undefined for what is not wanted. */
+type ReadVersion<T> = (object: StoredObject) => Promise<T | undefined>;
+
+interface Found<T> {
+  readonly match?: { readonly content: T; readonly args: RecoveredArguments };
+  readonly findings: readonly Finding[];
 }
 
 interface RecoveredArguments {

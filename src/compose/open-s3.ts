@@ -3,7 +3,7 @@ import type { DescribeAccess } from '../adapters/s3/access.js';
 import { leanGet } from '../adapters/s3/lean-get.js';
 import { leanStore } from '../adapters/s3/lean-store.js';
 import { openS3Store, type S3Settings } from '../adapters/s3/s3-store.js';
-import { limitedStore } from '../adapters/wrap/limited-store.js';
+import { limitedStore, limitedVersions } from '../adapters/wrap/limited-store.js';
 import { retryingStore } from '../adapters/wrap/retrying-store.js';
 import { retryingVersions } from '../adapters/wrap/retrying-versions.js';
 import { storeHasher } from '../app/store-hasher.js';
@@ -27,8 +27,9 @@ export function openS3Here(settings: S3Settings, pace: Pace): OpenedS3 {
   const sdk = openS3Store(settings);
   const lean = leanGet(sdk.describeAccess, Date.now);
   const retry = newRetry();
-  const store = retryingStore(limitedStore(leanStore(sdk, lean), newLimit(pace)), retry);
-  const versions = retryingVersions(sdk, retry);
+  const limit = newLimit(pace);
+  const store = retryingStore(limitedStore(leanStore(sdk, lean), limit), retry);
+  const versions = retryingVersions(limitedVersions(sdk, limit), retry);
   const close = async () => {
     await lean.close();
     sdk.close();

@@ -1,13 +1,17 @@
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RECOVERIES_AT_ONCE } from '../../src/app/limits.js';
 import { HOUR } from '../../src/core/instant.js';
+import type { ObjectRef } from '../../src/core/objects.js';
 import type { Report } from '../../src/core/report.js';
 import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
+import { memoryVersions } from '../support/memory-versions.js';
 import { runMain } from '../support/run-main.js';
-import { type ServerOptions, startServer } from '../support/server.js';
+import { type ServedRequest, type ServerOptions, startServer } from '../support/server.js';
 import { appendToObject, deleteObject, modifyLog, rewriteDigest } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { type Run, verifyWorld } from '../support/verify-world.js';
@@ -46,13 +50,15 @@ const said = ({ findings }: Run) => findings.map(({ code, subject }) => [code, '
 const verify = (world: World, options = {}) => verifyWorld(world, { ...RANGE, useVersions: true, ...options });
 
 /** Runs the command against a server, with older versions. */
-async function overS3(world: World, options: ServerOptions = {}): Promise<Report> {
+async function overS3(world: World, options: ServerOptions = {}, flags: readonly string[] = []): Promise<Report> {
   const keys = path.join(temporaryFolder(), 'keys.json');
   await writeKeySnapshot(world, keys);
   const server = await startServer(world, { pageSize: 2, ...options });
   const range = ['--from', '2026-03-01T20:29:23Z', '--to', '2026-03-02T04:29:23Z'];
   const source = ['s3://acme-trails', '--endpoint-url', server.url, '--keys', keys, '--format', 'json'];
-  const { stdout } = await runMain(['verify', ...source, ...range, '--use-versions'], NOW).finally(server.close);
+  const { stdout } = await runMain(['verify', ...source, ...range, ...flags, '--use-versions'], NOW).finally(
+    server.close,
+  );
   return JSON.parse(stdout) as Report;
 }
 
@@ -162,6 +168,56 @@ describe('a digest in a versioned bucket', () => {
     inVersions(world, ref, LATER, () => deleteObject(world, ref));
     const codes = (await verify(world)).findings.map(({ code }) => code);
     expect(codes).toEqual(['digest-missing', 'object-versions-unmatched', 'chain-interval-lost']);
+  });
+});
+
+describe('a mass deletion', () => {
+  const LOGS = 12;
+
+  function massDeletion(): World {
+    const world = emptyWorld();
+    const chain = forgeChain(world, { ...TRAIL, logsPerHour: LOGS });
+    for (const { ref } of chain.digests.flatMap(({ logs }) => logs))
+      inVersions(world, ref, LATER, () => deleteObject(world, ref));
+    return world;
+  }
+
+  it('has no more objects looked for at once than can be held', async () => {
+    const world = massDeletion();
+    const kept = memoryVersions(world.versions, world.buckets);
+    const underWay = new Set<string>();
+    let most = 0;
+    const noted =
+      <A extends [ObjectRef, ...unknown[]], R>(ask: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        underWay.add(args[0].key);
+        most = Math.max(most, underWay.size);
+        await setImmediate();
+        return ask(...args).finally(() => underWay.delete(args[0].key));
+      };
+    const versions = { ...kept, versions: noted(kept.versions), getVersion: noted(kept.getVersion) };
+    const { findings } = await verify(world, { versions });
+    expect(findings.filter(({ code }) => code === 'log-recovered')).toHaveLength(HOURS * LOGS);
+    expect(most).toBe(RECOVERIES_AT_ONCE);
+  });
+
+  it('never has more requests under way than --concurrency allows', async () => {
+    const world = massDeletion();
+    const isOfVersion = ({ operation, prefix, versionId }: ServedRequest) =>
+      versionId !== undefined || (operation === 'ListObjectVersions' && prefix?.endsWith('.json.gz') === true);
+    let [underWay, most] = [0, 0];
+    const onArrival = (request: ServedRequest) => {
+      if (isOfVersion(request)) underWay += 1;
+      most = Math.max(most, underWay);
+    };
+    const fault = (request: ServedRequest) => {
+      if (isOfVersion(request)) underWay -= 1;
+      return undefined;
+    };
+    const report = await overS3(world, { onArrival, fault, latencyMs: 1 }, ['--concurrency', '3', '--threads', '0']);
+    expect(report.findings.filter(({ code }) => code === 'log-recovered')).toHaveLength(HOURS * LOGS);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(3);
   });
 });
 

@@ -37,6 +37,8 @@ export type Fault =
 
 export interface ServerOptions {
   readonly latencyMs?: number;
+  /** Told of each request before the latency; `fault` is asked after it, right before the answer. */
+  readonly onArrival?: (request: ServedRequest) => void;
   readonly fault?: (request: ServedRequest) => Fault | undefined;
   /** Entries in a page of a listing, at most; 1000 when absent, as in S3. */
   readonly pageSize?: number;
@@ -105,6 +107,7 @@ async function serve(
     ...(s3?.served ?? { operation: operation ?? form?.get('Action') ?? '' }),
   };
   requests.push(request);
+  options.onArrival?.(request);
   if (options.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
   const fault = options.fault?.(request);
   const answer = () =>

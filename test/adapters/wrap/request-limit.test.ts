@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { limitedStore } from '../../../src/adapters/wrap/limited-store.js';
+import { limitedStore, limitedVersions } from '../../../src/adapters/wrap/limited-store.js';
 import { type RequestLimit, type RequestLimitOptions, requestLimit } from '../../../src/adapters/wrap/request-limit.js';
 import type { ResumableStore } from '../../../src/ports/object-store.js';
+import type { VersionedObjects } from '../../../src/ports/versioned-objects.js';
 
 const BUCKET = 'b';
 const OVERLOAD = new Error('slow down');
@@ -258,15 +259,20 @@ describe('a rate', () => {
   });
 });
 
+function notedLimit() {
+  const asked: string[] = [];
+  const limit: RequestLimit = {
+    run: (bucket, request) => {
+      asked.push(bucket);
+      return request();
+    },
+  };
+  return { limit, asked };
+}
+
 describe('a limited store', () => {
   it('counts what is got and what is opened, by its bucket, and nothing else', async () => {
-    const asked: string[] = [];
-    const limit: RequestLimit = {
-      run: (bucket, request) => {
-        asked.push(bucket);
-        return request();
-      },
-    };
+    const { limit, asked } = notedLimit();
     const store: ResumableStore = {
       knowsBuckets: () => true,
       get: async (_, maxBytes) => ({ status: 'too-large', measure: 'stored', limit: maxBytes }),
@@ -283,4 +289,28 @@ describe('a limited store', () => {
     for await (const page of limited.list({ bucket: 'four', prefix: '' })) expect(page).toEqual([]);
     expect(asked).toEqual(['one', 'two']);
   });
+});
+
+it('limited versions count what is asked of one object, by its bucket, and nothing else', async () => {
+  const { limit, asked } = notedLimit();
+  const objects: VersionedObjects = {
+    versions: async () => ({ status: 'not-found' }),
+    getVersion: async (_, versionId, maxBytes) => ({
+      status: 'found',
+      body: new Uint8Array(maxBytes),
+      metadata: { versionId },
+    }),
+    async *listNewest({ bucket, prefix }) {
+      yield [{ bucket, key: prefix, isDeleteMarker: true }];
+    },
+    listVersionFolders: async (bucket, prefix) => [bucket, prefix],
+  };
+  const limited = limitedVersions(objects, limit);
+  expect(await limited.versions({ bucket: 'one', key: 'k' })).toEqual({ status: 'not-found' });
+  const version = await limited.getVersion({ bucket: 'two', key: 'k' }, 'first', 7);
+  expect(version).toEqual({ status: 'found', body: new Uint8Array(7), metadata: { versionId: 'first' } });
+  expect(await limited.listVersionFolders('three', 'p')).toEqual(['three', 'p']);
+  for await (const page of limited.listNewest({ bucket: 'four', prefix: 'q' }))
+    expect(page).toEqual([{ bucket: 'four', key: 'q', isDeleteMarker: true }]);
+  expect(asked).toEqual(['one', 'two']);
 });
