@@ -3,10 +3,11 @@ import type { ReportRequest } from '../config/report-requests.js';
 import type { Instant } from '../core/instant.js';
 import type { ReportHeader } from '../core/report.js';
 import type { Renderer } from '../render/renderer.js';
+import { statOf } from './report-output.js';
 
 /**
  * The renderer of a format; only its own code is loaded.
- * @param path the file that it is going to replace
+ * @param path where it is going to be written; a file there will be replaced
  */
 export async function openReportRenderer(
   format: ReportRequest['format'],
@@ -50,11 +51,9 @@ async function previousSuccess(
   path: string,
   lastSuccessIn: (text: string) => Instant | undefined,
 ): Promise<Instant | undefined> {
-  const file = await open(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (!file) return undefined;
+  // To read a named pipe would be to wait for somebody who writes to it.
+  if (!(await statOf(path))?.isFile()) return undefined;
+  const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(METRICS_HEAD), 0, METRICS_HEAD, 0);
     return lastSuccessIn(buffer.toString('utf8', 0, bytesRead));

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, sep } from 'node:path';
 import { UsageError } from '../compose/usage-error.js';
 import { type TextStream, write } from './terminal.js';
 
@@ -19,30 +21,33 @@ export const toStream = (stream: TextStream): ReportOutput => ({
   abandon: async () => {},
 });
 
-/** Pieces are collected up to this many UTF-16 units: most are single lines. */
-const CHUNK = 64 * 1024;
-
 /**
- * Writes to a file that appears under its name only when the report is whole.
+ * Writes to a file that appears under its name only when the report is whole. Links are followed: what they lead to is
+ * replaced. What is there and is no file, like a named pipe or a device, is written to as the pieces come; a pipe is
+ * waited for until somebody reads it.
  * @throws {UsageError} before anything is done where no such file can be made
  */
 export async function toFile(path: string): Promise<ReportOutput> {
+  try {
+    const present = await statOf(path);
+    if (present?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a folder\nName a file in it.`);
+    return await (present && !present.isFile() ? intoPlace(path) : inPlaceOf(await followLinks(path)));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = codeOf(error) ?? error;
+    throw new UsageError(`cannot write ${path} (${reason})\nName a file in a folder that is there and may be written.`);
+  }
+}
+
+/** A file that is written beside the one that it replaces in the end. */
+async function inPlaceOf(path: string): Promise<ReportOutput> {
   // Not the process id: in a container every run has the same one, and a killed run leaves its file behind.
   const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await create(path, temporary);
-  let pending = '';
+  const file = await open(temporary, 'wx');
+  const { write: collect, flush } = inChunks(file);
   let isFinished = false;
-  const flush = async () => {
-    const text = pending;
-    pending = '';
-    // Unlike `write`, this goes on until all of it is written.
-    await file.appendFile(text);
-  };
   return {
-    write: async (text) => {
-      pending += text;
-      if (pending.length >= CHUNK) await flush();
-    },
+    write: collect,
     finish: async () => {
       await flush();
       await file.sync();
@@ -58,14 +63,58 @@ export async function toFile(path: string): Promise<ReportOutput> {
   };
 }
 
-async function create(path: string, temporary: string): Promise<FileHandle> {
-  // Asked now: a run may take hours until the file gets its name.
-  if ((await stat(path).catch(() => undefined))?.isDirectory())
-    throw new UsageError(`cannot write ${path}: it is a folder\nName a file in it.`);
-  try {
-    return await open(temporary, 'wx');
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : error;
-    throw new UsageError(`cannot write ${path} (${reason})\nName a file in a folder that is there and may be written.`);
-  }
+/** Something that must stay what it is. */
+async function intoPlace(path: string): Promise<ReportOutput> {
+  // Never made: where it has gone meanwhile, a file in its place is not what was meant.
+  const file = await open(path, constants.O_WRONLY);
+  const { write: collect, flush } = inChunks(file);
+  return {
+    write: collect,
+    finish: async () => {
+      await flush();
+      await file.close();
+    },
+    // What has gone through cannot be called back.
+    abandon: () => file.close(),
+  };
 }
+
+/** Pieces are collected up to this many UTF-16 units: most are single lines. */
+const CHUNK = 64 * 1024;
+
+function inChunks(file: FileHandle) {
+  let pending = '';
+  const flush = async () => {
+    const text = pending;
+    pending = '';
+    // Unlike `write`, this goes on until all of it is written.
+    await file.appendFile(text);
+  };
+  const collect = async (text: string) => {
+    pending += text;
+    if (pending.length >= CHUNK) await flush();
+  };
+  return { write: collect, flush };
+}
+
+/** What a path leads to; undefined where that is nothing yet. */
+export const statOf = (path: string): Promise<Stats | undefined> =>
+  stat(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  });
+
+/** The file that a path leads to through links, whether it is there yet or not. */
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return path;
+  // Not joined, which would take `..` after a link for the folder that the link lies in.
+  return followLinks(isAbsolute(target) ? target : `${await realpath(dirname(path))}${sep}${target}`);
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
