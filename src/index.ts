@@ -51,7 +51,7 @@ export interface VerifyOptions extends Selection {
   readonly maxAge?: number;
   /** Accounts that must have digests. */
   readonly expectAccounts?: readonly string[];
-  /** Regions that each account, expected or found, must have digests of. */
+  /** Regions that each expected account must have digests of; each account that is found, where none is expected. */
   readonly expectRegions?: readonly string[];
   /** Where the time to verify begins; with the oldest digest found when absent. */
   readonly from?: Date;

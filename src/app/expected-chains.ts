@@ -20,6 +20,8 @@ export type MembersAnswer =
 export interface KnownTrail {
   readonly arn: TrailArn;
   readonly isMultiRegion: boolean;
+  /** Where a multi-region trail may deliver digests of, as far as is known. */
+  readonly regions?: readonly string[];
   /** Present for an organization trail. */
   readonly members?: MembersAnswer;
 }
@@ -28,7 +30,7 @@ export interface KnownTrail {
 export interface Expectations {
   /** Accounts that must have digests: in each of `expectRegions`, or in any region where there are none of these. */
   readonly expectAccounts?: readonly string[];
-  /** Regions that each expected account must have digests of, or each account that is found. */
+  /** Regions that each expected account must have digests of; each account that is found, where none is expected. */
   readonly expectRegions?: readonly string[];
   /** How long ago the newest digest of a chain may have ended, in milliseconds: what is older fails. The time asked for then goes on until now. */
   readonly maxAge?: number;
@@ -45,7 +47,7 @@ const FIRST_DIGEST = STALE_FAILURE_AGE;
 
 /** Knows which chains there should be and how new their digests, and says where it is not so. */
 export class ExpectedChains {
-  readonly #request: Expectations & TimeRange;
+  readonly #request: Expectations & TimeRange & Selection;
   readonly #directory: Pick<TrailDirectory, 'trailStatus'> | undefined;
   readonly #now: Instant;
   readonly #census = new Census();
@@ -53,7 +55,7 @@ export class ExpectedChains {
   readonly #hidden: string[] = [];
 
   constructor(
-    request: Expectations & TimeRange,
+    request: Expectations & TimeRange & Selection,
     tools: { readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>; readonly now: Instant },
   ) {
     this.#request = request;
@@ -61,7 +63,12 @@ export class ExpectedChains {
     this.#now = tools.now;
   }
 
-  /** To be called before digests are listed: what is delivered afterwards must not seem to be missing. */
+  /** To be called before digests are listed: what a run of hours asks afterwards was delivered meanwhile, and proves nothing. */
+  begin(): void {
+    for (const region of this.#regionsOfTrail()) this.#statusOf(region)?.catch(() => {});
+  }
+
+  /** To be called before digests of an account and region are listed: what is delivered afterwards must not seem to be missing. */
   async prepare(accountId: string, region: string): Promise<void> {
     if (accountId === this.#request.trail?.arn.accountId) await this.#statusOf(region);
   }
@@ -154,14 +161,27 @@ export class ExpectedChains {
     const { trail, expectRegions = [] } = this.#request;
     if (!trail || this.#isHidden(trail.arn.accountId)) return [];
     const { accountId, homeRegion, trailName } = trail.arn;
-    const regions = new Set([homeRegion, ...this.#census.regions, ...expectRegions]);
-    const unseen = [...regions].filter((region) => !this.#census.has(accountId, region)).sort();
-    const findings = unseen.map(async (region) => {
-      const answer = this.#isHidden(accountId, region) ? undefined : await this.#statusOf(region);
-      if (answer?.status !== 'found' || !this.#isDeleted(answer.trail, undefined)) return [];
-      return [deletedSince({ accountId, region, trailName, homeRegion, kind: 'standard' }, answer.trail, undefined)];
+    const regions = new Set([...this.#regionsOfTrail(), ...this.#census.regions, ...expectRegions]);
+    const unseen = [...regions]
+      .map((region): ChainId => ({ accountId, region, trailName, homeRegion, kind: 'standard' }))
+      .filter((chain) => !this.#census.has(accountId, chain.region) && this.looksFor(chain, this.#request));
+    const findings = unseen.map(async (chain) => {
+      const answer = await this.#statusOf(chain.region);
+      if (answer?.status === 'found')
+        return this.#isDeleted(answer.trail, undefined) ? [deletedSince(chain, answer.trail, undefined)] : [];
+      return answer && !answer.isDisabled
+        ? [finding('trail-status-unavailable', { type: 'chain', chain }, answer.refusal)]
+        : [];
     });
     return (await Promise.all(findings)).flat();
+  }
+
+  /** Where the trail may deliver digests of, in byte order; nowhere where only an earlier time is asked for, of which AWS says nothing. */
+  #regionsOfTrail(): readonly string[] {
+    const { trail, to = this.#now, accounts, regions } = this.#request;
+    if (!trail || to < this.#now || accounts?.includes(trail.arn.accountId) === false) return [];
+    const all = new Set([trail.arn.homeRegion, ...(trail.isMultiRegion ? (trail.regions ?? []) : [])]);
+    return [...all].filter((region) => regions?.includes(region) ?? true).sort();
   }
 
   #missing(): readonly Finding[] {

@@ -23,16 +23,17 @@ export async function findTrail(arn: TrailArn, directory: TrailDirectory): Promi
   if (!found) return undefined;
   const { bucket, prefix, isMultiRegion, isOrganization, kmsKeyArn } = found;
   const key = kmsKeyArn === undefined ? {} : { kmsKeyArn };
+  const regions = isMultiRegion ? { regions: await directory.regionsOf(homeRegion) } : {};
   const root = `${prefix === undefined ? '' : `${prefix}/`}AWSLogs/`;
   if (!isOrganization)
-    return { trail: { arn, isMultiRegion }, source: { bucket, prefix: `${root}${accountId}/` }, ...key };
+    return { trail: { arn, isMultiRegion, ...regions }, source: { bucket, prefix: `${root}${accountId}/` }, ...key };
   const [id, accounts] = await Promise.all([
     orRefused(() => directory.describeOrganization(homeRegion)),
     orRefused(() => directory.listAccounts(homeRegion)),
   ]);
   const members = 'answer' in accounts ? ({ status: 'found', accounts: accounts.answer } as const) : accounts;
   return {
-    trail: { arn, isMultiRegion, members },
+    trail: { arn, isMultiRegion, ...regions, members },
     source: { bucket, prefix: 'answer' in id ? `${root}${id.answer}/` : root },
     ...key,
   };

@@ -159,6 +159,7 @@ async function* verifyAll(
   const audit = request.auditUnreferenced ? new Audit(tools) : undefined;
   const expected = new ExpectedChains(request, tools);
   expected.seeFindings(findings);
+  expected.begin();
   tools.extent?.foldersFound(found.length);
   const runs = found.map((folders) => {
     const range = resume?.auditRange(folders.accountId, folders.region, request) ?? request;

@@ -171,6 +171,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     keys: cloudTrail.keys,
     trails: {
       describeTrails: (region) => cloudTrail.describeTrails(region),
+      regionsOf: findRegions,
       trailStatus: (arn, region) => cloudTrail.trailStatus(arn, region),
       describeOrganization: (region) => describeOrganization(settings, region),
       listAccounts: (region) => listAccounts(settings, region),

@@ -29,7 +29,12 @@ export interface TrailStatus {
 
 export type TrailStatusAnswer =
   | { readonly status: 'found'; readonly trail: TrailStatus }
-  | { readonly status: 'unavailable'; readonly refusal: Refusal };
+  | {
+      readonly status: 'unavailable';
+      readonly refusal: Refusal;
+      /** It answers as a region does that the account has not enabled, and that nothing is delivered of. */
+      readonly isDisabled: boolean;
+    };
 
 /** An account of an organization. */
 export interface MemberAccount {
@@ -43,6 +48,8 @@ export interface MemberAccount {
 export interface TrailDirectory {
   /** The trails that a region knows of: its own, and the multi-region ones of other regions. */
   describeTrails(region: string): Promise<readonly Trail[]>;
+  /** Every region of the partition of a region, whether the account has enabled it or not. */
+  regionsOf(region: string): Promise<readonly string[]>;
   /** What a trail does in a region. A region that refuses or cannot be reached is an answer, not an error. */
   trailStatus(arn: string, region: string): Promise<TrailStatusAnswer>;
   /** The id of the caller's organization, for example `o-exampleorgid`. */

@@ -275,12 +275,13 @@ describe('a trail that is asked for', () => {
   const trails = (
     statuses: Readonly<Record<string, TrailStatus>>,
     asked: string[] = [],
+    isDisabled = false,
   ): NonNullable<VerifyTools['trailDirectory']> => ({
     trailStatus: async (_arn, region) => {
       asked.push(region);
       const trail = statuses[region];
       const refusal = { errorCode: 'AccessDeniedException', message: 'You may not' };
-      return trail ? { status: 'found', trail } : { status: 'unavailable', refusal };
+      return trail ? { status: 'found', trail } : { status: 'unavailable', refusal, isDisabled };
     },
   });
   const known = (members?: readonly MemberAccount[]) => ({
@@ -385,6 +386,69 @@ describe('a trail that is asked for', () => {
       ['chain-sibling-missing', false],
     ]);
     expect(run.outcome).toBe('failed');
+  });
+
+  describe('of which a whole region is gone from every account', () => {
+    const gone = () => {
+      const { world, of } = organization();
+      for (const accountId of ACCOUNTS) deleteDigests(world, of(accountId, 'us-west-2'));
+      return world;
+    };
+    const everyRegion = { ...known(), regions: [...REGIONS, 'ap-south-1'] };
+    const whole = everywhere(delivered(END + 29 * MINUTE));
+
+    it('lacks what CloudTrail says it delivered there', async () => {
+      const statuses = { ...whole, 'ap-south-1': { isLogging: true } };
+      const asked: string[] = [];
+      const run = await verifyWorld(gone(), { now: NOW, trail: everyRegion, trailDirectory: trails(statuses, asked) });
+      expect(codesOf(run)).toEqual(['chain-newest-digest-deleted']);
+      expect(placesOf(run.findings)).toEqual([`${OWNER} us-west-2`]);
+      expect(run.outcome).toBe('failed');
+      expect(asked.sort()).toEqual(['ap-south-1', ...REGIONS]);
+    });
+
+    it('is asked about before digests are listed, so that what is delivered meanwhile hides nothing', async () => {
+      const world = gone();
+      const store = memoryStore(world.buckets);
+      let deliveredAt = END + 29 * MINUTE;
+      const trailDirectory: NonNullable<VerifyTools['trailDirectory']> = {
+        trailStatus: async () => ({ status: 'found', trail: delivered(deliveredAt) }),
+      };
+      const list: ObjectStore['list'] = (request) => {
+        deliveredAt = NOW + HOUR;
+        return store.list(request);
+      };
+      const run = await verifyWorld(world, { now: NOW, trail: everyRegion, trailDirectory, store: { ...store, list } });
+      expect(placesOf(ofCode(run, 'chain-newest-digest-deleted'))).toEqual([
+        `${OWNER} ap-south-1`,
+        `${OWNER} us-west-2`,
+      ]);
+    });
+
+    it.each<[string, RunOptions]>([
+      ['a selection of other regions', { regions: ['eu-west-1', 'us-east-1'] }],
+      ['a selection of other accounts', { accounts: ACCOUNTS.slice(1) }],
+      ['an earlier time', { to: END - HOUR }],
+    ])('lacks nothing in %s', async (_, options) => {
+      const asked: string[] = [];
+      const trailDirectory = trails({ ...whole, 'ap-south-1': { isLogging: true } }, asked);
+      const run = await verifyWorld(gone(), { now: NOW, trail: everyRegion, trailDirectory, ...options });
+      expect(codesOf(run)).toEqual([]);
+      expect(asked).not.toContain('us-west-2');
+    });
+
+    it('and may not be asked about there is pointed out, unless the region is not enabled', async () => {
+      const there = REGIONS.filter((region) => region !== 'us-west-2').map(
+        (region) => [region, whole[region]] as const,
+      );
+      const statuses = { ...Object.fromEntries(there), 'ap-south-1': { isLogging: true } };
+      const run = (isDisabled: boolean) =>
+        verifyWorld(gone(), { now: NOW, trail: everyRegion, trailDirectory: trails(statuses, [], isDisabled) });
+      const refused = await run(false);
+      expect(codesOf(refused)).toEqual(['trail-status-unavailable']);
+      expect(placesOf(refused.findings)).toEqual([`${OWNER} us-west-2`]);
+      expect(codesOf(await run(true))).toEqual([]);
+    });
   });
 
   it('tells of what it cannot deliver, and of having been stopped', async () => {

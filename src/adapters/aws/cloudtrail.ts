@@ -9,7 +9,7 @@ import { type Interval, SECOND } from '../../core/instant.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
-import type { Trail, TrailDirectory, TrailStatus } from '../../ports/trail-directory.js';
+import type { Trail, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../../ports/trail-directory.js';
 import { callService } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
@@ -37,11 +37,14 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
       description: 'list-public-keys',
       keysFor: (region, during) =>
         remember(answers, `${region} ${during.start} ${during.end}`, () =>
-          orUnavailable(async () => {
-            const { client, retry } = await forRegion(region);
-            const keys = await listPublicKeys(client, retry, serviceIn(settings, region), region, during);
-            return { status: 'found', keys };
-          }),
+          orUnavailable<KeyAnswer>(
+            async () => {
+              const { client, retry } = await forRegion(region);
+              const keys = await listPublicKeys(client, retry, serviceIn(settings, region), region, during);
+              return { status: 'found', keys };
+            },
+            (refusal) => ({ status: 'unavailable', refusal }),
+          ),
         ),
     },
     async describeTrails(region) {
@@ -52,13 +55,16 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
       return (trailList ?? []).map(toTrail).filter((trail) => trail !== undefined);
     },
     trailStatus: (arn, region) =>
-      orUnavailable(async () => {
-        const { GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
-        const { client, retry } = await forRegion(region);
-        const call = { service: serviceIn(settings, region), operation: 'GetTrailStatus' };
-        const output = await callService(retry, call, () => client.send(new GetTrailStatusCommand({ Name: arn })));
-        return { status: 'found', trail: toTrailStatus(output) };
-      }),
+      orUnavailable<TrailStatusAnswer>(
+        async () => {
+          const { GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
+          const { client, retry } = await forRegion(region);
+          const call = { service: serviceIn(settings, region), operation: 'GetTrailStatus' };
+          const output = await callService(retry, call, () => client.send(new GetTrailStatusCommand({ Name: arn })));
+          return { status: 'found', trail: toTrailStatus(output) };
+        },
+        (refusal, error) => ({ status: 'unavailable', refusal, isDisabled: error instanceof CredentialsError }),
+      ),
     close() {
       for (const opening of clients.values()) {
         opening.then(
@@ -111,15 +117,13 @@ async function listPublicKeys(
 }
 
 /** A region that refuses or cannot be reached says nothing of the others: digests may name any, also one made up. */
-async function orUnavailable<T>(
-  ask: () => Promise<T>,
-): Promise<T | { readonly status: 'unavailable'; readonly refusal: Refusal }> {
+async function orUnavailable<T>(ask: () => Promise<T>, toAnswer: (refusal: Refusal, error: unknown) => T): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     const cause = error instanceof ServiceError ? error : regionalCause(error);
     if (!cause) throw error;
-    return { status: 'unavailable', refusal: cause.refusal };
+    return toAnswer(cause.refusal, error);
   }
 }
 
