@@ -5,9 +5,9 @@ import { UsageError } from '../compose/usage-error.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
 import { toInstant } from '../config/time.js';
-import { formatInstant, type Interval } from '../core/instant.js';
+import { formatInstant, type Instant, type Interval } from '../core/instant.js';
 import type { ListedKey } from '../core/key-list.js';
-import { formatKeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
+import { formatKeySnapshot, type KeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
 import { isRegionName } from '../core/object-key.js';
 import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
@@ -52,21 +52,36 @@ export async function runKeysFetch(flags: FetchFlags, terminal: Terminal): Promi
   for (const region of regions)
     if (!isRegionName(region)) throw new UsageError(`--region ${region}: no region has such a name`);
 
+  // Opened before anybody is asked: a wrong path should not cost the answers of every region.
+  const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
+  try {
+    const snapshot = await takeSnapshot(flags, home, regions, asked, now);
+    await output.write(formatKeySnapshot(snapshot));
+    await output.finish();
+    return await tellAnswers(snapshot.regions, terminal);
+  } finally {
+    await output.abandon();
+  }
+}
+
+async function takeSnapshot(
+  flags: FetchFlags,
+  home: string,
+  regions: readonly string[],
+  asked: Interval,
+  takenAt: Instant,
+): Promise<KeySnapshot> {
   const aws = await openAws(toAwsOptions(fromFlags(flags)));
   try {
     const answers = await fetchKeys(aws.keys, regions, asked);
     const takenBy = await aws.describeCaller(home).catch(() => undefined);
-    const snapshot = {
-      takenAt: now,
+    return {
+      takenAt,
       asked,
       regions: answers,
       ...(takenBy !== undefined && { takenBy }),
       ...(flags.endpointUrl !== undefined && { endpointUrl: flags.endpointUrl }),
     };
-    const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
-    await output.write(formatKeySnapshot(snapshot));
-    await output.finish();
-    return await tellAnswers(answers, terminal);
   } finally {
     await aws.close();
   }

@@ -10,7 +10,7 @@ export interface ReportOutput {
   write(text: string): Promise<void>;
   /** The report is whole. */
   finish(): Promise<void>;
-  /** It will not be. Changes nothing once it is finished. */
+  /** It will not be. Changes nothing once it is finished. Never throws: what is left behind is less than what came before. */
   abandon(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ async function inPlaceOf(path: string): Promise<ReportOutput> {
     abandon: async () => {
       if (isFinished) return;
       await file.close().catch(() => {});
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => {});
     },
   };
 }
@@ -75,7 +75,7 @@ async function intoPlace(path: string): Promise<ReportOutput> {
       await file.close();
     },
     // What has gone through cannot be called back.
-    abandon: () => file.close(),
+    abandon: () => file.close().catch(() => {}),
   };
 }
 

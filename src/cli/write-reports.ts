@@ -75,6 +75,5 @@ export async function writeReports<Ending>(
   }
 }
 
-/** What failed before is what is told: that a file cannot be removed either adds nothing. */
 const abandon = (reports: readonly Report[]): Promise<unknown> =>
-  Promise.allSettled(reports.map(({ output }) => output.abandon()));
+  Promise.all(reports.map(({ output }) => output.abandon()));

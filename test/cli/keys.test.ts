@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
@@ -121,6 +121,29 @@ describe('keys fetch', () => {
     const { status, stdout } = await fetchKeys([...regionFlags, '--output', file]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(parseKeyList(readFileSync(file, 'utf8'))).toHaveLength(2);
+    expect(readdirSync(folder)).toEqual(['keys.json']);
+  });
+
+  it('asks nobody where its file cannot be written', async () => {
+    const { status, stderr, server } = await fetchKeys([
+      ...regionFlags,
+      '--output',
+      path.join(temporaryFolder(), 'nowhere', 'keys.json'),
+    ]);
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/cannot write .+keys\.json \(ENOENT\)/);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('leaves nothing behind where its file cannot get its name', async () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 'keys.json');
+    const fault = () => {
+      mkdirSync(file, { recursive: true });
+      return undefined;
+    };
+    const { status, stdout } = await fetchKeys([...regionFlags, '--output', file], { fault });
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(readdirSync(folder)).toEqual(['keys.json']);
   });
 
