@@ -1,6 +1,6 @@
-import type { DigestFacts } from '../core/contents.js';
+import type { DigestFacts, Unread } from '../core/contents.js';
 import type { LogReference } from '../core/digest.js';
-import { type Finding, finding, outcomeOfFindings, type Subject } from '../core/findings.js';
+import { type Finding, finding, outcomeOfFindings, type Refusal, type Subject } from '../core/findings.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { DigestJudgement } from '../core/policy.js';
 import type { Inflater } from '../ports/inflater.js';
@@ -30,9 +30,8 @@ export class Recovery {
     const subject: Subject = { type: 'log', bucket, key };
     const found = await this.#inTurn({ bucket, key }, subject, async (object) => {
       const content = this.#inflater.open(object.body, LIMIT.inflated);
-      return content.status === 'read' && content.fault === undefined && content.sha256 === sha256
-        ? content
-        : undefined;
+      if (content.status !== 'read') return { refusal: refusalOf(content) };
+      return content.fault === undefined && content.sha256 === sha256 ? { match: content.sha256 } : 'other';
     });
     return found.match ? [finding('log-recovered', subject, found.match.args)] : found.findings;
   }
@@ -50,9 +49,8 @@ export class Recovery {
     const subject: Subject = { type: 'digest', ...judgement.ref };
     const found = await this.#inTurn(ref, subject, async (object) => {
       const content = this.#inflater.open(object.body, LIMIT.inflated);
-      if (content.status !== 'read') return undefined;
-      const judged = await judgeVersion({ ...content, metadata: toDigestMetadata(object.metadata) });
-      return judged.digest && outcomeOfFindings(judged.findings) === 'verified' ? judged : undefined;
+      if (content.status !== 'read') return { refusal: refusalOf(content) };
+      return seenIn(await judgeVersion({ ...content, metadata: toDigestMetadata(object.metadata) }));
     });
     if (!found.match) return { ...judgement, findings: [...judgement.findings, ...found.findings] };
     const { content, args } = found.match;
@@ -71,19 +69,32 @@ export class Recovery {
     if (answer.status !== 'listed') return { findings: [versionsUnavailable(subject, answer)] };
     // The newest is the present object, or the mark that it is gone.
     const older = answer.versions.map((version, index) => ({ version, newer: answer.versions[index - 1] })).slice(1);
-    const kept = older.filter(({ version }) => !version.isDeleteMarker).slice(0, MAX_VERSIONS);
-    for (const { version, newer } of kept) {
+    const kept = older.filter(({ version }) => !version.isDeleteMarker);
+    const refusals: Refusal[] = [];
+    for (const { version, newer } of kept.slice(0, MAX_VERSIONS)) {
       const object = await this.#objects.getVersion(ref, version.versionId, LIMIT.stored);
-      const content = object.status === 'found' ? await read(object) : undefined;
-      if (content !== undefined && newer)
-        return { match: { content, args: toArguments(version, newer) }, findings: [] };
+      const seen = object.status === 'found' ? await read(object) : { refusal: refusalOf(object) };
+      if (seen === 'other') continue;
+      if ('refusal' in seen) refusals.push(seen.refusal);
+      else if (newer) return { match: { content: seen.match, args: toArguments(version, newer) }, findings: [] };
     }
-    return { findings: [finding('object-versions-unmatched', subject, { count: kept.length })] };
+    // That none is what CloudTrail delivered can be said only of all.
+    if (answer.isCut || kept.length > MAX_VERSIONS) refusals.push(TOO_MANY);
+    const [refusal] = refusals;
+    return {
+      findings: [
+        refusal
+          ? finding('object-versions-unavailable', subject, refusal)
+          : finding('object-versions-unmatched', subject, { count: kept.length }),
+      ],
+    };
   }
 }
 
-/** Undefined for what is not wanted. */
-type ReadVersion<T> = (object: StoredObject) => Promise<T | undefined>;
+/** What a version turned out to be: what is wanted, something else, or nothing that is known. */
+type Seen<T> = { readonly match: T } | { readonly refusal: Refusal } | 'other';
+
+type ReadVersion<T> = (object: StoredObject) => Promise<Seen<T>>;
 
 interface Found<T> {
   readonly match?: { readonly content: T; readonly args: RecoveredArguments };
@@ -101,6 +112,27 @@ const toArguments = ({ versionId }: ObjectVersion, newer: ObjectVersion): Recove
   act: newer.isDeleteMarker ? 'deleted' : 'overwritten',
   replacedAt: newer.at,
 });
+
+function seenIn(judged: DigestJudgement): Seen<DigestJudgement> {
+  const outcome = outcomeOfFindings(judged.findings);
+  if (judged.digest && outcome === 'verified') return { match: judged };
+  const unasked = judged.findings.find((item) => item.code === 'digest-keys-unavailable');
+  if (outcome === 'failed' || !unasked) return 'other';
+  const { errorCode, message } = unasked.args;
+  return { refusal: { errorCode, message } };
+}
+
+const TOO_MANY: Refusal = {
+  errorCode: 'TooManyVersions',
+  message: `of older versions the newest ${MAX_VERSIONS} are read`,
+};
+
+/** Why a version was not read. One that was listed and is not there is gone since, whatever it was. */
+function refusalOf(unread: Unread): Refusal {
+  if (unread.status === 'not-found') return { errorCode: 'NoSuchVersion', message: 'listed, and not there any more' };
+  if (unread.status !== 'too-large') return unread.refusal;
+  return { errorCode: 'TooLarge', message: `more than ${unread.limit} bytes ${unread.measure}` };
+}
 
 /** That older versions could not be listed, as a finding about what they would be versions of. */
 export function versionsUnavailable(subject: Subject, reason: Unlisted): Finding {

@@ -159,8 +159,9 @@ export interface FindingArguments {
   // The older versions of an object that is missing or not what it should be.
   'digest-recovered': Recovered;
   'log-recovered': Recovered;
-  /** `count`: older versions that were read. */
+  /** `count`: older versions, all of which were read. */
   'object-versions-unmatched': { readonly count: number };
+  /** Not all older versions could be listed or read, and none of those that could is valid. Why the newest of them could not. */
   'object-versions-unavailable': Refusal;
   // What verified logs say of how something came about.
   'attribution-event': Explaining &

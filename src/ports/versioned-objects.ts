@@ -12,7 +12,13 @@ export interface ObjectVersion {
 }
 
 export type VersionsAnswer =
-  | { readonly status: 'listed' /** Newest first. */; readonly versions: readonly ObjectVersion[] }
+  | {
+      readonly status: 'listed';
+      /** Newest first. */
+      readonly versions: readonly ObjectVersion[];
+      /** There may be older ones: more than are listed. */
+      readonly isCut: boolean;
+    }
   | Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>;
 
 /** A key, and whether its newest version is the mark that its object was deleted. */

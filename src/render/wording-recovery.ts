@@ -28,12 +28,13 @@ export const RECOVERY_WORDING: Wordings<RecoveryCode> = {
   },
   'object-versions-unmatched': {
     title: ({ count }) => (count === 0 ? 'no older versions' : `none of ${countOf(count, 'older version')} is valid`),
-    meaning: () => 'Among the versions that the bucket keeps there is none that CloudTrail delivered.',
+    meaning: () => 'Every version that the bucket keeps was read; none is proven to be what CloudTrail delivered.',
     next: () => 'Look for a replica or a backup of the object.',
   },
   'object-versions-unavailable': {
-    title: ({ errorCode }) => `versions could not be listed (${errorCode})`,
+    title: ({ errorCode }) => `older versions not readable (${errorCode})`,
     meaning: () => 'Whether an older version is what CloudTrail delivered is not known.',
-    next: () => 'Allow `s3:ListBucketVersions` on the bucket and `s3:GetObjectVersion` on its objects.',
+    next: () =>
+      'Allow `s3:ListBucketVersions` on the bucket and `s3:GetObjectVersion` on its objects; restore versions that are archived.',
   },
 };

@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { RECOVERIES_AT_ONCE } from '../../src/app/limits.js';
+import { Recovery } from '../../src/app/recover.js';
+import type { Unread } from '../../src/core/contents.js';
 import { HOUR } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { Report } from '../../src/core/report.js';
+import type { Inflater } from '../../src/ports/inflater.js';
+import type { KeySource } from '../../src/ports/key-source.js';
 import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
@@ -34,6 +39,10 @@ const TRAIL: ForgeOptions = {
   logsPerHour: 2,
 };
 const RANGE = { from: START, to: START + HOURS * HOUR, now: NOW };
+
+const DENIAL = { errorCode: 'AccessDenied', message: 'no' };
+const ARCHIVED = { errorCode: 'InvalidObjectState', message: 'archived' };
+const SLOW_DOWN = { errorCode: 'SlowDown', message: 'too many requests' };
 
 const temporaryFolder = temporaryFolders();
 beforeEach(setThrowawayCredentials);
@@ -110,6 +119,74 @@ describe('a log in a versioned bucket', () => {
     ]);
   });
 
+  const overwrittenTwice = () => {
+    const { world, chain } = archive();
+    const { ref } = logAt(chain, 3, 1);
+    inVersions(world, ref, LATER, () => modifyLog(world, ref));
+    inVersions(world, ref, LATER + 1_000, () => modifyLog(world, ref));
+    return { world, kept: memoryVersions(world.versions, world.buckets) };
+  };
+  const recoveryOf = ({ findings }: Run) =>
+    findings.flatMap(({ code, args }) => (code === 'log-modified' ? [] : [[code, args]]));
+
+  it.each<[string, Unread, string]>([
+    ['denied', { status: 'denied', refusal: DENIAL }, 'AccessDenied'],
+    ['archived', { status: 'archived', storageClass: 'GLACIER', refusal: ARCHIVED }, 'InvalidObjectState'],
+    ['too large', { status: 'too-large', measure: 'stored', limit: 7 }, 'TooLarge'],
+    ['refused in passing', { status: 'unavailable', refusal: SLOW_DOWN }, 'SlowDown'],
+    ['gone meanwhile', { status: 'not-found' }, 'NoSuchVersion'],
+  ])('of which an older version is %s may still be recovered, or not be known', async (_, unread, errorCode) => {
+    const { world, kept } = overwrittenTwice();
+    const refusing = (refused: string): VersionedObjects => ({
+      ...kept,
+      getVersion: async (ref, id, most) => (id === refused ? unread : kept.getVersion(ref, id, most)),
+    });
+    const newer = recoveryOf(await verify(world, { versions: refusing('version-1') }));
+    expect(newer).toMatchObject([['log-recovered', { versionId: 'first' }]]);
+    const right = recoveryOf(await verify(world, { versions: refusing('first') }));
+    expect(right).toMatchObject([['object-versions-unavailable', { errorCode }]]);
+  });
+
+  it('says the first refusal of several', async () => {
+    const { world, kept } = overwrittenTwice();
+    const getVersion: VersionedObjects['getVersion'] = async (_, id) =>
+      id === 'first' ? { status: 'not-found' } : { status: 'denied', refusal: DENIAL };
+    const said = recoveryOf(await verify(world, { versions: { ...kept, getVersion } }));
+    expect(said).toEqual([['object-versions-unavailable', DENIAL]]);
+  });
+
+  it('is not known where a version inflates to too much', async () => {
+    const { world, kept } = overwrittenTwice();
+    const [place] = world.versions.keys();
+    const inflater: Inflater = {
+      ...nodeInflater,
+      open: () => ({ status: 'too-large', measure: 'inflated', limit: 7 }),
+    };
+    const ref = { bucket: TRAIL.bucket, key: place?.slice(TRAIL.bucket.length + 1) ?? '' };
+    expect(await new Recovery(kept, inflater).ofLog({ ...ref, sha256: '' })).toMatchObject([
+      { code: 'object-versions-unavailable', args: { errorCode: 'TooLarge' } },
+    ]);
+  });
+
+  it('is not known where there are more versions than are read', async () => {
+    const { world, kept } = overwrittenTwice();
+    const [place = '', versions = []] = [...world.versions][0] ?? [];
+    const of = (count: number) => {
+      const [present, forged] = versions;
+      if (!present || !forged) throw new Error('no versions');
+      world.versions.set(place, [present, ...Array.from({ length: count }, () => forged)]);
+      return verify(world).then(recoveryOf);
+    };
+    expect(await of(100)).toEqual([['object-versions-unmatched', { count: 100 }]]);
+    expect(await of(101)).toMatchObject([['object-versions-unavailable', { errorCode: 'TooManyVersions' }]]);
+    const cut: VersionedObjects = {
+      ...kept,
+      versions: async () => ({ status: 'listed', versions: [], isCut: true }),
+    };
+    const said = recoveryOf(await verify(world, { versions: cut }));
+    expect(said).toMatchObject([['object-versions-unavailable', { errorCode: 'TooManyVersions' }]]);
+  });
+
   it('whose versions may not be listed is told apart', async () => {
     const { world, chain } = archive();
     const { ref } = logAt(chain, 3, 1);
@@ -171,6 +248,23 @@ describe('a digest in a versioned bucket', () => {
   });
 });
 
+it('a version of a digest for which keys cannot be had is not said to be invalid', async () => {
+  const { world, chain } = archive();
+  const { ref } = digestAt(chain, 4);
+  inVersions(world, ref, LATER, () => deleteObject(world, ref));
+  const keys: KeySource = {
+    description: 'no keys',
+    keysFor: async () => ({ status: 'unavailable', refusal: SLOW_DOWN }),
+  };
+  const run = await verify(world, { keys });
+  const ofDeleted = run.findings.filter(({ subject }) => 'key' in subject && subject.key === ref.key);
+  expect(ofDeleted.map(({ code, args }) => [code, args])).toEqual([
+    ['digest-missing', {}],
+    ['object-versions-unavailable', SLOW_DOWN],
+  ]);
+  expect(run.outcome).toBe('failed');
+});
+
 describe('a mass deletion', () => {
   const LOGS = 12;
 
@@ -229,7 +323,7 @@ it('versions are asked for only when that is wanted, and only for what failed', 
   const versions: VersionedObjects = {
     versions: async ({ key }) => {
       asked.push(key);
-      return { status: 'listed', versions: [] };
+      return { status: 'listed', versions: [], isCut: false };
     },
     getVersion: async () => ({ status: 'not-found' }),
     listNewest: async function* () {},

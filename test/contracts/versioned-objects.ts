@@ -61,8 +61,13 @@ export function describeVersionedObjects(name: string, open: (world: World) => P
           { versionId: 'version-1', at: AT + 2_000, isDeleteMarker: false },
           { versionId: 'first', at: AT + 1_999, isDeleteMarker: false },
         ],
+        isCut: false,
       });
-      expect(await versions.versions({ bucket: BUCKET, key: 'a/c' })).toEqual({ status: 'listed', versions: [] });
+      expect(await versions.versions({ bucket: BUCKET, key: 'a/c' })).toEqual({
+        status: 'listed',
+        versions: [],
+        isCut: false,
+      });
     });
 
     it('reads a version as it was, up to the limit, and no mark of a deletion', async () => {

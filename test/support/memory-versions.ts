@@ -20,6 +20,7 @@ export function memoryVersions(kept: MemoryVersions, buckets: MemoryBuckets): Ve
     versions: async ({ bucket, key }) => ({
       status: 'listed',
       versions: (kept.get(`${bucket}/${key}`) ?? []).map(toVersion),
+      isCut: false,
     }),
     async getVersion({ bucket, key }, versionId, maxBytes) {
       const object = kept.get(`${bucket}/${key}`)?.find((version) => version.versionId === versionId)?.object;

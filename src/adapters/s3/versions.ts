@@ -32,19 +32,22 @@ interface Marker {
 export async function listVersions(clients: S3Clients, { bucket, key }: ObjectRef): Promise<VersionsAnswer> {
   const versions: Listed[] = [];
   let left = MAX_PAGES;
+  let isCut = false;
   try {
     for await (const page of pages(clients, { bucket, prefix: key })) {
       versions.push(...page.versions.filter((version) => version.key === key));
       left -= 1;
       // Keys come in order, and the key itself comes before all that begin like it.
-      if (page.next?.key !== key || left === 0) break;
+      if (page.next?.key !== key) break;
+      isCut = left === 0;
+      if (isCut) break;
     }
   } catch (error) {
     if (error instanceof ListingError) return error.reason;
     throw error;
   }
   const toVersion = ({ versionId, at, isDeleteMarker }: Listed) => ({ versionId, at, isDeleteMarker });
-  return { status: 'listed', versions: versions.sort(newestFirst).map(toVersion) };
+  return { status: 'listed', versions: versions.sort(newestFirst).map(toVersion), isCut };
 }
 
 /** Lists every key with its newest version. Throws {@link ListingError} for good, `S3Error` in passing. */

@@ -6,6 +6,7 @@ import { describeVersionedObjects, type OpenVersions } from '../../contracts/ver
 import { setThrowawayCredentials } from '../../support/aws-environment.js';
 import { retryAtOnce } from '../../support/s3-over-server.js';
 import { type Fault, type ServedRequest, type ServerOptions, startServer } from '../../support/server.js';
+import { inVersions } from '../../support/versions.js';
 import { emptyWorld, putObject, type World } from '../../support/world.js';
 
 beforeAll(setThrowawayCredentials);
@@ -88,4 +89,18 @@ describe('an answer to a listing of versions', () => {
   it('that is refused for good says so', async () => {
     await expect(listKeys({ fault: () => 'deny' })).rejects.toMatchObject({ reason: { status: 'denied' } });
   });
+});
+
+it.each([
+  [10, false],
+  [11, true],
+])('of the versions of one object it lists ten pages: of %i, the rest is missing: %s', async (count, isCut) => {
+  const world = emptyWorld();
+  const ref = { bucket: BUCKET, key: 'a' };
+  putObject(world, BUCKET, ref.key, { body: new Uint8Array([1]), metadata: {} });
+  for (let version = 1; version < count; version += 1) inVersions(world, ref, version * 1_000, () => {});
+  const { versions, close } = await openVersions(world, { pageSize: 1 });
+  const answer = await versions.versions(ref).finally(close);
+  expect(answer).toMatchObject({ status: 'listed', isCut });
+  expect(answer).toHaveProperty('versions.length', 10);
 });
