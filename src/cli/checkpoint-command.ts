@@ -4,9 +4,9 @@ import { openCheckpoint, openCheckpointKey } from '../compose/open-checkpoint.js
 import { UsageError } from '../compose/usage-error.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
-import { inspectCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
+import { describeRefusal, inspectCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
 import { type CheckpointKey, formatCheckpointKey, newCheckpointKey, publicPartOf } from '../core/checkpoint-key.js';
-import { describeRefusal, renderCheckpoint, renderCheckpointJson } from '../render/checkpoint-lines.js';
+import { renderCheckpoint, renderCheckpointJson } from '../render/checkpoint-lines.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';

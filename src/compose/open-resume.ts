@@ -1,7 +1,7 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type Recheck, Resume } from '../app/resume.js';
 import type { Checkpoint } from '../core/checkpoint.js';
-import { type CheckpointProblem, formatCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
+import { describeRefusal, formatCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
 import { type CheckpointKey, signWith } from '../core/checkpoint-key.js';
 import type { Instant } from '../core/instant.js';
 import type { AwsOptions } from './aws-access.js';
@@ -61,12 +61,6 @@ export async function openResume(
   return { resume, remember };
 }
 
-const NEXT_STEPS: { readonly [P in CheckpointProblem]?: string } = {
-  'key-needed': 'Name its key with --checkpoint-key FILE.',
-  'version-unknown': 'A newer trailproof wrote it: use that one.',
-  foreign: 'Name another place for the checkpoint of this source.',
-};
-
 function readCheckpoint(
   bytes: Uint8Array,
   key: CheckpointKey | undefined,
@@ -75,8 +69,5 @@ function readCheckpoint(
 ): Checkpoint {
   const read = verifyCheckpoint(bytes, key, origin);
   if (!('problem' in read)) return read.checkpoint;
-  const next =
-    NEXT_STEPS[read.problem] ??
-    'Find out who changed it. To begin anew once that is settled, move it away: everything is then verified.';
-  throw new UsageError(`${place} is no checkpoint to go on from (${read.problem}): ${read.detail}\n${next}`);
+  throw new UsageError(`${place} is no checkpoint to go on from (${read.problem}): ${describeRefusal(read)}`);
 }

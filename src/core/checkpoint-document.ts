@@ -56,6 +56,29 @@ export interface RefusedCheckpoint {
   readonly detail: string;
 }
 
+const WRITTEN_BY_A_RUN = 'Name the file or object that a run has written as its checkpoint.';
+const ANEW = 'Bring back an earlier copy, or move it away to have everything verified anew.';
+const RIGHT_KEY = 'Give the key that it was signed with.';
+const NOT_OURS = 'Somebody without the key has written it. Find out who. Bring back an earlier copy of it.';
+
+const REMEDIES: Readonly<Record<CheckpointProblem, string>> = {
+  'not-a-checkpoint': WRITTEN_BY_A_RUN,
+  'too-large': WRITTEN_BY_A_RUN,
+  truncated: ANEW,
+  'version-unknown': 'A later trailproof has written it: use that one.',
+  corrupt: ANEW,
+  'key-needed': RIGHT_KEY,
+  'signature-missing':
+    'Somebody without the key may have written it. Where it never was signed, move it away to have everything verified anew.',
+  'algorithm-mismatch': RIGHT_KEY,
+  'key-mismatch': RIGHT_KEY,
+  'signature-invalid': NOT_OURS,
+  foreign: 'Keep one checkpoint for each set of sources.',
+};
+
+/** Why a checkpoint is refused, and what to do: two lines, text from the document in them not escaped. */
+export const describeRefusal = ({ problem, detail }: RefusedCheckpoint): string => `${detail}\n${REMEDIES[problem]}`;
+
 /** What signs a document, by its own word. */
 export interface CheckpointSigner {
   readonly algorithm: CheckpointAlgorithm;

@@ -1,7 +1,7 @@
 import { formatChainId } from '../core/chain.js';
 import type { ChainMemory, Checkpoint } from '../core/checkpoint.js';
 import { toContent } from '../core/checkpoint-content.js';
-import type { CheckpointProblem, CheckpointSigner, RefusedCheckpoint } from '../core/checkpoint-document.js';
+import type { CheckpointSigner } from '../core/checkpoint-document.js';
 import { formatInstant, type Instant, SECOND } from '../core/instant.js';
 import { toS3Uri } from '../core/objects.js';
 import { escapeTerminal, toSafeJson } from './escape-terminal.js';
@@ -58,25 +58,3 @@ function chainLines({ chain, since, anchor, again, seen, failures, failedSince }
     ...(failures > 0 ? [`  failed    ${countOf(failures, 'finding')} so far${failed}`] : []),
   ];
 }
-
-/** Why a checkpoint is refused, and what to do: two lines, text from the document in them not escaped. */
-export const describeRefusal = ({ problem, detail }: RefusedCheckpoint): string => `${detail}\n${REMEDIES[problem]}`;
-
-const ANEW = 'Bring back an earlier copy, or remove it to have everything verified anew.';
-const RIGHT_KEY = 'Give the key that it was signed with.';
-const NOT_OURS = 'Somebody without the key has written it. Find out who. Bring back an earlier copy of it.';
-
-const REMEDIES: Readonly<Record<CheckpointProblem, string>> = {
-  'not-a-checkpoint': 'Name the file or object that --checkpoint wrote.',
-  'too-large': 'Name the file or object that --checkpoint wrote.',
-  truncated: ANEW,
-  'version-unknown': 'A later trailproof has written it: use that one.',
-  corrupt: ANEW,
-  'key-needed': RIGHT_KEY,
-  'signature-missing':
-    'Somebody without the key may have written it. Where it never was signed, remove it to have everything verified anew.',
-  'algorithm-mismatch': RIGHT_KEY,
-  'key-mismatch': RIGHT_KEY,
-  'signature-invalid': NOT_OURS,
-  foreign: 'Keep one checkpoint for each set of sources.',
-};
