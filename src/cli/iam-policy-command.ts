@@ -3,12 +3,12 @@ import { findTrail } from '../app/find-trail.js';
 import { type Policies, type PolicyRequest, toPolicies } from '../app/iam-policy.js';
 import type { Activity } from '../app/permissions.js';
 import { openAws } from '../compose/open.js';
-import { parseSource } from '../compose/source.js';
+import { parseSource, toTrailArn } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
 import type { ObjectRef } from '../core/objects.js';
-import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
+import type { TrailArn } from '../core/trail-arn.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { EXIT } from './exit-status.js';
 import { policyNotes } from './iam-policy-notes.js';
@@ -74,7 +74,7 @@ interface Place {
 /** Writes the IAM policies that a run takes. */
 export async function runIamPolicy(flags: IamPolicyFlags, terminal: Terminal): Promise<number> {
   refuseContradictions(flags);
-  const arn = flags.trailArn === undefined ? undefined : toTrailArn(flags.trailArn);
+  const arn = flags.trailArn === undefined ? undefined : toTrailArn('--trail-arn', flags.trailArn);
   const { role } = toAwsOptions(fromFlags({ roleArn: flags.roleArn, externalId: flags.externalId }));
   for (const keyArn of flags.kmsKeyArn ?? [])
     refuseUnless(KMS_KEY_ARN, '--kms-key-arn', keyArn, 'the ARN of a KMS key');
@@ -128,12 +128,6 @@ const PRINCIPAL_ARN = /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:role|user|
 
 function refuseUnless(form: RegExp, flag: string, text: string, what: string): void {
   if (!form.test(text)) throw new UsageError(`${flag} ${text}: not ${what}`);
-}
-
-function toTrailArn(text: string): TrailArn {
-  const arn = parseTrailArn(text);
-  if (!arn) throw new UsageError(`--trail-arn ${text}: not the ARN of a trail; it ends like :trail/NAME`);
-  return arn;
 }
 
 /** Nothing of one partition can be allowed in another. */

@@ -31,7 +31,7 @@ export async function findTarget(
   if (!arn) {
     if (given) return given;
     throw new UsageError(
-      'name what to verify: a folder that holds AWSLogs or saved query results, s3://BUCKET, or --trail-arn ARN',
+      'name what to verify: a folder that holds AWSLogs or saved query results, s3://BUCKET, or the ARN of a trail',
     );
   }
   // A trail that is not there any more may still be the one whose digests are asked for.

@@ -46,13 +46,13 @@ export async function refuseInside(place: string, source: SourceArgument): Promi
   const parsed = parseCheckpointPlace(place);
   if (parsed.type === 's3' && source.type === 's3' && parsed.bucket === source.bucket)
     throw new UsageError(
-      `--checkpoint ${place}: its bucket is the one that is verified, where nothing is ever written\nName another bucket.`,
+      `${place} is no place for a checkpoint: its bucket is the one that is verified, where nothing is ever written\nName another bucket.`,
     );
   if (parsed.type !== 'local' || source.type !== 'local') return;
   const { isInsideFolder } = await import('../adapters/local/inside-folder.js');
   if (isInsideFolder(parsed.path, source.path))
     throw new UsageError(
-      `--checkpoint ${place}: it lies in ${source.path}, which is verified and where nothing is ever written\nName another folder.`,
+      `${place} is no place for a checkpoint: it lies in ${source.path}, which is verified and where nothing is ever written\nName another folder.`,
     );
 }
 

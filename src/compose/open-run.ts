@@ -6,16 +6,15 @@ import type { CheckpointOrigin } from '../core/checkpoint-document.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Instant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
-import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import type { KeySource } from '../ports/key-source.js';
 import { CredentialsError } from '../ports/object-store.js';
 import type { AwsOptions } from './aws-access.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
 import type { CheckpointOptions, OpenedResume } from './open-resume.js';
-import { parseRelocation, relocate } from './relocate.js';
+import { relocate, toRelocation } from './relocate.js';
 import { once, RunResources } from './run-resources.js';
-import type { SourceArgument } from './source.js';
+import { type SourceArgument, toTrailArn } from './source.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -91,14 +90,17 @@ function refuseUnfitTimes({ from, to, maxAge }: RunOptions, now: Instant): void 
 
 async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
   const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, policy, signal, checkpoint } = options;
-  const arn = trailArn === undefined ? undefined : toTrailArn(trailArn);
+  const arn = trailArn === undefined ? undefined : toTrailArn('trailArn', trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
   const online = once(async () => opened.add(await openAws(aws)));
   const target = await findTarget(source, arn, async () => (await online()).trails);
   const { argument, name, isLive, trail, trailDirectory } = target;
   const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
   const place = opened.add(await openSource(argument, aws, resources));
-  const relocated = relocate(place, (options.relocated ?? []).map(parseRelocation));
+  const relocated = relocate(
+    place,
+    (options.relocated ?? []).map((text) => toRelocation('relocated', text)),
+  );
   const keys = await openKeys(wantedKeys, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;
@@ -196,13 +198,6 @@ function abandonmentOf(stop: AbortSignal): AbortSignal {
   else stop.addEventListener('abort', abort, { once: true });
   abandonments.set(stop, controller.signal);
   return controller.signal;
-}
-
-/** @throws {UsageError} */
-function toTrailArn(text: string): TrailArn {
-  const arn = parseTrailArn(text);
-  if (!arn) throw new UsageError(`--trail-arn ${text}: not the ARN of a trail; it ends like :trail/NAME`);
-  return arn;
 }
 
 async function openKeys(

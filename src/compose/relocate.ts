@@ -9,13 +9,17 @@ import {
 import type { OpenedSource } from './open.js';
 import { UsageError } from './usage-error.js';
 
-/** Reads `FROM=TO`, each a bucket or a bucket and a folder in it, with or without `s3://`. @throws {UsageError} */
-export function parseRelocation(text: string): Relocation {
+/**
+ * Reads `FROM=TO`, each a bucket or a bucket and a folder in it, with or without `s3://`.
+ * @param name what a message calls the setting
+ * @throws {UsageError}
+ */
+export function toRelocation(name: string, text: string): Relocation {
   const [from, to, ...more] = text.split('=');
   const places = [from, to].map((place) => parsePlace(place ?? ''));
   const [source, target] = places;
   if (more.length > 0 || !source || !target)
-    throw new UsageError(`--relocated ${text}: write FROM=TO, each like BUCKET or BUCKET/PREFIX`);
+    throw new UsageError(`${name} ${text}: write FROM=TO, each like BUCKET or BUCKET/PREFIX`);
   return { from: source, to: target };
 }
 

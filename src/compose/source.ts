@@ -1,3 +1,4 @@
+import { parseTrailArn, type TrailArn } from '../core/trail-arn.js';
 import { UsageError } from './usage-error.js';
 
 /** What is to be verified: a part of a bucket, or a folder. */
@@ -12,4 +13,15 @@ export function parseSource(text: string): SourceArgument {
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(text);
   if (!match?.[1]) throw new UsageError(`${text} is no S3 place: write s3://BUCKET or s3://BUCKET/PREFIX`);
   return { type: 's3', bucket: match[1], key: match[2] ?? '' };
+}
+
+/**
+ * Reads the ARN of a trail.
+ * @param name what a message calls the setting
+ * @throws {UsageError}
+ */
+export function toTrailArn(name: string, text: string): TrailArn {
+  const arn = parseTrailArn(text);
+  if (!arn) throw new UsageError(`${name} ${text}: not the ARN of a trail; it ends like :trail/NAME`);
+  return arn;
 }

@@ -1,6 +1,8 @@
 import type { Expectations } from '../app/expected-chains.js';
 import type { Resources } from '../compose/open.js';
 import type { RunOptions } from '../compose/open-run.js';
+import { toRelocation } from '../compose/relocate.js';
+import { toTrailArn } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
 import type { Instant } from '../core/instant.js';
 import { isAccountId, isRegionName } from '../core/object-key.js';
@@ -17,6 +19,8 @@ export function toRunOptions(settled: SettledSettings, now: Instant): RunOptions
     throw new UsageError(`${nameOf('from')} must lie before ${nameOf('to')}`);
   refuseEach(settled, 'accounts', isAccountId, 'an account id has 12 digits');
   refuseEach(settled, 'regions', isRegionName, 'no region has such a name; write it like us-east-1');
+  if (values.trailArn !== undefined) toTrailArn(nameOf('trailArn'), values.trailArn);
+  for (const text of values.relocated ?? []) toRelocation(nameOf('relocated'), text);
   return {
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),

@@ -233,7 +233,7 @@ describe('verify', () => {
     [['s3://b', '--expect-region', 'nowhere'], /no region has such a name/],
     [['s3://b', '--expect-region', 'us-east-1', '--region', 'eu-west-1'], /--region leaves it out/],
     [['s3://b', '--expect-account', OWNER, '--account', MEMBER], /--account leaves it out/],
-    [[], /name what to verify: .+ or --trail-arn ARN/],
+    [[], /name what to verify: .+ or the ARN of a trail/],
   ])('refuses %j', async (flags, message) => {
     const { status, stderr, stdout } = await runMain(['verify', ...flags], NOW);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
