@@ -26,5 +26,6 @@ export const expectationFlags = <T>(yargs: Argv<T>) =>
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'fail without digests of this region, in each expected account, or in each found where none is (repeatable)',
+      describe:
+        'fail without digests of this region, in each expected account, or in each found where none is (repeatable)',
     });

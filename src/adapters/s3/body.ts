@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Unread } from '../../core/contents.js';
 import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
@@ -22,6 +23,24 @@ export async function readBody(
   for await (const chunk of opened) chunks.push(chunk);
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+}
+
+/**
+ * Refuses an answer that holds a part of what was asked for, or what a proxy made of it (RFC 9110, 203 and 206): its body is
+ * not the object. Throws {@link S3Error}, since another attempt may be answered by S3 itself.
+ */
+export function refuseUnlessWhole(
+  call: ServiceCall,
+  {
+    $metadata: { httpStatusCode },
+    ContentRange,
+    Body,
+  }: Pick<GetObjectCommandOutput, '$metadata' | 'ContentRange' | 'Body'>,
+): void {
+  if (httpStatusCode === 200 && ContentRange === undefined) return;
+  if (Body instanceof Readable) Body.destroy();
+  const message = `HTTP status ${httpStatusCode}${ContentRange === undefined ? '' : ` with ${ContentRange}`} came where 200 was due.`;
+  throw new S3Error(call, { errorCode: 'NotWhole', message }, httpStatusCode, {});
 }
 
 /** The pieces of a body, refused and failing as in {@link readBody}. Closes it when it is no longer read from. */

@@ -4,7 +4,7 @@ import { type ObjectRef, toS3Uri } from '../../core/objects.js';
 import { type CheckpointStore, CheckpointStoreError, type StoredCheckpoint } from '../../ports/checkpoint-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import { ask, checkAskable } from './ask.js';
-import { readBody } from './body.js';
+import { readBody, refuseUnlessWhole } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 
@@ -65,6 +65,7 @@ async function getObject(clients: S3Clients, { ref, name }: Place): Promise<Stor
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
     return await ask(clients, ref.bucket, 'GetObject', async (client, call) => {
       const output = await client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
+      refuseUnlessWhole(call, output);
       const bytes = await readBody(call, output.Body, output.ContentLength, MAX_CHECKPOINT_BYTES);
       if (!(bytes instanceof Uint8Array))
         throw new CheckpointStoreError('unfit', `${name} has more than ${bytes.limit} bytes, more than any checkpoint`);

@@ -142,7 +142,8 @@ function readAnswer(
     throw new S3Error(call, toRefusal(text, statusCode), statusCode, {});
   }
   const length = Number(headers['content-length'] ?? Number.NaN);
-  if (statusCode !== 200 || !Number.isSafeInteger(length)) return UNUSUAL;
+  const isWhole = statusCode === 200 && headers['content-range'] === undefined;
+  if (!isWhole || !Number.isSafeInteger(length)) return UNUSUAL;
   if (body === undefined) return { status: 'too-large', measure: 'stored', limit: maxBytes };
   if (body.length !== length) throw truncatedBody(call, body.length, length);
   return { status: 'found', body, metadata: toMetadata(headers) };

@@ -6,7 +6,7 @@ import type { ServiceCall } from '../../ports/service-error.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
 import { type DescribeAccess, describeAccess } from './access.js';
 import { ask, checkAskable } from './ask.js';
-import { openBody, readBody } from './body.js';
+import { openBody, readBody, refuseUnlessWhole } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 import { listFolderNames, listObjects } from './listing.js';
@@ -83,9 +83,11 @@ async function request<T>(
     checkAskable(OPERATION, ref.bucket, [ref.key]);
     if (ref.key === '') throw new S3Error({ service: 'S3', operation: OPERATION }, NO_KEY, 400, {});
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-    return await ask(clients, ref.bucket, OPERATION, async (client, call) =>
-      read(await client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key, ...conditions })), call),
-    );
+    return await ask(clients, ref.bucket, OPERATION, async (client, call) => {
+      const output = await client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key, ...conditions }));
+      if (conditions.Range === undefined) refuseUnlessWhole(call, output);
+      return read(output, call);
+    });
   } catch (error) {
     const unread = error instanceof S3Error ? classifyGet(error) : undefined;
     if (unread) return unread;

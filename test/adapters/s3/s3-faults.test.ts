@@ -16,6 +16,29 @@ const PASSING: [string, Fault, string, RegExp?][] = [
   ['a request that S3 timed out', { status: 400, errorCode: 'RequestTimeout' }, 'RequestTimeout'],
 ];
 
+const PART = { 'content-range': `bytes 0-9/${BODY.length}` };
+/** By name: what comes instead of the object, though nothing is said to be wrong. */
+const NOT_WHOLE: [string, Fault][] = [
+  ['a part of it', { status: 206, body: 'first ten.', headers: PART }],
+  ['a part of it that is called all', { status: 200, body: 'first ten.', headers: PART }],
+  ['what a proxy has made of it', { status: 203, body: 'something else' }],
+  ['nothing', { status: 204, body: '' }],
+];
+
+describe.each(WAYS)('an answer that is not the object, %s', (way) => {
+  it.each(NOT_WHOLE)('%s is asked for again', async (_, fault) => {
+    const { store } = await open({ fault: atFirst('GetObject', 2, fault) }, {}, worldOfLogs(), way);
+    const answer = await store.get(REF, LARGE);
+    expect(answer.status === 'found' && Buffer.from(answer.body).equals(BODY)).toBe(true);
+  });
+
+  it.each(NOT_WHOLE)('%s is never taken for it', async (_, fault) => {
+    const { store } = await open({ fault: atFirst('GetObject', 100, fault) }, {}, worldOfLogs(), way);
+    expect(await store.get(REF, LARGE)).toMatchObject({ status: 'unavailable' });
+    expect(await store.open(REF, LARGE)).toMatchObject({ status: 'unavailable' });
+  });
+});
+
 describe('a passing fault', () => {
   // A fifth of a second without a byte is no longer a pause on loopback.
   const settings = { idleTimeout: 200 };
