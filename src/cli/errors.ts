@@ -1,9 +1,11 @@
+import { PERMISSIONS } from '../app/permissions.js';
 import { UsageError } from '../compose/usage-error.js';
 import { CheckpointStoreError } from '../ports/checkpoint-store.js';
 import { KeyFileError } from '../ports/key-source.js';
 import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../ports/object-store.js';
-import { ServiceError } from '../ports/service-error.js';
+import { mayPass, ServiceError } from '../ports/service-error.js';
 import { EXIT } from './exit-status.js';
+import { adviceOn, isSystemError, isWrongPath, OutputError } from './system-error.js';
 
 /** How a run ends that came to no verdict. */
 export interface Exit {
@@ -15,7 +17,7 @@ export interface Exit {
 /** What to do about words and flags that are not known. */
 export const SEE_HELP = 'trailproof --help lists the commands, trailproof COMMAND --help the flags of one.';
 
-/** Tells errors of use (64) from places that cannot be reached or read (2) and from bugs (70). */
+/** Tells errors of use (64) from places that cannot be reached, read or written (2) and from bugs (70). */
 export function toExit(error: unknown): Exit {
   if (error instanceof UsageError) return { message: error.message, status: EXIT.usage };
   if (error instanceof StoreOpenError)
@@ -34,13 +36,7 @@ export function toExit(error: unknown): Exit {
     };
   }
   if (error instanceof ListingError) return fromListing(error);
-  if (error instanceof ServiceError) {
-    const { call, errorCode, message } = error;
-    return {
-      message: `${call.operation} of ${call.service} failed (${errorCode}): ${message}`,
-      status: EXIT.undetermined,
-    };
-  }
+  if (error instanceof ServiceError) return fromService(error);
   // What yargs refuses while a command is being loaded comes past its own handler.
   if (error instanceof Error && error.name === 'YError') {
     return { message: `${error.message}\n${SEE_HELP}`, status: EXIT.usage };
@@ -60,10 +56,34 @@ function fromListing({ request, reason }: ListingError): Exit {
   };
 }
 
-/** A file that cannot be written, above all. */
+function fromService(error: ServiceError): Exit {
+  const { call, errorCode, message } = error;
+  return {
+    message: `${call.operation} of ${call.service} failed (${errorCode}): ${message}\n${adviceOnService(error)}`,
+    status: EXIT.undetermined,
+  };
+}
+
+function adviceOnService(error: ServiceError): string {
+  if (mayPass(error)) return 'Run again later.';
+  const { call, errorCode, httpStatus } = error;
+  if (httpStatus !== 403 && !/AccessDenied|Unauthorized/.test(errorCode))
+    return 'Check the names, the region and the endpoint that were given.';
+  const permission = Object.values(PERMISSIONS)
+    .flat()
+    .find(({ action }) => action.endsWith(`:${call.operation}`));
+  const taken = permission ? `It takes ${permission.action}.` : 'Ask whoever gives out permissions there.';
+  return `${taken} trailproof iam-policy writes down all that a run takes.`;
+}
+
+/** A path that is wrong is wrong usage; a full disk says nothing of how the command was used. */
 function fromSystem(error: unknown): Exit | undefined {
-  const isSystemError = error instanceof Error && 'syscall' in error && 'code' in error;
-  return isSystemError ? { message: error.message, status: EXIT.usage } : undefined;
+  const cause = error instanceof OutputError ? error.cause : error;
+  if (!(error instanceof Error) || !isSystemError(cause)) return undefined;
+  return {
+    message: `${error.message}\n${adviceOn(cause)}`,
+    status: isWrongPath(cause) ? EXIT.usage : EXIT.undetermined,
+  };
 }
 
 function fromBug(error: unknown): Exit {

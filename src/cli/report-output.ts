@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, sep } from 'node:path';
 import { UsageError } from '../compose/usage-error.js';
+import { isSystemError, isWrongPath, OutputError } from './system-error.js';
 import { type TextStream, write } from './terminal.js';
 
 /** Where a report goes, piece by piece. */
@@ -25,18 +26,29 @@ export const toStream = (stream: TextStream): ReportOutput => ({
  * Writes to a file that appears under its name only when the report is whole. Links are followed: what they lead to is
  * replaced. What is there and is no file, like a named pipe or a device, is written to as the pieces come; a pipe is
  * waited for until somebody reads it.
- * @throws {UsageError} before anything is done where no such file can be made
+ * @throws {UsageError} before anything is done where no such file can be made; {@link OutputError} where that is the
+ * machine's fault, and later on
  */
 export async function toFile(path: string): Promise<ReportOutput> {
   try {
     const present = await statOf(path);
     if (present?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a folder\nName a file in it.`);
-    return await (present && !present.isFile() ? intoPlace(path) : inPlaceOf(await followLinks(path)));
+    const output = await (present && !present.isFile() ? intoPlace(path) : inPlaceOf(await followLinks(path)));
+    return namingIt(path, output);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const reason = codeOf(error) ?? error;
-    throw new UsageError(`cannot write ${path} (${reason})\nName a file in a folder that is there and may be written.`);
+    if (!isSystemError(error)) throw error;
+    if (!isWrongPath(error)) throw new OutputError(path, error);
+    const next = 'Name a file in a folder that is there and may be written.';
+    throw new UsageError(`cannot write ${path} (${error.code})\n${next}`);
   }
+}
+
+/** The system does not say which file it is that it cannot write. */
+function namingIt(path: string, { write: append, finish, abandon }: ReportOutput): ReportOutput {
+  const name = (error: unknown): never => {
+    throw isSystemError(error) ? new OutputError(path, error) : error;
+  };
+  return { write: (text) => append(text).catch(name), finish: () => finish().catch(name), abandon };
 }
 
 /** A file that is written beside the one that it replaces in the end. */
@@ -100,7 +112,7 @@ function inChunks(file: FileHandle) {
 /** What a path leads to; undefined where that is nothing yet. */
 export const statOf = (path: string): Promise<Stats | undefined> =>
   stat(path).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     return undefined;
   });
 
@@ -109,7 +121,7 @@ async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
   const target = await readlink(path).catch(() => undefined);
   if (target === undefined) return path;
@@ -117,4 +129,4 @@ async function followLinks(path: string): Promise<string> {
   return followLinks(isAbsolute(target) ? target : `${await realpath(dirname(path))}${sep}${target}`);
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+const isAbsent = (error: unknown): boolean => isSystemError(error) && error.code === 'ENOENT';

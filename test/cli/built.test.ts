@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { REPORT_FORMATS } from '../../src/config/report-requests.js';
-import { launch, launchTo } from '../support/launch.js';
+import { launch, launchFrom } from '../support/launch.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 
 // The bundle treats packages in its own way: what the sources can do, the built command must be seen to do as well.
@@ -42,13 +42,13 @@ it('the built command reads a policy', async () => {
 it.runIf(existsSync('/dev/full')).each(['text', 'json'])(
   'the built command says that a report in %s could not be written, and ends as what is incomplete',
   async (format) => {
-    const { status, stderr } = await launchTo('/dev/full', ['verify', ...ARCHIVE, '--format', format]);
+    const { status, stderr } = await launchFrom('exec "$@" >/dev/full', ['verify', ...ARCHIVE, '--format', format]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^trailproof: .*standard output.*ENOSPC.*\n$/);
   },
 );
 
 it.runIf(existsSync('/dev/full'))('the built command ends so where nothing can be said of it either', async () => {
-  const { status } = await launchTo('/dev/full', ['verify', ...ARCHIVE], { redirectErrors: true });
+  const { status } = await launchFrom('exec "$@" >/dev/full 2>&1', ['verify', ...ARCHIVE]);
   expect(status).toBe(2);
 });

@@ -1,9 +1,12 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toExit } from '../../src/cli/errors.js';
+import { ServiceError } from '../../src/ports/service-error.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
-import { launch } from '../support/launch.js';
+import { launch, launchFrom } from '../support/launch.js';
 import { runMain } from '../support/run-main.js';
 import { type ServerOptions, startServer } from '../support/server.js';
 import { setStorageClass } from '../support/tamper.js';
@@ -146,6 +149,88 @@ describe('what cannot be opened', () => {
     const { stderr } = await runMain(['verify', `${folder}/\u001b[2J\u202egnp`, '--keys', keys]);
     expect(stderr).toContain('\\u{1b}[2J\\u{202e}gnp');
     expect(stderr).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
+  });
+});
+
+describe('what the system refuses', () => {
+  const refused = (code: string) => Object.assign(new Error(`${code}: no, write`), { code, syscall: 'write' });
+
+  it.each(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'EROFS', 'ENAMETOOLONG', 'ELOOP'])(
+    'is wrong usage where another path would do: %s',
+    (code) => {
+      const { status, message } = toExit(refused(code));
+      expect(status).toBe(64);
+      expect(message).toMatch(/^.*no, write\n.+$/);
+    },
+  );
+
+  it.each(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EPIPE', 'EFBIG'])(
+    'says nothing of how it was used otherwise, and what to do: %s',
+    (code) => {
+      const { status, message } = toExit(refused(code));
+      expect(status).toBe(2);
+      expect(message).toMatch(/^.*no, write\n.+ run again\.$/);
+    },
+  );
+
+  it('is not what has a code of another kind: that is a bug', () => {
+    expect(toExit(Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })).status).toBe(70);
+  });
+
+  it.skipIf(process.platform === 'win32')('leaves no report where there is no room for one', async () => {
+    await writeArchive(archive().world, folder, { layout: 'flat', sidecars: true });
+    const report = path.join(temporaryFolder(), 'run.json');
+    const args = ['verify', folder, '--keys', keys, '--format', 'json', '--output', report];
+    const { status, stdout, stderr } = await launchFrom('ulimit -f 0; exec "$@"', args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^trailproof: cannot write .+run\.json: EFBIG.*\n.+\n$/);
+    expect(readdirSync(path.dirname(report))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('does not put a report over a socket', async () => {
+    const socket = path.join(folder, 'run');
+    const server = createServer();
+    await new Promise<void>((listening) => {
+      server.listen(socket, listening);
+    });
+    try {
+      await expectRefusal(['verify', folder, '--keys', keys, '--output', socket], /cannot write .+run: ENXIO/, 2);
+      expect(lstatSync(socket).isSocket()).toBe(true);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('what a service refuses', () => {
+  const failing = (operation: string, errorCode: string, httpStatus: number | undefined) =>
+    toExit(new ServiceError({ service: 'CloudTrail', operation }, { errorCode, message: 'No.' }, httpStatus));
+
+  it.each([
+    ['DescribeTrails', 'AccessDeniedException', 400, /cloudtrail:DescribeTrails/],
+    ['ListAccounts', 'AccessDenied', 403, /organizations:ListAccounts/],
+    ['GetCallerIdentity', 'Forbidden', 403, /[Aa]sk .*permissions/],
+    ['GetTrailStatus', 'ThrottlingException', 400, /again later/],
+    ['GetTrailStatus', 'InternalFailure', 500, /again later/],
+    ['GetTrailStatus', 'ServiceUnavailable', 503, /again later/],
+    ['GetTrailStatus', 'ECONNRESET', undefined, /again later/],
+    ['GetTrailStatus', 'InvalidTrailNameException', 400, /[Cc]heck the names/],
+  ])('%s, by %s, comes with what to do', (operation, errorCode, httpStatus, next) => {
+    const { message, status } = failing(operation, errorCode, httpStatus);
+    expect(message).toMatch(/^.+ failed \(.+\): No\.\n.+$/);
+    expect(message.split('\n')[1]).toMatch(next);
+    expect(status).toBe(2);
+  });
+
+  it('comes from the service as it is', async () => {
+    const server = await startServer(archive().world, { fault: () => 'deny' });
+    const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/main';
+    try {
+      const args = ['verify', '--trail-arn', arn, '--keys', keys, '--endpoint-url', server.url];
+      await expectRefusal(args, /DescribeTrails .*AccessDenied.*\n.*cloudtrail:DescribeTrails/, 2);
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -12,7 +12,7 @@ import type { Report } from '../../src/core/report.js';
 import { CheckpointNotWrittenError, CheckpointStoreError, UsageError, verify } from '../../src/index.js';
 import { HMAC_KEY } from '../support/example-checkpoint.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
-import { LAUNCHER, launch, launchEnvironment, launchTo } from '../support/launch.js';
+import { LAUNCHER, launch, launchEnvironment, launchFrom } from '../support/launch.js';
 import { loopbackServers } from '../support/loopback-servers.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
 import type { ServerOptions } from '../support/server.js';
@@ -181,7 +181,7 @@ describe('verify --checkpoint FILE', () => {
     await archive.run();
     const before = readFileSync(archive.checkpoint);
     await archive.grow();
-    const { status } = await launchTo('/dev/full', archive.args('--checkpoint-key', archive.key));
+    const { status } = await launchFrom('exec "$@" >/dev/full', archive.args('--checkpoint-key', archive.key));
     expect(status).toBe(2);
     expect(readFileSync(archive.checkpoint)).toEqual(before);
   });

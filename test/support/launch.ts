@@ -25,17 +25,12 @@ export function launch(
   });
 }
 
-/** Runs the command as a process of its own, with its standard output going to a file, and its errors where they are to. */
-export function launchTo(
-  file: string,
-  args: readonly string[],
-  { redirectErrors = false } = {},
-): Promise<Omit<CommandResult, 'stdout'>> {
+/** Runs the command from a line of shell, in which it stands as `"$@"`. */
+export function launchFrom(shell: string, args: readonly string[]): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const script = `exec "$@" >"$0"${redirectErrors ? ' 2>&1' : ''}`;
-    const shell = ['-c', script, file, process.execPath, LAUNCHER, ...args];
-    const child = execFile('sh', shell, { env: launchEnvironment() }, (_error, _stdout, stderr) => {
-      resolve({ status: child.exitCode ?? Number.NaN, stderr });
+    const command = ['-c', shell, 'sh', process.execPath, LAUNCHER, ...args];
+    const child = execFile('sh', command, { env: launchEnvironment() }, (_error, stdout, stderr) => {
+      resolve({ status: child.exitCode ?? Number.NaN, stdout, stderr });
     });
   });
 }
