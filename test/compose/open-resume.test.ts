@@ -33,7 +33,9 @@ it.each(REFUSED)('a checkpoint that is %s is refused as the command that shows i
   const folder = temporaryFolder();
   const place = path.join(folder, 'state');
   writeFileSync(place, text);
-  const refused = await openResume({ place, ...(key && { key }) }, { sources }, {}, writtenAt).catch((error: unknown) => error);
+  const refused = await openResume({ place, ...(key && { key }) }, { sources }, {}, writtenAt).catch(
+    (error: unknown) => error,
+  );
   expect(refused).toBeInstanceOf(UsageError);
   const keyFile = path.join(folder, 'a.key');
   if (key) writeFileSync(keyFile, formatCheckpointKey(key), { mode: 0o600 });

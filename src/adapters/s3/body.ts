@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Unread } from '../../core/contents.js';
 import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
+import { BodyPace } from './body-pace.js';
 import { S3Error } from './classify.js';
 import { toS3Error } from './sdk-error.js';
 
@@ -65,10 +66,13 @@ export function openBody(
 }
 
 async function* piecesOf(call: ServiceCall, body: Readable, length: number): AsyncGenerator<Uint8Array, void> {
+  const pace = new BodyPace();
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       size += chunk.length;
+      const tooSlow = pace.errorAt(size, call);
+      if (tooSlow) throw tooSlow;
       yield chunk;
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type ServiceCall, TRUNCATED_BODY } from '../../ports/service-error.js';
+import { BodyPace } from './body-pace.js';
 import { S3Error } from './classify.js';
 import { systemMessage } from './sdk-error.js';
 
@@ -38,6 +39,7 @@ class Reader implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: LeanAnswer) => void;
   readonly #reject: (error: unknown) => void;
   readonly #pieces: Uint8Array[] = [];
+  #pace = new BodyPace();
   #length = 0;
   #statusCode = 0;
   #headers: Headers = {};
@@ -58,6 +60,7 @@ class Reader implements Dispatcher.DispatchHandler {
   onRequestStart(): void {}
 
   onResponseStart(controller: Dispatcher.DispatchController, statusCode: number, headers: Headers): void {
+    this.#pace = new BodyPace();
     this.#statusCode = statusCode;
     this.#headers = headers;
     if (Number(headers['content-length']) > this.#most) this.#giveUp(controller);
@@ -66,7 +69,9 @@ class Reader implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     this.#pieces.push(piece);
     this.#length += piece.length;
-    if (this.#length > this.#most) this.#giveUp(controller);
+    const tooSlow = this.#pace.errorAt(this.#length, this.#call);
+    if (tooSlow) this.#reject(tooSlow);
+    if (tooSlow || this.#length > this.#most) this.#giveUp(controller);
   }
 
   onResponseEnd(): void {
@@ -86,7 +91,7 @@ class Reader implements Dispatcher.DispatchHandler {
   /** The connection is closed: that is cheaper than to read what nobody wants. */
   #giveUp(controller: Dispatcher.DispatchController): void {
     this.#resolve({ statusCode: this.#statusCode, headers: this.#headers });
-    controller.abort(new Error('there is more of it than is wanted'));
+    controller.abort(new Error('the rest of it is not wanted'));
   }
 }
 
