@@ -12,7 +12,8 @@ import type { KeySource } from '../ports/key-source.js';
 import { type ObjectStore, StoreOpenError } from '../ports/object-store.js';
 import { escapeStrings } from '../render/escape-strings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { explanationLines, findingLine, painter, TEXT_WIDTH } from '../render/finding-lines.js';
+import { Explainer } from '../render/explainer.js';
+import { painter } from '../render/finding-lines.js';
 import { jsonRenderer } from '../render/json.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
@@ -144,13 +145,9 @@ async function openKeys(flags: VerifyQueryResultsFlags): Promise<Opened & { read
 
 /** The AWS CLI's sentence; whatever else there is to say goes to standard error. */
 async function tellText(event: QueryResultsEvent, { stdout, stderr }: Terminal): Promise<void> {
-  const explained = new Set<string>();
-  for (const finding of escapeStrings(event.findings)) {
-    const explanation = explained.has(finding.code) ? [] : explanationLines(finding, TEXT_WIDTH - 4);
-    explained.add(finding.code);
-    const lines = [findingLine(finding, painter(false)), ...explanation.map((line) => `    ${line}`)];
-    await write(stderr, `${lines.join('\n')}\n`);
-  }
+  const explainer = new Explainer(painter(false));
+  for (const finding of escapeStrings(event.findings))
+    await write(stderr, `${explainer.linesOf(finding).join('\n')}\n`);
   if (event.outcome === 'verified') await write(stdout, 'Successfully validated sign and query result files\n');
 }
 

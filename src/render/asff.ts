@@ -11,6 +11,7 @@ import type { ReportHeader } from '../core/report.js';
 import { partitionOf, toObjectArn } from './aws-names.js';
 import { escapeStrings } from './escape-strings.js';
 import { toSafeJson } from './escape-terminal.js';
+import { factPhrases } from './facts.js';
 import { nameOf, placeOf } from './finding-lines.js';
 import { cut, type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
@@ -108,13 +109,13 @@ export function asffRenderer(header: ReportHeader): Renderer {
 }
 
 function findingEntry(record: FindingRecord, region: string): Entry {
-  const { identity, effect, words, finding, subject, place, acceptance } = record;
+  const { identity, effect, words, facts, finding, subject, place, acceptance } = record;
   return {
     identity,
     effect,
     generator: finding.code,
     title: `CloudTrail integrity: ${acceptance === undefined ? '' : 'accepted: '}${finding.code}: ${words.title}`,
-    description: `${acceptance === undefined ? '' : `Accepted ${acceptance}. `}${words.meaning} (${subject})`,
+    description: `${acceptance === undefined ? '' : `Accepted ${acceptance}. `}${words.meaning} (${[subject, ...factPhrases(facts)].join('; ')})`,
     ...(acceptance !== undefined && { acceptance }),
     resource: place ? resourceOf(place, region) : { Type: 'Other', Id: subject },
     recommendation: words.next,

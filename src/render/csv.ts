@@ -3,6 +3,7 @@ import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { formatInstant } from '../core/instant.js';
 import { escapeStrings } from './escape-strings.js';
+import { factPhrases } from './facts.js';
 import { type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
 
@@ -26,6 +27,7 @@ const COLUMNS = [
   'accepted_reason',
   'accepted_ticket',
   'accepted_until',
+  'facts',
 ] as const;
 type Row = { readonly [C in (typeof COLUMNS)[number]]?: string };
 
@@ -98,7 +100,7 @@ function rowsOf(event: VerifyEvent): readonly Row[] {
   }
 }
 
-function findingRow({ identity, finding, effect, words, place, chain, accountId, region }: FindingRecord): Row {
+function findingRow({ identity, finding, effect, words, facts, place, chain, accountId, region }: FindingRecord): Row {
   const { code, subject, args, accepted } = finding;
   return {
     type: subject.type,
@@ -118,6 +120,7 @@ function findingRow({ identity, finding, effect, words, place, chain, accountId,
       ...(accepted.ticket !== undefined && { accepted_ticket: accepted.ticket }),
       accepted_until: formatInstant(accepted.until),
     }),
+    ...(facts.length > 0 && { facts: factPhrases(facts).join('; ') }),
   };
 }
 

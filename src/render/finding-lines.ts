@@ -1,10 +1,9 @@
 import type { ChainId } from '../core/chain.js';
-import { type Effect, effectOf, type Finding, type FindingCode, type Subject } from '../core/findings.js';
+import { type Effect, effectOf, type Finding, type Subject } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { type ObjectRef, toS3Uri } from '../core/objects.js';
 import type { Outcome } from '../core/outcome.js';
 import { toWords } from './wording.js';
-import { wrap } from './words.js';
 
 export const TEXT_WIDTH = 100;
 /** As wide as the longest label. */
@@ -60,18 +59,6 @@ export function acceptanceOf(finding: Finding): string | undefined {
   return `until ${formatInstant(until)}${ticket === undefined ? '' : ` (${ticket})`}: ${reason}`;
 }
 
-/** What it means, what was expected and found, and what to do next. */
-export function explanationLines(finding: Finding, width: number): string[] {
-  const { title, meaning, next } = toWords(finding);
-  return [
-    ...wrap(meaning, width),
-    ...factsOf(finding)
-      .filter(([, value]) => !title.includes(value))
-      .map(([label, value]) => `${label.padEnd(FACT_WIDTH)}  ${value}`),
-    ...wrap(`Next: ${next}`, width),
-  ];
-}
-
 /** What a finding is about; empty for the run where it has one source, and for a chain in the chain's own section. */
 export function subjectOf(subject: Subject, within?: 'chain'): string {
   switch (subject.type) {
@@ -89,40 +76,3 @@ export function subjectOf(subject: Subject, within?: 'chain'): string {
       return subject.source ?? '';
   }
 }
-
-/** Names of arguments that are worth a line of their own, in the order of those lines. */
-const FACTS = {
-  expected: 'expected',
-  actual: 'found',
-  message: 'answer',
-  from: 'delivered as',
-  previous: 'digest before',
-  next: 'digest after',
-  successor: 'next digest',
-  first: 'oldest digest',
-  predecessor: 'it links to',
-  last: 'newest digest',
-  other: 'other key',
-  example: 'for example',
-  sibling: 'its sibling',
-  identityArn: 'who',
-  principalId: 'principal',
-  sourceIpAddress: 'address',
-  userAgent: 'user agent',
-  eventId: 'event',
-  log: 'in log',
-} as const;
-const FACT_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
-
-/** What else is known of a finding, each with its label: hashes, answers, neighbouring digests. */
-export function factsOf({ args }: { readonly code: FindingCode; readonly args: object }): [string, string][] {
-  const values: Readonly<Record<string, unknown>> = { ...args };
-  return Object.entries(FACTS).flatMap(([name, label]): [string, string][] => {
-    const value = values[name];
-    if (typeof value === 'string') return value === '' ? [] : [[label, value]];
-    return isPlace(value) ? [[label, placeOf(value)]] : [];
-  });
-}
-
-const isPlace = (value: unknown): value is ObjectRef =>
-  typeof value === 'object' && value !== null && 'bucket' in value && 'key' in value;

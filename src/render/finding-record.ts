@@ -5,6 +5,7 @@ import { type Effect, effectOf, type Finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
 import type { ObjectRef } from '../core/objects.js';
 import { escapeStrings } from './escape-strings.js';
+import { type Fact, furtherFacts } from './facts.js';
 import { acceptanceOf, nameOf, placeOf } from './finding-lines.js';
 import { toWords, type Worded } from './wording.js';
 
@@ -15,6 +16,8 @@ export interface FindingRecord {
   readonly finding: Finding;
   readonly effect: Effect;
   readonly words: Worded;
+  /** What is known of it that its title does not tell. */
+  readonly facts: readonly Fact[];
   /** Why it is accepted, in words; only where it is. */
   readonly acceptance?: string;
   /** What it is about: an S3 URI, a path, a chain, a key, the run. */
@@ -59,6 +62,7 @@ function toRecord(found: Finding, within?: ChainId): FindingRecord {
     finding,
     effect: effectOf(finding),
     words: toWords(finding),
+    facts: furtherFacts(finding),
     ...(acceptance !== undefined && { acceptance }),
     subject: subjectOf(finding),
     ...(place && { place }),

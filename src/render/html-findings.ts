@@ -1,5 +1,6 @@
 import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
-import { acceptanceOf, factsOf, subjectOf } from './finding-lines.js';
+import { factsOf } from './facts.js';
+import { acceptanceOf, subjectOf } from './finding-lines.js';
 import type { FindingGroup } from './html-collect.js';
 import { type Content, html, type Markup, names, prose, withTimes } from './html-markup.js';
 import { toWords } from './wording.js';

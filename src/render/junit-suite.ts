@@ -1,6 +1,7 @@
 import XMLBuilder from 'fast-xml-builder';
 import type { Effect, Standing } from '../core/findings.js';
 import type { Outcome } from '../core/outcome.js';
+import { factLines } from './facts.js';
 import type { FindingRecord } from './finding-record.js';
 import { countOf } from './words.js';
 
@@ -31,6 +32,7 @@ export class TestCase {
   readonly #lines: Record<Effect, string[]> = { failed: [], undetermined: [], accepted: [], warning: [] };
   readonly #notes: string[] = [];
   readonly #logs: Record<Outcome, number> = { verified: 0, failed: 0, undetermined: 0 };
+  readonly #explained = new Set<string>();
   #standing: Standing = 'verified';
 
   constructor(name: string) {
@@ -44,24 +46,19 @@ export class TestCase {
   /** What was found, and what it came to. */
   add(standing: Standing, records: readonly FindingRecord[]): void {
     this.#worsen(standing);
-    for (const { effect, finding, words, subject, acceptance } of records) {
+    for (const record of records) {
+      const { effect } = record;
       if (effect === 'failed' || effect === 'undetermined') this.#worsen(effect);
-      const accepted = acceptance === undefined ? '' : `\n  Accepted ${acceptance}`;
-      this.#lines[effect].push(
-        `${finding.code}: ${words.title} (${subject})${accepted}\n  ${words.meaning}\n  Next: ${words.next}`,
-      );
+      this.#tell(record);
     }
   }
 
   /** A log of the digest that the case is about. Only the first that are not verified are named. */
-  addLog(outcome: Outcome, standing: Standing, records: readonly FindingRecord[], name: string): void {
+  addLog(outcome: Outcome, standing: Standing, records: readonly FindingRecord[]): void {
     this.#worsen(standing);
     this.#logs[outcome] += 1;
     if (this.#logs.failed + this.#logs.undetermined > NAMED_LOGS) return;
-    for (const { effect, finding, words, acceptance } of records) {
-      const accepted = acceptance === undefined ? '' : `, accepted ${acceptance}`;
-      this.#lines[effect].push(`${finding.code}: ${words.title} (${name})${accepted}`);
-    }
+    for (const record of records) this.#tell(record);
   }
 
   /** Something to read that changes nothing. */
@@ -85,6 +82,18 @@ export class TestCase {
         ...(output.length > 0 && { 'system-out': toXmlText(output.join('\n')) }),
       },
     });
+  }
+
+  /** Facts with each finding; what it means and what to do next only the first time. */
+  #tell({ effect, finding, words, facts, subject, acceptance }: FindingRecord): void {
+    const explanation = [words.meaning, `Next: ${words.next}`];
+    const id = `${effect} ${finding.code} ${explanation.join(' ')}`;
+    const [meaning, next] = this.#explained.has(id) ? [] : explanation;
+    this.#explained.add(id);
+    const said = [acceptance && `Accepted ${acceptance}`, meaning, ...factLines(facts), next];
+    this.#lines[effect].push(
+      [`${finding.code}: ${words.title} (${subject})`, ...said.filter((text) => text !== undefined)].join('\n  '),
+    );
   }
 
   #verdict(): object {

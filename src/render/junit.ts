@@ -80,11 +80,11 @@ class JunitBody {
     open.digest.add(standingOf(outcome, findings), records);
   }
 
-  addLog({ chain, ref, outcome, findings }: LogEvent, records: readonly FindingRecord[]): void {
+  addLog({ chain, outcome, findings }: LogEvent, records: readonly FindingRecord[]): void {
     const open = this.#open(chain);
     open.digest ??= new TestCase('logs');
     const named = open.suite.isLarge ? [] : records;
-    open.digest.addLog(outcome, standingOf(outcome, findings), named, placeOf(escapeStrings(ref)));
+    open.digest.addLog(outcome, standingOf(outcome, findings), named);
   }
 
   addFindings(records: readonly FindingRecord[]): void {

@@ -23,6 +23,7 @@ const LABELS: { readonly [E in Effect]: string } = {
   warning: 'Warnings',
 };
 
+/** Findings that have the same effect, code and meaning. */
 interface Group {
   readonly first: FindingRecord;
   readonly subjects: string[];
@@ -57,16 +58,18 @@ export function markdownRenderer(header: ReportHeader): Renderer {
 }
 
 function addTo(groups: Map<string, Group>, record: FindingRecord): void {
-  const id = `${record.effect} ${record.finding.code}`;
+  const { effect, finding, words } = record;
+  const id = `${effect} ${finding.code} ${words.meaning} ${words.next}`;
   const group = groups.get(id) ?? { first: record, subjects: [], count: 0 };
   group.count += 1;
   if (group.subjects.length < LISTED.subjects) group.subjects.push(subjectText(record));
   groups.set(id, group);
 }
 
-function subjectText({ subject, words, acceptance }: FindingRecord): string {
+function subjectText({ subject, words, facts, acceptance }: FindingRecord): string {
+  const known = facts.map(([label, value]) => `; ${label} ${literal(value)}`).join('');
   const accepted = acceptance === undefined ? '' : `; accepted ${prose(acceptance)}`;
-  return `- ${literal(subject)}: ${prose(words.title)}${accepted}`;
+  return `- ${literal(subject)}: ${prose(words.title)}${known}${accepted}`;
 }
 
 /** The findings, worst first, as far as there is room. */

@@ -4,6 +4,7 @@ import { formatInstant } from '../core/instant.js';
 import { RULE_EFFECTS } from '../core/policy-definition.js';
 import type { ReportHeader, ReportSummary } from '../core/report.js';
 import { toSafeJson } from './escape-terminal.js';
+import { factPhrases } from './facts.js';
 import { type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
 
@@ -134,12 +135,16 @@ function toTaxonomies(controls: readonly Control[]): object[] {
 }
 
 function toResult(record: FindingRecord, ruleIndex: number | undefined): object {
-  const { finding, effect, identity, words, subject, acceptance } = record;
+  const { finding, effect, identity, words, facts, subject, acceptance } = record;
   return {
     ruleId: finding.code,
     ...(ruleIndex !== undefined && { ruleIndex }),
     level: LEVELS[effect],
-    message: { text: toMessage(`${words.title}: ${subject}. ${words.meaning} Next: ${words.next}`) },
+    message: {
+      text: toMessage(
+        `${[`${words.title}: ${subject}`, ...factPhrases(facts)].join('; ')}. ${words.meaning} Next: ${words.next}`,
+      ),
+    },
     locations: [
       {
         physicalLocation: { artifactLocation: { uri: uriOf(record) }, region: { startLine: 1 } },

@@ -7,25 +7,15 @@ import type {
   QueryResultsEvent,
   VerifyEvent,
 } from '../core/events.js';
-import { effectOf, type Finding, type FindingCode } from '../core/findings.js';
+import { effectOf, type Finding } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
 import { Closing } from './closing.js';
 import { coverageLines } from './coverage-lines.js';
 import { escapeStrings } from './escape-strings.js';
-import {
-  acceptanceOf,
-  explanationLines,
-  findingLine,
-  LABEL_WIDTH,
-  labelOf,
-  nameOf,
-  type Paint,
-  painter,
-  placeOf,
-  TEXT_WIDTH,
-} from './finding-lines.js';
+import { Explainer } from './explainer.js';
+import { LABEL_WIDTH, labelOf, nameOf, type Paint, painter, placeOf, TEXT_WIDTH } from './finding-lines.js';
 import { nameOfResults, queryResultsLines } from './query-results-lines.js';
 import type { Renderer } from './renderer.js';
 import { countOf, formatBytes, formatTally, formatTimes, policyInWords, wrap } from './words.js';
@@ -41,7 +31,7 @@ export interface TextOptions {
 }
 
 /**
- * Text for people. Our own words keep to 100 columns; keys and hashes are never cut. Each code is explained once a run.
+ * Text for people. Our own words keep to 100 columns; keys and hashes are never cut. What a code means is said once a run.
  * What comes from outside is escaped here, where events enter, and nowhere further in.
  */
 export function textRenderer(options: TextOptions): Renderer {
@@ -98,28 +88,6 @@ function conclusion(text: string, { outcome }: ReportSummary, paint: Paint): str
   return [first.replace(/^[A-Z]+/, (word) => paint(word, outcome)), ...rest];
 }
 
-/** Says what is found, explaining each code the first time it comes. */
-class Explainer {
-  readonly #explained = new Set<FindingCode>();
-  readonly #paint: Paint;
-
-  constructor(paint: Paint) {
-    this.#paint = paint;
-  }
-
-  linesOf(finding: Finding, indent: string, within?: 'chain'): string[] {
-    const line = `${indent}${findingLine(finding, this.#paint, within)}`;
-    const deeper = `${indent}    `;
-    const width = TEXT_WIDTH - deeper.length;
-    const acceptance = acceptanceOf(finding);
-    // Each for reasons of its own.
-    const said = acceptance === undefined ? [] : wrap(`Accepted ${acceptance}`, width);
-    if (!this.#explained.has(finding.code)) said.push(...explanationLines(finding, width));
-    this.#explained.add(finding.code);
-    return [line, ...said.map((text) => `${deeper}${text}`)];
-  }
-}
-
 class QuietBody {
   readonly #explainer: Explainer;
 
@@ -133,7 +101,7 @@ class QuietBody {
 
   linesOf(event: VerifyEvent): string[] {
     if (event.type === 'gap' || event.type === 'chain') return [];
-    return event.findings.filter(counts).flatMap((finding) => this.#explainer.linesOf(finding, ''));
+    return event.findings.filter(counts).flatMap((finding) => this.#explainer.linesOf(finding));
   }
 }
 

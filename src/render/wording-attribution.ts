@@ -3,38 +3,21 @@ import { formatInstant } from '../core/instant.js';
 import type { Wordings } from './wording-shared.js';
 import { countOf, formatNumber } from './words.js';
 
-/** How an event names what it explains. */
-const NAMED: { readonly [N in FindingArguments['attribution-event']['names']]: string } = {
-  object: 'It names the object itself.',
-  folder: 'It names a folder, not the object itself.',
-  bucket: 'It names the whole bucket, not the object itself.',
-  trail: 'It names the trail.',
-};
-
 /** What verified logs say of how something came about. */
 export const ATTRIBUTION_WORDING: Wordings<Extract<FindingCode, `attribution-${string}`>> = {
   'attribution-event': {
     title: (args) =>
       `${args.explains}: ${[`${formatInstant(args.eventTime)} ${args.eventName}`, ...byWhom(args)].join(', ')}`,
-    meaning: ({ explains, names, hasMore }) =>
-      `A verified log records this call, which can explain ${explains}. ${NAMED[names]} CloudTrail vouches that it was made, not for what it was meant to do.${hasMore ? ' There are more such calls: the earliest and the latest are told.' : ''}`,
+    meaning: () =>
+      'A verified log records this call, which can explain the finding whose code stands before it. CloudTrail vouches that it was made, not for what it was meant to do.',
     next: () =>
       'Look at the event in its log, and at what else the same identity and address did about that time. Keep that log and its digest.',
   },
   'attribution-none': {
     title: ({ explains, searched, unsearched }) =>
       `no event for ${explains} in ${countOf(searched, 'verified log')}${unsearched > 0 ? ` (${formatNumber(unsearched)} unsearched)` : ''}`,
-    meaning: ({ unsearched, refusedCalls }) =>
-      [
-        'Nothing in the logs that could tell names what explains it.',
-        ...(unsearched > 0 ? ['Some of them could not be searched: unread, too large, or changed since.'] : []),
-        ...(refusedCalls > 0
-          ? [
-              `It was tried: ${countOf(refusedCalls, 'call')}${refusedCalls >= 100 ? ' or more' : ''} failed, and explain nothing.`,
-            ]
-          : []),
-        'That nobody did it is not said: calls on objects are in no log unless a trail records data events of the bucket.',
-      ].join(' '),
+    meaning: () =>
+      'Nothing in the logs that could tell names what explains it; calls that were refused explain nothing, and logs that were unread, too large or changed since could not be searched. That nobody did it is not said: calls on objects are in no log unless a trail records data events of the bucket.',
     next: () =>
       'Verify until now, and more accounts, regions and trails in one run, those of the account that owns the bucket too; look in its server access logs.',
   },

@@ -2,7 +2,7 @@ import type { FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
 import type { AuditCode } from './wording-audit.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
-import { countOf, formatDuration, formatInterval } from './words.js';
+import { countOf, formatDuration, formatInterval, formatNumber } from './words.js';
 
 const LATEST_DELIVERY =
   'Compare with `LatestDigestDeliveryTime` in the answer of `aws cloudtrail get-trail-status --region REGION --name TRAIL-ARN`.';
@@ -30,8 +30,8 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
   },
   'chain-begins-late': {
     title: (interval) => `no digests ${formatInterval(interval)}`,
-    meaning: ({ end }) =>
-      `The time asked for begins earlier than the oldest digest, at ${formatInstant(end)}. Logging or validation began then, or everything older was deleted.`,
+    meaning: () =>
+      'The time asked for begins earlier than the oldest digest. Logging or validation began with it, or everything older was deleted.',
     next: () =>
       'Look for `CreateTrail`, `UpdateTrail` and `StartLogging` events about that time, or ask for less time.',
   },
@@ -54,9 +54,9 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
     next: () => `Verify again in an hour. ${LATEST_DELIVERY}`,
   },
   'chain-newest-digest-old': {
-    title: ({ start }) => `newest digest ends at ${formatInstant(start)}`,
-    meaning: ({ start, end }) =>
-      `The newest digest is ${formatDuration(end - start)} old, where CloudTrail delivers one every hour. That is as it should be for a trail that was stopped or deleted, or delivers elsewhere by now. Otherwise newer digests were deleted.`,
+    title: ({ start, end }) => `newest digest ends at ${formatInstant(start)}, ${formatDuration(end - start)} ago`,
+    meaning: () =>
+      'CloudTrail delivers a digest every hour. That there is none as new is as it should be for a trail that was stopped or deleted, or delivers elsewhere by now. Otherwise newer digests were deleted.',
     next: () => `If the trail is in use, verify with \`--max-age 3h\` or \`--trail-arn\`. ${LATEST_DELIVERY}`,
   },
   'chain-newest-digest-deleted': {
@@ -64,8 +64,8 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
       start === undefined || end === undefined
         ? `not one digest, the last of ${formatInstant(deliveredAt)}`
         : formatInterval({ start, end }),
-    meaning: ({ deliveredAt }) =>
-      `CloudTrail says that it delivered a digest at ${formatInstant(deliveredAt)}, later than the newest one here can have been. The digests since then were deleted, or delivered to another place.`,
+    meaning: () =>
+      'CloudTrail says that it delivered a digest later than the newest one here can have been. The digests since then were deleted, or delivered to another place.',
     next: () =>
       'Look for older versions with `aws s3api list-object-versions --bucket BUCKET --prefix FOLDER`, and for `DeleteObject` and `UpdateTrail` events.',
   },
@@ -149,9 +149,10 @@ export const RUN_WORDING: Wordings<
     next: () => RETRY_NEXT,
   },
   'folder-search-incomplete': {
-    title: ({ unsearched }) => `${countOf(unsearched, 'folder')} not searched`,
-    meaning: ({ searched }) =>
-      `After ${countOf(searched, 'folder')} the search for \`AWSLogs\` was ended. Trails may deliver below the folders that were not searched, and nothing is said of those.`,
+    title: ({ searched, unsearched }) =>
+      `${countOf(unsearched, 'folder')} not searched, beyond the first ${formatNumber(searched)}`,
+    meaning: () =>
+      'The search for `AWSLogs` was ended there. Trails may deliver below the folders that were not searched, and nothing is said of those.',
     next: () => 'Name the place: `s3://BUCKET/PREFIX`, with the prefix of the trail.',
   },
   'public-key-fingerprint-mismatch': {
@@ -167,8 +168,7 @@ export const RUN_WORDING: Wordings<
   },
   'selection-not-found': {
     title: ({ option, value }) => `no digests of the ${option} ${value}`,
-    meaning: ({ option }) =>
-      `This ${option} was asked for by name, and nothing of it was found. Nothing is proven of it.`,
+    meaning: () => 'It was asked for by name, and nothing of it was found. Nothing is proven of it.',
     next: () => 'Check the name, the place and the time asked for, and whether everything there may be listed.',
   },
   'expected-digests-missing': {
@@ -206,8 +206,8 @@ export const RUN_WORDING: Wordings<
   'policy-exception-expired': {
     title: ({ exception, reason, ticket }) =>
       `${exception} expired: ${reason}${ticket === undefined ? '' : ` (${ticket})`}`,
-    meaning: ({ until }) =>
-      `Until ${formatInstant(until)} this exception of the policy accepted something that is there still, and that counts again.`,
+    meaning: () =>
+      'Until then this exception of the policy accepted something that is there still, and that counts again.',
     next: () => 'See to what was accepted. If it is to be put up with longer, give the exception another `until`.',
   },
 };

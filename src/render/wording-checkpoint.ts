@@ -35,8 +35,8 @@ export const CHECKPOINT_WORDING: Wordings<Extract<FindingCode, `checkpoint-${str
   },
   'checkpoint-digest-unreached': {
     title: ({ end }) => `no way back to ${formatInstant(end)}`,
-    meaning: ({ end }) =>
-      `An earlier run has verified the chain until the digest that ends at ${formatInstant(end)}. No newer digest leads back to it: the history has been rewritten or cut off.`,
+    meaning: () =>
+      'An earlier run has verified the chain until a digest that ends then. No newer digest leads back to it: the history has been rewritten or cut off.',
     next: () => REWRITTEN_NEXT,
   },
   'checkpoint-digest-changed': {

@@ -125,7 +125,7 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
   ),
   'digest-link-incomplete': document(
     () => 'its link to the digest before it is incomplete',
-    ({ missing }) =>
-      `CloudTrail fills in all fields of the link, or none in a starting digest. Here some are empty: ${missing.join(', ')}. The digest is not believed.`,
+    () =>
+      'CloudTrail fills in all fields of the link, or none in a starting digest. Here only some are empty. The digest is not believed.',
   ),
 };

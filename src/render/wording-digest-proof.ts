@@ -1,7 +1,6 @@
 import type { KeyFault } from '../core/findings.js';
-import { formatInstant } from '../core/instant.js';
 import { VERSIONS_NEXT, type Wordings } from './wording-shared.js';
-import { countOf, formatInterval, formatTimes } from './words.js';
+import { countOf, formatInterval } from './words.js';
 
 /** A digest as evidence. */
 type ProofCode =
@@ -51,8 +50,8 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   },
   'digest-signature-invalid': {
     title: () => 'signature is not valid',
-    meaning: ({ fingerprint }) =>
-      `No signature at hand for this digest is valid with the public key ${fingerprint}: its text or its signature is not what CloudTrail signed with that key. The logs it lists are not judged by it.`,
+    meaning: () =>
+      'No signature at hand for this digest is valid with its public key: its text or its signature is not what CloudTrail signed with that key. The logs it lists are not judged by it.',
     next: () => `Keep the object as it is, and find out who wrote it. ${VERSIONS_NEXT}`,
   },
   'digest-signature-conflict': {
@@ -64,8 +63,8 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   },
   'digest-key-unknown': {
     title: ({ fingerprint }) => `public key ${fingerprint} is not at hand`,
-    meaning: ({ region }) =>
-      `None of the keys at hand for ${region || 'its region'} at that time has this fingerprint, so the signature cannot be checked. A forged digest could name such a key as well.`,
+    meaning: () =>
+      'None of the keys at hand for its region at that time has this fingerprint, so the signature cannot be checked. A forged digest could name such a key as well.',
     next: ({ region }) => `Get the keys of that region and time: save the answer of ${listKeys(region)} as a key file.`,
   },
   'digest-keys-unavailable': {
@@ -76,14 +75,13 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   },
   'digest-key-unsuitable': {
     title: ({ reason }) => `its public key ${KEY_FAULTS[reason]}`,
-    meaning: ({ fingerprint, reason }) =>
-      `What the key source gives for the fingerprint ${fingerprint} ${KEY_FAULTS[reason]}. It is not used, so the signature cannot be checked.`,
+    meaning: () => 'What the key source gives for its fingerprint is not used, so the signature cannot be checked.',
     next: () => `Get the keys from AWS anew: ${listKeys('')}.`,
   },
   'digest-key-outside-validity': {
     title: () => 'signed outside the validity of its public key',
-    meaning: ({ validity, signedAt, fingerprint }) =>
-      `The key ${fingerprint} is given as valid from ${formatTimes(validity)}, the digest as signed about ${formatInstant(signedAt)}. The signature is checked with it all the same.`,
+    meaning: () =>
+      'The key is given as valid at another time than the digest was signed. The signature is checked with it all the same.',
     next: () => `Compare the validity of the key with what AWS says now: ${listKeys('')}.`,
   },
   'digest-link-mismatch': {

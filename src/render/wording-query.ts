@@ -93,14 +93,14 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
   },
   'query-signature-invalid': {
     title: () => 'signature is not valid',
-    meaning: ({ fingerprint }) =>
-      `The list of hashes is not what CloudTrail signed with the public key ${fingerprint}: a hash was changed, added, taken out or moved, or the signature or the fingerprint was.`,
+    meaning: () =>
+      'The list of hashes is not what CloudTrail signed with its public key: a hash was changed, added, taken out or moved, or the signature or the fingerprint was.',
     next: () => KEEP,
   },
   'query-key-unknown': {
     title: ({ fingerprint }) => `public key ${fingerprint} is not at hand`,
-    meaning: ({ region }) =>
-      `None of the keys at hand for ${region} at that time has this fingerprint, so the signature cannot be checked. Region and time are not signed: if somebody changed them, the key was looked for in the wrong place.`,
+    meaning: () =>
+      'None of the keys at hand for its region at that time has this fingerprint, so the signature cannot be checked. Region and time are not signed: if somebody changed them, the key was looked for in the wrong place.',
     next: ({ region }) =>
       `Get the keys of the region and the time of the query: save the answer of ${listKeys(region)} as a key file.`,
   },
@@ -112,8 +112,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
   },
   'query-key-unsuitable': {
     title: ({ reason }) => `its public key ${KEY_FAULTS[reason]}`,
-    meaning: ({ fingerprint, reason }) =>
-      `What the key source gives for the fingerprint ${fingerprint} ${KEY_FAULTS[reason]}. It is not used, so the signature cannot be checked.`,
+    meaning: () => 'What the key source gives for its fingerprint is not used, so the signature cannot be checked.',
     next: () => `Get the keys from AWS anew: ${listKeys('REGION')}.`,
   },
   'query-files-unverifiable': {

@@ -16,14 +16,14 @@ const KEEP =
 export const RECOVERY_WORDING: Wordings<RecoveryCode> = {
   'digest-recovered': {
     title: ({ act, replacedAt }) => `valid version found, ${act} ${formatInstant(replacedAt)}`,
-    meaning: ({ versionId }) =>
-      `The version ${versionId} of the digest is validly signed. The verification went on with it: its time counts as proven and its logs were checked. What lies there now is not what CloudTrail delivered.`,
+    meaning: () =>
+      'This version of the digest is validly signed. The verification went on with it: its time counts as proven and its logs were checked. What lies there now is not what CloudTrail delivered.',
     next: () => KEEP,
   },
   'log-recovered': {
     title: ({ act, replacedAt }) => `intact version found, ${act} ${formatInstant(replacedAt)}`,
-    meaning: ({ versionId }) =>
-      `The version ${versionId} has the hash that a verified digest states: the log as CloudTrail delivered it is not lost. What lies there now is something else, or nothing.`,
+    meaning: () =>
+      'This version has the hash that a verified digest states: the log as CloudTrail delivered it is not lost. What lies there now is something else, or nothing.',
     next: () => KEEP,
   },
   'object-versions-unmatched': {

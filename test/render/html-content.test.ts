@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CONTROLS, formatControl } from '../../src/core/controls.js';
-import { FINDING_CODES, finding } from '../../src/core/findings.js';
+import { FINDING_CODES, finding, type UnvouchedReason } from '../../src/core/findings.js';
 import { DAY, HOUR } from '../../src/core/instant.js';
 import type { ReportHeader } from '../../src/core/report.js';
 import { htmlRenderer } from '../../src/render/html.js';
@@ -123,11 +123,15 @@ describe('findings', () => {
     const meaning = toWords(missing(1)).meaning;
     const same = textOf(runOf([{ type: 'findings', findings: [missing(1), missing(2)] }]));
     expect(same.split(meaning)).toHaveLength(2);
-    const incomplete = (field: string) =>
-      finding('digest-link-incomplete', { type: 'digest', bucket: 'b', key: field }, { missing: [field] });
-    const different = textOf(runOf([{ type: 'findings', findings: [incomplete('one'), incomplete('two')] }]));
-    expect(different).toContain('Here some are empty: one.');
-    expect(different).toContain('Here some are empty: two.');
+    const unvouched = (reason: UnvouchedReason) =>
+      finding(
+        'folder-logs-unvouched',
+        { type: 'folder', bucket: 'b', key: reason },
+        { reason, count: 2, example: { bucket: 'b', key: 'log' } },
+      );
+    const findings = [unvouched('kind-never-mentioned'), unvouched('before-oldest-digest')];
+    const different = textOf(runOf([{ type: 'findings', findings }]));
+    for (const item of findings) expect(different).toContain(toWords(item).meaning);
   });
 
   it('take no more room than a page has, however long their names are', () => {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { CONTROLS } from '../../src/core/controls.js';
+import { finding } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
 import { junitRenderer } from '../../src/render/junit.js';
-import { CHAIN, chainReport, exampleOf, HEADER, type Run, render, runOf, START } from './example-run.js';
+import { CHAIN, chainReport, EXAMPLES, exampleOf, HEADER, type Run, render, runOf, START } from './example-run.js';
 import { everyCode, HOSTILE_NAMES, OTHER, poisoned, verifiedRun } from './machine-runs.js';
 
 const SCHEMA = readFileSync(new URL('schemas/junit.xsd', import.meta.url), 'utf8');
@@ -52,15 +53,17 @@ const digest = (name: string, hours: number) =>
     findings: [],
   }) as const;
 
-const log = (name: string, code?: 'log-missing' | 'log-archived') =>
-  ({
+const log = (name: string, code?: 'log-missing' | 'log-archived') => {
+  const subject = { type: 'log', bucket: 'trails', key: name } as const;
+  return {
     type: 'log',
     chain: CHAIN,
     ref: { bucket: 'trails', key: name },
     outcome: code === undefined ? 'verified' : code === 'log-missing' ? 'failed' : 'undetermined',
     size: 0,
-    findings: code === undefined ? [] : [exampleOf(code)],
-  }) as const;
+    findings: code === undefined ? [] : [finding(code, subject, EXAMPLES[code])],
+  } as const;
+};
 
 describe('the document', () => {
   it('is what xmllint and the schema accept, with every finding code in it', async () => {
@@ -114,6 +117,25 @@ describe('the document', () => {
     expect(xml).toContain('log-number-9.');
     expect(xml).not.toContain('log-number-10.');
     expect(xml).toContain('50 logs failed');
+  });
+
+  it('tells of each log what is known of it, and once what that means', () => {
+    const recovered = (name: string, versionId: string) => ({
+      ...log(name),
+      outcome: 'failed' as const,
+      findings: [
+        finding('log-missing', { type: 'log', bucket: 'trails', key: name }, { expected: versionId.repeat(64) }),
+        finding(
+          'log-recovered',
+          { type: 'log', bucket: 'trails', key: name },
+          { versionId: `version-${versionId}`, act: 'deleted', replacedAt: START },
+        ),
+      ],
+    });
+    const xml = junitOf(runOf([digest('d', 1), recovered('one', '1'), recovered('two', '2')]));
+    for (const known of ['1'.repeat(64), '2'.repeat(64), 'version-1', 'version-2'])
+      expect(xml.split(known)).toHaveLength(2);
+    expect(xml.split('the log as CloudTrail delivered it')).toHaveLength(2);
   });
 
   it('names no more logs once a suite is large, and still fails their digests', () => {

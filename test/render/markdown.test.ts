@@ -67,6 +67,22 @@ describe('the summary', () => {
     expect(markdown).not.toContain('trail-298.');
   });
 
+  it('tells with each finding what is known of it, and what it means once for all of which that is true', () => {
+    const recovered = (versionId: string) =>
+      finding(
+        'log-recovered',
+        { type: 'log', bucket: 'b', key: versionId },
+        { versionId, act: 'deleted', replacedAt: 0 },
+      );
+    const markdown = markdownOf(runOf([{ type: 'findings', findings: [recovered('one'), recovered('two')] }]));
+    expect(markdown).toMatch(/`s3:\/\/b\/one`.*; version `one`\n.*`s3:\/\/b\/two`.*; version `two`\n/);
+    expect(markdown.split('the log as CloudTrail delivered it')).toHaveLength(2);
+    const longer = (actual: string) =>
+      finding('log-gzip-trailing-data', { type: 'log', bucket: 'b', key: actual }, { expected: 'one', actual });
+    const html = htmlOf(markdownOf(runOf([{ type: 'findings', findings: [longer('one'), longer('two')] }])));
+    expect(html.split('<h4>log-gzip-trailing-data (1)</h4>')).toHaveLength(3);
+  });
+
   it('stays within what GitHub shows, whatever the names', () => {
     const findings = FINDING_CODES.flatMap((code) =>
       Array.from({ length: 20 }, () => poisoned('\u202e'.repeat(1024))(exampleOf(code))),

@@ -74,6 +74,24 @@ describe('goldens', () => {
   });
 });
 
+it('tells with each finding what is known of it, and what it means only where that is not said yet', () => {
+  const at = (key: string) => ({ type: 'log', bucket: 'trails', key }) as const;
+  const findings = [
+    finding('log-recovered', at('a'), { versionId: 'one', act: 'deleted', replacedAt: START }),
+    finding('log-recovered', at('b'), { versionId: 'two', act: 'deleted', replacedAt: START }),
+    finding('log-gzip-trailing-data', at('c'), { expected: 'e', actual: 'f' }),
+    finding('log-gzip-trailing-data', at('d'), { expected: 'e', actual: 'e' }),
+  ];
+  for (const quiet of [false, true]) {
+    const text = toText(runOf([{ type: 'findings', findings }]), { quiet }).replace(/\s+/g, ' ');
+    expect(text.split('has the hash that its digest states')).toHaveLength(2);
+    expect(text.split('There are more bytes after the end')).toHaveLength(3);
+  }
+  const text = toText(runOf([{ type: 'findings', findings }]));
+  expect(text.match(/^ {4}version {8}\S+$/gm)).toEqual(['    version        one', '    version        two']);
+  expect(text.split('This version has the hash')).toHaveLength(2);
+});
+
 describe('names and answers from outside', () => {
   const EVIL = 'evil\u001b[2J\u202e\u2028\u009b31m\u200b';
 

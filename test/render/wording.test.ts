@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FINDING_CODES, type FindingCode, type FindingOf } from '../../src/core/findings.js';
-import { explanationLines, findingLine, painter } from '../../src/render/finding-lines.js';
+import { FINDING_CODES, type Finding, type FindingCode, type FindingOf } from '../../src/core/findings.js';
+import { Explainer } from '../../src/render/explainer.js';
+import { factLines, furtherFacts } from '../../src/render/facts.js';
+import { painter } from '../../src/render/finding-lines.js';
 import { toWords } from '../../src/render/wording.js';
 import { exampleOf } from './example-run.js';
 
 const WIDTH = 100;
-const INDENT = 6;
 
 /** What is ours of a line: names of objects and keys come from outside and are never cut. */
 const ours = (line: string): string => line.replace(/ *(?:s3:\/\/\S+|public key [0-9a-f]{32}$)/g, '');
@@ -29,15 +30,39 @@ describe.each(FINDING_CODES)('%s', (code: FindingCode) => {
   });
 
   it('keeps to the width of a page', () => {
-    const finding = exampleOf(code);
-    const lines = [
-      `  ${findingLine(finding, painter(false), 'chain')}`,
-      ...explanationLines(finding, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line),
-    ];
+    const lines = new Explainer(painter(false)).linesOf(exampleOf(code), '  ', 'chain');
     expect(lines.map(ours).filter((line) => line.length > WIDTH)).toEqual([]);
     expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
   });
+
+  it('means the same whatever is particular to one finding', () => {
+    const { meaning, next } = toWords(exampleOf(code));
+    const other = toWords(withOtherArguments(exampleOf(code)));
+    expect(other.meaning).toBe(meaning);
+    expect(other.next).toBe(next);
+  });
 });
+
+/** One of a few values, each of which may have an explanation of its own; so has each region, in a command. */
+const CHOICES = new Set(['reason', 'part', 'measure', 'option', 'problem', 'state', 'region']);
+
+/** Another value wherever it can be any. */
+const withOtherArguments = (finding: Finding): Finding =>
+  ({
+    ...finding,
+    args: Object.fromEntries(
+      Object.entries(finding.args).map(([name, value]) => [name, CHOICES.has(name) ? value : elsewise(value)]),
+    ),
+  }) as Finding;
+
+function elsewise(value: unknown): unknown {
+  if (typeof value === 'string') return `another ${value}`;
+  if (typeof value === 'number') return value + 1_000_000;
+  if (typeof value === 'boolean') return !value;
+  if (Array.isArray(value)) return [...value.map(elsewise), 'one more'];
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, elsewise(item)]));
+}
 
 it('never tells two codes apart by nothing but their names', () => {
   const said = FINDING_CODES.map((code) => {
@@ -72,7 +97,7 @@ it('puts what matters of the arguments into words', () => {
 });
 
 it('shows hashes and neighbours in full, and never what the title has said', () => {
-  const lines = (code: FindingCode) => explanationLines(exampleOf(code), WIDTH);
+  const lines = (code: FindingCode) => factLines(furtherFacts(exampleOf(code)));
   expect(lines('log-modified')).toEqual(
     expect.arrayContaining([`expected       ${'a1'.repeat(32)}`, `found          ${'b2'.repeat(32)}`]),
   );
