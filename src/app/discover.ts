@@ -4,9 +4,12 @@ import { identityOf } from '../core/identity.js';
 import {
   type Folder,
   isAccountId,
+  isOrganizationId,
   isRegionName,
   LOG_KINDS,
   type LogKind,
+  parseAccountFolder,
+  splitAtLogRoot,
   toAccountFolder,
   toDigestFolder,
 } from '../core/object-key.js';
@@ -166,14 +169,13 @@ class Search {
 
   /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
   async findLogRoots(bucket: string, source: string): Promise<void> {
-    const inside = /^(.*?)(?:^|\/)AWSLogs\/(.*)$/s.exec(source);
-    const results = /^(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail-Lake\//.exec(inside?.[2] ?? '');
-    if (results?.[1]) {
-      this.#exportFolders.push({ bucket, prefix: source, depth: 'whole', accountId: results[1] });
+    const account = parseAccountFolder(source);
+    if (account?.below.startsWith('CloudTrail-Lake/')) {
+      this.#exportFolders.push({ bucket, prefix: source, depth: 'whole', accountId: account.accountId });
       return;
     }
-    if (inside)
-      return this.#findAccounts(bucket, source.slice(0, source.length - (inside[2]?.length ?? 0)), inside[2] ?? '');
+    const inside = splitAtLogRoot(source);
+    if (inside) return this.#findAccounts(bucket, inside.root, inside.below);
     let unsearched = 0;
     // Level by level: what lies high up is found however many folders there are.
     for (let level = [source]; level.length > 0; ) {
@@ -212,7 +214,7 @@ class Search {
     const names = await this.#list(bucket, root);
     const jobs = names.map(async (name) => {
       if (isAccountId(name) && isWanted(name)) await this.#findRegions(bucket, { prefix, accountId: name });
-      if (!/^o-[a-z0-9]{10,32}$/.test(name) || !(isWanted(name) || wanted.some(isAccountId))) return;
+      if (!isOrganizationId(name) || !(isWanted(name) || wanted.some(isAccountId))) return;
       for (const account of await this.#list(bucket, `${root}${name}/`)) {
         const isInside = isWanted(name) && (wanted.length < 2 || wanted.includes(account));
         if (isAccountId(account) && (isInside || wanted.includes(account))) {

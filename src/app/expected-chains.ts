@@ -2,7 +2,7 @@ import type { ChainId } from '../core/chain.js';
 import { STALE_FAILURE_AGE, STALE_WARNING_AGE } from '../core/coverage.js';
 import { type Finding, finding, type Refusal } from '../core/findings.js';
 import { HOUR, type Instant } from '../core/instant.js';
-import { parseDigestKey } from '../core/object-key.js';
+import { parseAccountFolder, parseDigestKey } from '../core/object-key.js';
 import type { TrailArn } from '../core/trail-arn.js';
 import type { Candidate } from '../core/walk.js';
 import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../ports/trail-directory.js';
@@ -222,9 +222,10 @@ export class ExpectedChains {
   /** Whether digests of an account may lie in a folder that could not be listed; in which region, where one is given. */
   #isHidden(accountId: string | undefined, region?: string): boolean {
     return this.#hidden.some((key) => {
-      const [, account, kind, of] = /AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:([^/]+)\/(?:([^/]+)\/)?)?/.exec(key) ?? [];
-      if (account === undefined || accountId === undefined) return true;
-      if (account !== accountId || (kind !== undefined && kind !== 'CloudTrail-Digest')) return false;
+      const folder = parseAccountFolder(key);
+      if (!folder || accountId === undefined) return true;
+      const [kind, of] = folder.below.split('/').slice(0, -1);
+      if (folder.accountId !== accountId || (kind !== undefined && kind !== 'CloudTrail-Digest')) return false;
       return of === undefined || region === undefined || of === region;
     });
   }

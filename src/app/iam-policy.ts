@@ -1,3 +1,4 @@
+import { isAccountId, splitAtLogRoot } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import { type ActionTarget, type Activity, PERMISSIONS } from './permissions.js';
 
@@ -154,9 +155,9 @@ function listedIn(folder: string): readonly string[] {
 }
 
 function partsOf(folder: string): { readonly root: string; readonly accountId?: string } {
-  const [, root = '', below = ''] = /^((?:.*?\/)?AWSLogs\/)(.*)$/s.exec(folder) ?? [];
-  const [, accountId] = /^(\d{12})\//.exec(below) ?? [];
-  return { root, ...(accountId !== undefined && { accountId }) };
+  const { root = '', below = '' } = splitAtLogRoot(folder) ?? {};
+  const [accountId = '', ...behind] = below.split('/');
+  return { root, ...(behind.length > 0 && isAccountId(accountId) && { accountId }) };
 }
 
 /** IAM would take these for wildcards and variables. */

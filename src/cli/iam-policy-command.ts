@@ -7,7 +7,8 @@ import { parseSource, toTrailArn } from '../compose/source.js';
 import { UsageError } from '../compose/usage-error.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
-import type { ObjectRef } from '../core/objects.js';
+import { isOrganizationId } from '../core/object-key.js';
+import { isBucketName, type ObjectRef } from '../core/objects.js';
 import type { TrailArn } from '../core/trail-arn.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { EXIT } from './exit-status.js';
@@ -77,9 +78,9 @@ export async function runIamPolicy(flags: IamPolicyFlags, terminal: Terminal): P
   const arn = flags.trailArn === undefined ? undefined : toTrailArn('--trail-arn', flags.trailArn);
   const { role } = toAwsOptions(fromFlags({ roleArn: flags.roleArn, externalId: flags.externalId }));
   for (const keyArn of flags.kmsKeyArn ?? [])
-    refuseUnless(KMS_KEY_ARN, '--kms-key-arn', keyArn, 'the ARN of a KMS key');
+    refuseUnless(isKmsKeyArn, '--kms-key-arn', keyArn, 'the ARN of a KMS key');
   if (flags.principal !== undefined)
-    refuseUnless(PRINCIPAL_ARN, '--principal', flags.principal, 'the ARN of a role, a user or an account');
+    refuseUnless(isPrincipalArn, '--principal', flags.principal, 'the ARN of a role, a user or an account');
   const partition = onePartition([flags.trailArn, ...(flags.kmsKeyArn ?? []), flags.roleArn, flags.principal]);
   const place = flags.for === 'verify' ? await findPlace(flags, arn) : undefined;
   const checkpoint = toCheckpoint(flags.checkpoint, place?.bucket);
@@ -116,18 +117,18 @@ function refuseContradictions(flags: IamPolicyFlags): void {
     throw new UsageError('name what is going to be verified: --trail-arn ARN or --bucket BUCKET');
   if (bucket === undefined && (prefix !== undefined || organizationId !== undefined))
     throw new UsageError('--prefix and --organization-id go with --bucket');
-  if (bucket !== undefined) refuseUnless(BUCKET, '--bucket', bucket, 'a bucket');
+  if (bucket !== undefined) refuseUnless(isBucketName, '--bucket', bucket, 'a bucket');
   if (organizationId !== undefined)
-    refuseUnless(/^o-[a-z0-9]{10,32}$/, '--organization-id', organizationId, 'the id of an organization');
+    refuseUnless(isOrganizationId, '--organization-id', organizationId, 'the id of an organization');
 }
 
-/** Anything else in an ARN would allow more than one bucket, or none. */
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-const KMS_KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
-const PRINCIPAL_ARN = /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:role|user|assumed-role)\/[\w+=,.@/-]+)$/;
+const isKmsKeyArn = (text: string): boolean => /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(text);
+const isPrincipalArn = (text: string): boolean =>
+  /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:role|user|assumed-role)\/[\w+=,.@/-]+)$/.test(text);
 
-function refuseUnless(form: RegExp, flag: string, text: string, what: string): void {
-  if (!form.test(text)) throw new UsageError(`${flag} ${text}: not ${what}`);
+/** What fits no form might stand for more in an ARN than was meant. */
+function refuseUnless(isFit: (text: string) => boolean, flag: string, text: string, what: string): void {
+  if (!isFit(text)) throw new UsageError(`${flag} ${text}: not ${what}`);
 }
 
 /** Nothing of one partition can be allowed in another. */
@@ -179,7 +180,7 @@ function toCheckpoint(place: string | undefined, bucket: string | undefined): Ob
     throw new UsageError(
       `--checkpoint ${place}: write s3://BUCKET/KEY, in another bucket than the one that is verified`,
     );
-  refuseUnless(BUCKET, '--checkpoint', parsed.bucket, 'a bucket');
+  refuseUnless(isBucketName, '--checkpoint', parsed.bucket, 'a bucket');
   return { bucket: parsed.bucket, key: parsed.key };
 }
 

@@ -1,7 +1,7 @@
 import { type ChainId, chainOf } from './chain.js';
 import type { Finding } from './findings.js';
 import { HOUR, type Interval, MINUTE } from './instant.js';
-import { isAccountId, isRegionName, parseDigestKey, parseLogKey } from './object-key.js';
+import { isAccountId, isRegionName, parseAccountFolder, parseDigestKey, parseLogKey } from './object-key.js';
 
 /** Whose finding it is, as far as can be told. */
 export interface Whereabouts {
@@ -10,7 +10,6 @@ export interface Whereabouts {
   readonly trailName?: string;
 }
 
-const ACCOUNT_FOLDER = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:CloudTrail-Digest\/([a-z0-9-]+)\/)?/;
 /** The time in the name of a log is rounded up to five minutes. */
 const LOG_ROUNDING = 5 * MINUTE;
 
@@ -33,8 +32,11 @@ export function whereaboutsOf(found: Finding): Whereabouts {
   if (!('key' in subject)) return {};
   const log = parseLogKey(subject.key);
   if (log) return { accountId: log.accountId, region: log.region };
-  const [, accountId, region] = ACCOUNT_FOLDER.exec(subject.key) ?? [];
-  return { ...(accountId !== undefined && { accountId }), ...(region !== undefined && { region }) };
+  const folder = parseAccountFolder(subject.key);
+  if (!folder) return {};
+  const { accountId, below } = folder;
+  const [, region] = /^CloudTrail-Digest\/([a-z0-9-]+)\//.exec(below) ?? [];
+  return { accountId, ...(region !== undefined && { region }) };
 }
 
 /**

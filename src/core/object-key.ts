@@ -34,7 +34,8 @@ export interface LogKey extends Folder {
 
 // Regions hold no underscore, so a digest's name can be taken apart from both ends whatever its trail is called.
 const REGION = '[a-z]{2,5}(?:-[a-z]+)+-\\d{1,2}';
-const FOLDER = `(?:(.+)/)?AWSLogs/(?:(o-[a-z0-9]{10,32})/)?(\\d{12})`;
+const ORGANIZATION = 'o-[a-z0-9]{10,32}';
+const FOLDER = `(?:(.+)/)?AWSLogs/(?:(${ORGANIZATION})/)?(\\d{12})`;
 const DATE = '(\\d{4}/\\d{2}/\\d{2})';
 const DIGEST_KEY = new RegExp(
   `^${FOLDER}/CloudTrail-Digest/(${REGION})/${DATE}/\\3_CloudTrail-Digest_\\4_([A-Za-z0-9._-]{1,128})_(${REGION})_(\\d{8}T\\d{6}Z)(_backfill)?\\.json\\.gz$`,
@@ -45,12 +46,29 @@ const LOG_KEY = new RegExp(
   's',
 );
 const REGION_ONLY = new RegExp(`^${REGION}$`);
+const ORGANIZATION_ONLY = new RegExp(`^${ORGANIZATION}$`);
+const ACCOUNT_FOLDER = new RegExp(`^(?:.*?/)??AWSLogs/(?:${ORGANIZATION}/)?(\\d{12})/(.*)$`, 's');
 
 /** Whether the text is shaped like a region's name, in any partition. It need not exist. */
 export const isRegionName = (text: string): boolean => REGION_ONLY.test(text);
 
 /** Whether the text is shaped like an AWS account id. */
 export const isAccountId = (text: string): boolean => /^\d{12}$/.test(text);
+
+/** Whether the text is shaped like the id of an organization. */
+export const isOrganizationId = (text: string): boolean => ORGANIZATION_ONLY.test(text);
+
+/** Parts a key, or the beginning of one, behind its first folder `AWSLogs/`; undefined where there is none. */
+export function splitAtLogRoot(path: string): { readonly root: string; readonly below: string } | undefined {
+  const [, root, below = ''] = /^((?:.*?\/)??AWSLogs\/)(.*)$/s.exec(path) ?? [];
+  return root === undefined ? undefined : { root, below };
+}
+
+/** Whose folder a key, or the beginning of one, lies in, and what comes behind that; undefined where it is nobody's. */
+export function parseAccountFolder(path: string): { readonly accountId: string; readonly below: string } | undefined {
+  const [, accountId, below = ''] = ACCOUNT_FOLDER.exec(path) ?? [];
+  return accountId === undefined ? undefined : { accountId, below };
+}
 
 /** Takes a digest's key apart; undefined when CloudTrail would not have written such a key. */
 export function parseDigestKey(key: string): DigestKey | undefined {

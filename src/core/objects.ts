@@ -9,3 +9,9 @@ export const toS3Uri = (ref: ObjectRef): string => `s3://${ref.bucket}/${ref.key
 
 /** Whether two references name the same object, to the byte. */
 export const isSameObject = (a: ObjectRef, b: ObjectRef): boolean => a.bucket === b.bucket && a.key === b.key;
+
+/**
+ * Whether the text is shaped like the name of a bucket, as S3 has ever allowed them. Anything else might end up in another
+ * host's name, or be taken for an ARN.
+ */
+export const isBucketName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(text);

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type DigestKey,
   isAccountId,
+  isOrganizationId,
   isRegionName,
   LOG_KINDS,
   type LogKey,
+  parseAccountFolder,
   parseDigestKey,
   parseLogKey,
+  splitAtLogRoot,
   toAccountFolder,
   toDigestFolder,
   toDigestKey,
@@ -265,6 +268,63 @@ describe('any key', () => {
         if (log) expect(toLogKey(log).replace(/\d{4}\/\d\d\/\d\d/, '')).toBe(text.replace(/\d{4}\/\d\d\/\d\d/, ''));
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+it.each([
+  ['o-exampleorg', true],
+  [`o-${'a'.repeat(32)}`, true],
+  ['o-exampleor', false],
+  [`o-${'a'.repeat(33)}`, false],
+  ['o-Exampleorgid', false],
+  ['exampleorgid', false],
+  ['o-exampleorgid/', false],
+  ['\no-exampleorgid', false],
+])('%j is shaped like the id of an organization: %s', (text, isOne) => {
+  expect(isOrganizationId(text)).toBe(isOne);
+});
+
+describe('a folder', () => {
+  it.each<[string, ReturnType<typeof parseAccountFolder>]>([
+    [`AWSLogs/${ACCOUNT}/`, { accountId: ACCOUNT, below: '' }],
+    [`AWSLogs/${ACCOUNT}/CloudTrail-Digest/eu`, { accountId: ACCOUNT, below: 'CloudTrail-Digest/eu' }],
+    [`a\nb/AWSLogs/o-exampleorgid/${ACCOUNT}/x\ny`, { accountId: ACCOUNT, below: 'x\ny' }],
+    [`AWSLogs/other/AWSLogs/${ACCOUNT}/`, { accountId: ACCOUNT, below: '' }],
+    [`AWSLogs/${ACCOUNT}/AWSLogs/999900001111/`, { accountId: ACCOUNT, below: 'AWSLogs/999900001111/' }],
+    [`AWSLogs/${ACCOUNT}`, undefined],
+    [`AWSLogs/o-short/${ACCOUNT}/`, undefined],
+    [`myAWSLogs/${ACCOUNT}/`, undefined],
+    [`${ACCOUNT}/`, undefined],
+    ['', undefined],
+  ])('says whose it is: %j', (path, parts) => {
+    expect(parseAccountFolder(path)).toEqual(parts);
+  });
+
+  it.each<[string, ReturnType<typeof splitAtLogRoot>]>([
+    ['AWSLogs/', { root: 'AWSLogs/', below: '' }],
+    ['a/b/AWSLogs/x/', { root: 'a/b/AWSLogs/', below: 'x/' }],
+    ['a\nb/AWSLogs/x\ny/AWSLogs/', { root: 'a\nb/AWSLogs/', below: 'x\ny/AWSLogs/' }],
+    ['AWSLogs/x/AWSLogs/y', { root: 'AWSLogs/', below: 'x/AWSLogs/y' }],
+    ['/AWSLogs/x', { root: '/AWSLogs/', below: 'x' }],
+    ['AWSLogs', undefined],
+    ['aAWSLogs/x', undefined],
+    ['', undefined],
+  ])('is parted behind AWSLogs: %j', (path, parts) => {
+    expect(splitAtLogRoot(path)).toEqual(parts);
+  });
+
+  it('of any key says what the key does', () => {
+    const folders = fc.record({
+      prefix: fc.constantFrom('', 'a', 'a/b', 'AWSLogs', '/'),
+      accountId: fc.stringMatching(/^\d{12}$/),
+      below: fc.string(),
+    });
+    fc.assert(
+      fc.property(folders, fc.option(fc.stringMatching(/^o-[a-z0-9]{10,32}$/)), ({ below, ...folder }, id) => {
+        const root = toAccountFolder({ ...folder, ...(id !== null && { organizationId: id }) });
+        expect(parseAccountFolder(root + below)).toEqual({ accountId: folder.accountId, below });
+      }),
     );
   });
 });

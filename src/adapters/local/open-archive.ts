@@ -2,6 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
+import { isAccountId, isOrganizationId } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { ArchiveLayout } from './archive-files.js';
@@ -63,7 +64,7 @@ function sampleDigests(root: string, prefix: string): string[] {
       if (name === 'CloudTrail-Digest') visit(path, 4);
       else if (depth === 1) days.push(path);
       else if (depth > 1) visit(path, depth - 1);
-      else if (/^(?:o-[a-z0-9]+|\d{12})$/.test(name)) visit(path, 0);
+      else if (isOrganizationId(name) || isAccountId(name)) visit(path, 0);
     }
   };
   visit(prefix === '' ? 'AWSLogs' : `${prefix}/AWSLogs`, 0);

@@ -1,18 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { isBucketName } from '../../core/objects.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
 import type { S3Clients } from './clients.js';
 import { toS3Error } from './sdk-error.js';
-
-// Names as S3 has ever allowed them. Anything else might end up in another host's name, or be taken for an ARN.
-const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 
 /** Refuses buckets and keys that cannot be put in a request: they come from digests, and are nothing but text until then. */
 export function checkAskable(operation: string, bucket: string, names: readonly (string | undefined)[]): void {
   const refuse = (errorCode: string, message: string): never => {
     throw new S3Error({ service: 'S3', operation }, { errorCode, message }, 400, {});
   };
-  if (!BUCKET_NAME.test(bucket)) refuse('InvalidBucketName', 'The bucket has a name that no bucket can have.');
+  if (!isBucketName(bucket)) refuse('InvalidBucketName', 'The bucket has a name that no bucket can have.');
   if (names.some((name) => name !== undefined && /\p{Surrogate}/u.test(name))) {
     refuse('InvalidURI', 'The key has no UTF-8 form.');
   }
