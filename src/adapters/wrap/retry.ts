@@ -11,17 +11,20 @@ import {
 export interface RetryPolicy {
   /** Calls in all, the first one included. */
   readonly attempts: number;
+  /** So many while the whole service is silent: then it is the service that fails, and not what is asked for. */
+  readonly silentAttempts: number;
   /** The longest delay before the second call; it doubles with each further one. */
   readonly firstDelay: number;
   readonly longestDelay: number;
-  /** No further call is begun once so much has passed since the first. */
+  /** No further call is begun once so much has passed since the first failure. */
   readonly patience: number;
-  /** After so many operations one after another without any answer, the service counts as unreachable. */
+  /** After so many operations that ended in silence, with no answer to any other, the service counts as unreachable. */
   readonly unansweredOperations: number;
 }
 
 export const RETRY_POLICY: RetryPolicy = {
   attempts: 5,
+  silentAttempts: 10,
   firstDelay: 500,
   longestDelay: 5_000,
   patience: 90_000,
@@ -37,29 +40,48 @@ export interface RetryEnvironment {
   elapsed(): number;
 }
 
+/** The first failure of an operation. */
+interface FirstFailure {
+  readonly at: number;
+  /** How many answers had come until then, to whatever operation. */
+  readonly answers: number;
+}
+
+/** The first failure of an operation. */
+interface FirstFailure {
+  readonly at: number;
+  /** How many answers had come until then, to whatever operation. */
+  readonly answers: number;
+}
+
 /**
  * Exponential backoff with full jitter, for one service. Throws what the last attempt threw when it cannot pass or has not
- * passed; {@link CredentialsError} in place of a failure of the credentials; and {@link StoreUnreachableError} when the
- * service gave no answer at all to the first operation, or to many in a row, from then on at once.
+ * passed; {@link CredentialsError} in place of a failure of the credentials; and {@link StoreUnreachableError}, from then on
+ * at once, when the service gave no answer at all to the first operation, or to many: each of them asked again and again, with
+ * no answer to any operation since its first failure. A moment in which everything fails is survived by asking again.
  */
 export function createRetry(environment: RetryEnvironment, policy: RetryPolicy = RETRY_POLICY): Retry {
-  let answeredEver = false;
+  let answers = 0;
   let unanswered = 0;
-  let lastUnanswered = Number.NEGATIVE_INFINITY;
   let unreachable: StoreUnreachableError | undefined;
 
   const onAnswer = (): void => {
-    answeredEver = true;
+    answers += 1;
     unanswered = 0;
   };
-  const onFailure = (error: ServiceError, start: number): void => {
+  const isSilentSince = (failure: FirstFailure): boolean => failure.answers === answers;
+  const isLast = (made: number, failure: FirstFailure): boolean => {
+    const attempts = answers > 0 && isSilentSince(failure) ? policy.silentAttempts : policy.attempts;
+    return made >= attempts || environment.elapsed() - failure.at >= policy.patience;
+  };
+  const onEnd = (error: ServiceError, failure: FirstFailure): void => {
     if (isCredentialsFailure(error)) throw toCredentialsError(error);
-    if (unreachable && isConnectionFailure(error)) throw unreachable;
-    // Operations under way together fail together: what fails them all is counted once, however many they are.
-    if (!isConnectionFailure(error) || start < lastUnanswered) return;
-    lastUnanswered = environment.elapsed();
+    if (!isConnectionFailure(error)) return;
+    if (unreachable) throw unreachable;
+    // While others are answered, it is the object, not the service.
+    if (!isSilentSince(failure)) return;
     unanswered += 1;
-    if (answeredEver && unanswered < policy.unansweredOperations) return;
+    if (answers > 0 && unanswered < policy.unansweredOperations) return;
     unreachable = new StoreUnreachableError(`${error.call.service} cannot be reached: ${error.message}`, {
       cause: error,
     });
@@ -67,7 +89,7 @@ export function createRetry(environment: RetryEnvironment, policy: RetryPolicy =
   };
 
   return async (attempt) => {
-    const start = environment.elapsed();
+    let failure: FirstFailure | undefined;
     for (let made = 1; ; made += 1) {
       if (unreachable) throw unreachable;
       try {
@@ -76,10 +98,10 @@ export function createRetry(environment: RetryEnvironment, policy: RetryPolicy =
         return result;
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
+        failure ??= { at: environment.elapsed(), answers };
         if (error.httpStatus !== undefined) onAnswer();
-        const last = made >= policy.attempts || environment.elapsed() - start >= policy.patience;
-        if (last || !mayPass(error)) {
-          onFailure(error, start);
+        if (!mayPass(error) || isLast(made, failure)) {
+          onEnd(error, failure);
           throw error;
         }
       }

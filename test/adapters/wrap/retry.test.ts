@@ -8,6 +8,8 @@ const errorOf = (errorCode: string, httpStatus?: number): ServiceError =>
   new ServiceError({ service: 'S3 in us-east-1', operation: 'GetObject' }, { errorCode, message: 'why' }, httpStatus);
 const SLOW_DOWN = errorOf('SlowDown', 503);
 const REFUSED = errorOf('ECONNREFUSED');
+/** What one operation waits, all others have waited too. */
+const ENDLESS = { patience: Number.POSITIVE_INFINITY };
 
 /** An attempt that fails with each error in turn and then succeeds. */
 function failing(...errors: Error[]): { attempt(): Promise<string>; made: number } {
@@ -74,7 +76,7 @@ describe('retrying', () => {
   });
 
   it('gives up a service only after operations in a row without an answer', async () => {
-    const retry = retryAtOnce({ attempts: 1, unansweredOperations: 3 });
+    const retry = retryAtOnce({ attempts: 1, silentAttempts: 1, unansweredOperations: 3 });
     const ask = (...errors: Error[]): Promise<unknown> =>
       retry(failing(...errors).attempt).catch((error: Error) => error);
     await ask();
@@ -87,12 +89,48 @@ describe('retrying', () => {
     expect(await ask()).toBeInstanceOf(StoreUnreachableError);
   });
 
-  it('counts operations that fail together as one', async () => {
-    const retry = retryAtOnce({ attempts: 2, unansweredOperations: 2 });
-    const ask = (): Promise<unknown> => retry(failing(REFUSED, REFUSED).attempt).catch((error: Error) => error);
+  it('survives a moment in which everything under way fails', async () => {
+    const retry = retryAtOnce(ENDLESS);
     await retry(failing().attempt);
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([REFUSED, REFUSED, REFUSED]);
-    expect(await ask()).toBeInstanceOf(StoreUnreachableError);
+    const moment = Array.from({ length: RETRY_POLICY.silentAttempts - 1 }, () => REFUSED);
+    const lost = Array.from({ length: 93 }, () => failing(...moment));
+    expect(await Promise.all(lost.map(({ attempt }) => retry(attempt)))).toEqual(lost.map(() => 'done'));
+  });
+
+  it('gives up a service when operations under way together get no answer, however often they ask', async () => {
+    const retry = retryAtOnce(ENDLESS);
+    const never = Array.from({ length: RETRY_POLICY.silentAttempts }, () => REFUSED);
+    const ask = (): Promise<unknown> => retry(failing(...never).attempt).catch((error: Error) => error);
+    await retry(failing().attempt);
+    const together = await Promise.all(Array.from({ length: RETRY_POLICY.unansweredOperations }, ask));
+    expect(together.slice(0, -1)).toEqual(together.slice(1).map(() => REFUSED));
+    expect(together.at(-1)).toBeInstanceOf(StoreUnreachableError);
+  });
+
+  it('takes objects that never answer for what they are while others do', async () => {
+    const retry = retryAtOnce(ENDLESS);
+    await retry(failing().attempt);
+    const made: number[] = [];
+    const poisoned = Array.from({ length: 20 }, async () => {
+      const { attempts } = RETRY_POLICY;
+      const work = failing(...Array.from({ length: attempts }, () => REFUSED));
+      const failure: unknown = await retry(work.attempt).catch((error: Error) => error);
+      made.push(work.made);
+      return failure;
+    });
+    await retry(failing().attempt);
+    expect(new Set(await Promise.all(poisoned))).toEqual(new Set([REFUSED]));
+    expect(new Set(made)).toEqual(new Set([RETRY_POLICY.attempts]));
+  });
+
+  it('has patience from the first failure on, not from when it had to wait for its turn', async () => {
+    const waited: number[] = [];
+    const work = failing(SLOW_DOWN);
+    const late = async (): Promise<string> => {
+      if (work.made === 0) waited.push(RETRY_POLICY.patience);
+      return work.attempt();
+    };
+    expect(await retryAtOnce({}, waited)(late)).toBe('done');
   });
 
   it('says to all who ask first that they reach nobody', async () => {
