@@ -1,15 +1,19 @@
-import { DAY, formatDateFolder, HOUR } from '../core/instant.js';
+import { compareUtf8 } from '../core/byte-order.js';
+import { DAY, formatDateFolder, HOUR, parseCompactInstant } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import type { ListRequest, ObjectStore } from '../ports/object-store.js';
 import { listAtOnce } from './list-at-once.js';
 import type { TimeRange } from './list-digests.js';
 
-/** The character after `9`: behind every folder that is named after a year. */
-const AFTER_YEARS = ':';
+/** The character after the slash: what begins with a folder's name and this stands right behind the folder. */
+const AFTER_SLASH = '0';
+/** Behind all that CloudTrail puts into a date folder; what stands even behind this is seen, and passed over, one by one. */
+const LAST_NAME = '~';
 
 /**
- * The objects of a folder that is divided by dates: those in the date folders of the range, and all that lie in no
- * date folder. What lies in other date folders is jumped over. Throws `ListingError`.
+ * The objects of a folder that is divided by dates: those in the date folders of the range, and all that lie in no date
+ * folder, at whatever depth. What lies in other date folders is jumped over where a page does not reach their end: outside
+ * of the range it takes a request for each date folder or each page, whichever are fewer. Throws `ListingError`.
  */
 export async function* listDated(
   store: ObjectStore,
@@ -17,26 +21,54 @@ export async function* listDated(
   prefix: string,
   { from, to }: TimeRange,
 ): AsyncGenerator<readonly ObjectRef[]> {
-  const isDated = (key: string) => /^\d{4}\/\d{2}\/\d{2}\//.test(key.slice(prefix.length));
   const first = from === undefined ? undefined : `${prefix}${formatDateFolder(from - HOUR)}`;
-  const until = to === undefined ? undefined : to + HOUR + DAY;
-  const afterLast = until === undefined ? undefined : `${prefix}${formatDateFolder(until)}`;
-  if (first !== undefined) yield* listUntil(store.list({ bucket, prefix }), isDated);
-  const isBeyond = (key: string) => afterLast !== undefined && key >= afterLast && isDated(key);
-  const startAfter = first === undefined ? {} : { startAfter: first };
-  const wasCut = yield* listUntil(listAtOnce(store, { bucket, prefix, ...startAfter }, until), isBeyond);
-  if (wasCut) yield* store.list({ bucket, prefix, startAfter: `${prefix}${AFTER_YEARS}` });
+  const until = to === undefined ? undefined : to + HOUR;
+  const last = until === undefined ? undefined : `${prefix}${formatDateFolder(until)}${AFTER_SLASH}`;
+  if (first !== undefined) yield* listUndated(store, { bucket, prefix }, first);
+  const within = { bucket, prefix, ...(first !== undefined && { startAfter: first }) };
+  yield* listUpTo(listAtOnce(store, within, until === undefined ? undefined : until + DAY), last);
+  if (last !== undefined) yield* listUndated(store, { bucket, prefix, startAfter: last });
 }
 
-/** Goes up to the first key that is too much; whether there was one. */
-async function* listUntil(
-  pages: AsyncIterable<readonly ObjectRef[]>,
-  isTooMuch: (key: string) => boolean,
-): AsyncGenerator<readonly ObjectRef[], boolean> {
-  for await (const page of pages) {
-    const cut = page.findIndex(({ key }) => isTooMuch(key));
-    yield cut === -1 ? page : page.slice(0, cut);
-    if (cut !== -1) return true;
+/** What lies in no date folder, up to a key, that one included; to the end where it is absent. */
+async function* listUndated(
+  store: ObjectStore,
+  request: ListRequest,
+  last?: string,
+): AsyncGenerator<readonly ObjectRef[]> {
+  const { prefix } = request;
+  let next: ListRequest | undefined = request;
+  while (next) {
+    const pages = listUpTo(store.list(next), last);
+    next = undefined;
+    for await (const page of pages) {
+      yield page.filter(({ key }) => dateFolderOf(key, prefix) === undefined);
+      const end = page.at(-1)?.key ?? '';
+      const folder = dateFolderOf(end, prefix);
+      const behind = folder === undefined ? end : `${folder}${LAST_NAME}`;
+      if (compareUtf8(behind, end) <= 0) continue;
+      next = { ...request, startAfter: behind };
+      break;
+    }
   }
-  return false;
+}
+
+/** Goes up to a key, that one included; to the end where it is absent. */
+async function* listUpTo(
+  pages: AsyncIterable<readonly ObjectRef[]>,
+  last: string | undefined,
+): AsyncGenerator<readonly ObjectRef[]> {
+  for await (const page of pages) {
+    const end = last === undefined ? -1 : page.findIndex(({ key }) => compareUtf8(key, last) > 0);
+    yield end === -1 ? page : page.slice(0, end);
+    if (end !== -1) return;
+  }
+}
+
+/** The folder of a day under the prefix, with its slash; undefined for what lies in none. */
+function dateFolderOf(key: string, prefix: string): string | undefined {
+  const date = /^(\d{4})\/(\d{2})\/(\d{2})\//.exec(key.slice(prefix.length));
+  if (!date) return undefined;
+  const isReal = parseCompactInstant(`${date[1]}${date[2]}${date[3]}T000000Z`) !== undefined;
+  return isReal ? `${prefix}${date[0]}` : undefined;
 }

@@ -1,15 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { localStore } from '../../src/adapters/local/local-store.js';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { DAY, formatDateFolder, HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { type LogKind, toLogKey } from '../../src/core/object-key.js';
 import type { ObjectRef } from '../../src/core/objects.js';
-import { ListingError } from '../../src/ports/object-store.js';
+import { ListingError, type ObjectStore } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { openS3OverServer } from '../support/s3-over-server.js';
 import { copyObject, deleteObject, rewriteDigest } from '../support/tamper.js';
+import { temporaryFolders } from '../support/temporary-folder.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
 import { emptyWorld, putObject, type World } from '../support/world.js';
+import { writeArchive } from '../support/write-world.js';
 
 const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 12;
@@ -50,6 +53,14 @@ function put(world: World, key: string, bucket = TRAIL.bucket): ObjectRef {
 const folderOf = ({ key }: ObjectRef): string => key.slice(0, key.lastIndexOf('/') + 1);
 const audit = (world: World, options: RunOptions = {}): Promise<Run> =>
   verifyWorld(world, { auditUnreferenced: true, now: JUST_DELIVERED, ...options });
+const temporaryFolder = temporaryFolders();
+/** The world as a copy in a folder. */
+async function onDisk(world: World): Promise<ObjectStore> {
+  const folder = temporaryFolder();
+  await writeArchive(world, folder, { layout: 'buckets', sidecars: true });
+  return localStore({ root: folder, bucketFolders: [...world.buckets.keys()] });
+}
+
 const said = ({ findings }: Run) =>
   findings.map(({ code, subject }) => [code, 'key' in subject ? subject.key : subject.type]);
 
@@ -225,6 +236,12 @@ describe('keys that CloudTrail does not write', () => {
     const region = folder.slice(0, -'2026/03/02/'.length);
     const logs = [`${folder}extra.json.gz`, `${region}1_${'x'.repeat(3)}.JSON`, `${folder}deeper/still.gz`];
     const others = [`${folder}notes.txt`, `${region}z-behind-all-years`, `${region}!before-all-years`];
+    for (const year of ['2020', '2026', '2031'])
+      for (const place of ['', '/02', '/03', '/04', '/13', '/03/32', '/3', '/03/1', '/0a/01', '/02/xx'])
+        for (const name of ['!', '0', '01', '31', '9', '~'].map((start) => `${start}evil.gz`))
+          logs.push(`${region}${year}${place}/${name}`);
+    logs.push(`${region}9/evil.gz`, `${region}2026.gz`, `${region}2026/030.gz`, `${region}2026/03/020.gz`);
+    logs.push(`${region}2026/02/29/evil.gz`, `${region}20260302/evil.gz`, `${region}x/2026/03/02/evil.gz`);
     for (const key of [...logs, ...others]) put(world, key);
     for (const options of [{}, { from: START + 4 * HOUR, to: START + 6 * HOUR }]) {
       const expected = [
@@ -232,6 +249,8 @@ describe('keys that CloudTrail does not write', () => {
         ...others.map((key) => ['log-key-unrecognised', key]),
       ];
       expect(said(await audit(world, options)).sort()).toEqual(expected.sort());
+      const inFolder = said(await audit(world, { ...options, store: await onDisk(world) }));
+      expect(inFolder.sort()).toEqual(expected);
     }
   });
 

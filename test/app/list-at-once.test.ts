@@ -35,7 +35,7 @@ function storeOf(keys: readonly string[], pageSize: number, deny: (key: string) 
   let underWay = 0;
   let most = 0;
   async function* list({ bucket, prefix, startAfter = '' }: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
-    const left = sorted.filter((key) => key.startsWith(prefix) && compareUtf8(key, startAfter) > 0);
+    const left = sorted.slice(countUpTo(sorted, startAfter)).filter((key) => key.startsWith(prefix));
     for (let at = 0; at === 0 || at < left.length; at += pageSize) {
       const page = left.slice(at, at + pageSize);
       asked.push(at === 0 ? startAfter : (left[at - 1] ?? ''));
@@ -51,6 +51,17 @@ function storeOf(keys: readonly string[], pageSize: number, deny: (key: string) 
     }
   }
   return { store: { ...memory, list }, asked, most: () => most };
+}
+
+/** How many keys, of many in their order, are not behind one. */
+function countUpTo(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareUtf8(sorted[middle] ?? '', key) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 async function keysOf(pages: AsyncIterable<readonly ObjectRef[]>): Promise<{ keys: string[]; failed: boolean }> {
@@ -206,11 +217,56 @@ describe('a listing of several parts at once', () => {
     expect(expected.chains.map(({ candidates }) => candidates.length)).toEqual([4_800, 1_600]);
     expect(expected.findings).toHaveLength(1);
     const { keys: logs } = await keysOf(listDated(storeOf(keys, keys.length).store, BUCKET, PREFIX, range));
+    expect(logs).toHaveLength(202 * 32 + 1);
     for (const pageSize of [37, 1000]) {
       const { store, most } = storeOf(keys, pageSize);
       expect(await listChains(store, folders, range)).toEqual(expected);
       expect((await keysOf(listDated(store, BUCKET, PREFIX, range))).keys).toEqual(logs);
       expect(most()).toBeGreaterThan(1);
     }
+  });
+
+  it('jumps over the dates that are not audited, by the page where that is further', async () => {
+    const hundredDays = KEYS.filter((key) => key < dated(100, ''));
+    const range = { from: START + 50 * DAY, to: START + 51 * DAY };
+    const audited = [49, 50, 51].map((day) => dated(day, ''));
+    const requestsOf = async (pageSize: number) => {
+      const { store, asked } = storeOf(hundredDays, pageSize);
+      const { keys } = await keysOf(listDated(store, BUCKET, PREFIX, range));
+      expect(keys).toEqual(hundredDays.filter((key) => audited.some((folder) => key.startsWith(folder))));
+      return asked.length;
+    };
+    expect(await requestsOf(12)).toBeLessThan(100 + 15);
+    expect(await requestsOf(240)).toBeLessThan(10 + 5);
+  });
+
+  it('of what is audited outside of the range leaves out the dates, whatever is in their folders, and nothing else', async () => {
+    const name = fc.constantFrom('!', '0', '03', '2024', '2025', '31', '\u{ffff}', '\u{10ffff}', '~', '~~', 'a.gz');
+    const someKeys = fc.uniqueArray(
+      fc.array(name, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/')),
+      {
+        maxLength: 60,
+      },
+    );
+    const days = fc.integer({ min: -700, max: 700 }).map((day) => START + day * DAY);
+    const property = fc.asyncProperty(
+      someKeys,
+      days,
+      days,
+      fc.integer({ min: 1, max: 9 }),
+      async (names, a, b, size) => {
+        const range = { from: Math.min(a, b), to: Math.max(a, b) };
+        const [first, last] = [formatDateFolder(range.from - HOUR), formatDateFolder(range.to + HOUR)];
+        const isAudited = (key: string) => {
+          const date = key.slice(PREFIX.length, PREFIX.length + 10);
+          const isDate = /^\d{4}\/\d{2}\/\d{2}\/$/.test(key.slice(PREFIX.length, PREFIX.length + 11));
+          return !isDate || Number.isNaN(Date.parse(date.replaceAll('/', '-'))) || (date >= first && date <= last);
+        };
+        const keys = names.map((each) => PREFIX + each);
+        const { keys: listed } = await keysOf(listDated(storeOf(keys, size).store, BUCKET, PREFIX, range));
+        expect(listed).toEqual(keys.filter(isAudited).sort(compareUtf8));
+      },
+    );
+    await fc.assert(property);
   });
 });
