@@ -11,9 +11,9 @@ import {
   toReportedQueryResults,
   toReportHead,
 } from '../core/report.js';
-import type { verifyTrails } from './verify.js';
+import type { UsedKeys, verifyTrails } from './verify.js';
 
-/** Runs a verification to its end and gives its report, which holds every finding. Each event is shown to `onEvent` as it comes. */
+/** Runs a verification to its end and gives its report, which holds every finding. Each event is shown to `onEvent` as it comes; when that throws, the run ends. */
 export async function collectReport(
   header: ReportHeader,
   run: ReturnType<typeof verifyTrails>,
@@ -23,16 +23,14 @@ export async function collectReport(
   const findings: ReportedFinding[] = [];
   const chains: ReportedChain[] = [];
   const queryResults: ReportedQueryResults[] = [];
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) {
-    const event = next.value;
+  const ending = await tellAll(run, (event) => {
     account.add(event);
     if (event.type === 'chain') chains.push(toReportedChain(event.report));
     else if (event.type !== 'gap') findings.push(...event.findings.map(toReportedFinding));
     if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
     onEvent?.(event);
-  }
-  const { outcome, ...summary } = account.summarise(next.value);
+  });
+  const { outcome, ...summary } = account.summarise(ending);
   return {
     ...toReportHead(header),
     findings,
@@ -41,4 +39,15 @@ export async function collectReport(
     ...summary,
     outcome,
   };
+}
+
+/** Shows every event of a run, and gives what it ends in. The run is over then, even where showing throws. */
+async function tellAll(run: ReturnType<typeof verifyTrails>, onEvent: (event: VerifyEvent) => void): Promise<UsedKeys> {
+  try {
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) onEvent(next.value);
+    return next.value;
+  } finally {
+    await run.return([]);
+  }
 }

@@ -35,8 +35,8 @@ export async function openReports(
 }
 
 /**
- * Tells a run in every way that is asked for, event by event. A report is there in whole, or not at all: when anything
- * throws, none is.
+ * Tells a run in every way that is asked for, event by event, and ends it, whatever is thrown on the way. A report in a file
+ * is there in whole, or not at all. They get their names one after the other: when one cannot, those before it are there.
  * @param summarise what the run came to, from its account and from what its events end in
  */
 export async function writeReports<Ending>(
@@ -72,6 +72,9 @@ export async function writeReports<Ending>(
     progress.stop();
     await abandon(reports);
     throw error;
+  } finally {
+    // Where it could not be told to its end, nobody is to go on with it.
+    await run.return?.();
   }
 }
 

@@ -142,8 +142,8 @@ async function* verifyPart(
     yield unavailable(source, run, judge);
     return [];
   }
+  const events = run.start(extent);
   try {
-    const events = run.start(extent);
     let next = await events.next();
     for (; !next.done; next = await events.next()) yield ofSource(next.value, source);
     return next.value;
@@ -153,6 +153,8 @@ async function* verifyPart(
     yield unavailable(source, refusal, judge);
     return [];
   } finally {
+    // Whoever stops listening ends the run too.
+    await events.return([]);
     // Threads and connections of one source are not kept while the others are verified.
     await run.close();
   }

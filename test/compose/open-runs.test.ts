@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collectReport } from '../../src/app/collect-report.js';
 import type { Extent } from '../../src/app/extent.js';
@@ -9,6 +10,7 @@ import { UsageError } from '../../src/compose/usage-error.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import { formatInstant, HOUR, MINUTE, SECOND } from '../../src/core/instant.js';
 import type { Report, ReportHeader } from '../../src/core/report.js';
+import type { KeySource } from '../../src/ports/key-source.js';
 import { htmlRenderer } from '../../src/render/html.js';
 import { prometheusRenderer } from '../../src/render/prometheus.js';
 import { textRenderer } from '../../src/render/text.js';
@@ -17,6 +19,7 @@ import { loopbackServers } from '../support/loopback-servers.js';
 import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
+import { worldKeys } from '../support/verify-world.js';
 import { emptyWorld, type World } from '../support/world.js';
 import { writeArchive, writeKeySnapshot } from '../support/write-world.js';
 
@@ -266,6 +269,36 @@ describe('several sources in one report', () => {
     await expect(verify(sources)).rejects.toThrow(UsageError);
     await expect(verify(sources)).rejects.toThrow(message);
   });
+});
+
+it('of several sources, the one under way is ended before it is closed when nobody listens any more', async () => {
+  forgeChain(world, { ...TRAIL, region: 'us-west-2', homeRegion: 'us-west-2' });
+  const found = worldKeys(world);
+  let release = () => {};
+  const held = new Promise<void>((go) => {
+    release = go;
+  });
+  const keys: KeySource = {
+    ...found,
+    async keysFor(region, during) {
+      if (region === 'us-west-2') await held;
+      return found.keysFor(region, during);
+    },
+  };
+  const aws = { endpointUrl: (await serve()).url };
+  const run = await openRuns(
+    [A, B].map((each) => ({ ...each, keys, aws })),
+    NOW,
+  );
+  const events = run.start();
+  expect(await events.next()).toMatchObject({ done: false });
+  const over = vi.fn();
+  const returned = events.return([]).then(over);
+  for (let turn = 0; turn < 1_000; turn += 1) await setImmediate();
+  expect(over).not.toHaveBeenCalled();
+  release();
+  await returned;
+  await run.close();
 });
 
 it('a single source ends the run when it cannot be reached', async () => {

@@ -5,18 +5,24 @@ export function growingHasher(own: LogHasher, worthThreads: number, openThreads:
   let announced = 0;
   let seen = 0;
   let threads: LogHasher | undefined;
+  let isClosed = false;
+  // What is still under way when it is closed must not start threads that nobody would end.
+  const grow = (logs: number) => {
+    if (logs > worthThreads && !isClosed) threads ??= openThreads();
+  };
   return {
     announce(digests) {
       announced += digests;
       // Hardly a digest is without logs.
-      if (announced > worthThreads) threads ??= openThreads();
+      grow(announced);
     },
     hash(refs) {
       seen += refs.length;
-      if (seen > worthThreads) threads ??= openThreads();
+      grow(seen);
       return (threads ?? own).hash(refs);
     },
     async close() {
+      isClosed = true;
       await Promise.all([own.close(), threads?.close()]);
     },
   };

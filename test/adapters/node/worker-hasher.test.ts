@@ -140,6 +140,16 @@ describe('hashing in threads', () => {
     expect(own.calls).toEqual([]);
   });
 
+  it('starts no threads any more once it is closed', async () => {
+    const openThreads = vi.fn(() => open(ANSWER, { own: busy }).hasher);
+    const hasher = growingHasher(new OwnHasher(), 256, openThreads);
+    await hasher.close();
+    hasher.announce?.(1_000);
+    expect(openThreads).not.toHaveBeenCalled();
+    expect(findersOf(await hasher.hash(refsOf(300)))).toEqual(new Set(['own']));
+    expect(openThreads).not.toHaveBeenCalled();
+  });
+
   it('closes what was never grown', async () => {
     const own = new OwnHasher();
     await growingHasher(own, 1, () => own).close();
