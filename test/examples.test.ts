@@ -148,7 +148,7 @@ describe('the units of systemd', () => {
   const KNOWN: Readonly<Record<string, RegExp>> = {
     Unit: /^(?:Description|Wants|After)$/,
     Service:
-      /^(?:Type|ExecStart|EnvironmentFile|DynamicUser|StateDirectory|UMask|TimeoutStartSec|CapabilityBoundingSet|LockPersonality|NoNewPrivileges|Private(?:Devices|Tmp)|Protect(?:Clock|ControlGroups|Home|Hostname|KernelLogs|KernelModules|KernelTunables|System)|Restrict(?:AddressFamilies|Namespaces|Realtime|SUIDSGID)|SystemCallArchitectures)$/,
+      /^(?:Type|ExecStart|EnvironmentFile|DynamicUser|StateDirectory|RuntimeDirectory(?:Preserve)?|UMask|TimeoutStartSec|CapabilityBoundingSet|LockPersonality|NoNewPrivileges|Private(?:Devices|Tmp)|Protect(?:Clock|ControlGroups|Home|Hostname|KernelLogs|KernelModules|KernelTunables|System)|Restrict(?:AddressFamilies|Namespaces|Realtime|SUIDSGID)|SystemCallArchitectures)$/,
     Timer: /^(?:OnCalendar|RandomizedDelaySec|Persistent)$/,
     Install: /^WantedBy$/,
   };
@@ -169,10 +169,14 @@ describe('the units of systemd', () => {
   it('write only where the service may', () => {
     const settings = new Map(readUnit('trailproof.service').find(({ name }) => name === 'Service')?.settings);
     expect(settings.get('ProtectSystem')).toBe('strict');
-    const files = [...(settings.get('ExecStart') ?? '').matchAll(/ [a-z]+=(\S+)/g)].map(([, file]) => file);
-    expect(files.map((file) => path.dirname(file ?? ''))).toEqual(
-      files.map(() => `/var/lib/${settings.get('StateDirectory')}`),
-    );
+    const files = [...(settings.get('ExecStart') ?? '').matchAll(/ ([a-z]+)=(\S+)/g)];
+    // Others may look into the second alone.
+    const [state, runtime] = [`/var/lib/${settings.get('StateDirectory')}`, `/run/${settings.get('RuntimeDirectory')}`];
+    expect(files.map(([, format, file = '']) => [format, path.dirname(file)])).toEqual([
+      ['json', state],
+      ['prometheus', runtime],
+    ]);
+    expect(settings.get('UMask')).toBe('0022');
     // Node compiles at run time.
     expect(settings.has('MemoryDenyWriteExecute')).toBe(false);
   });
