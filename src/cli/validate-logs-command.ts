@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
 import { locateTrail, ValidateLogsError, type ValidateLogsRequest, validateLogs } from '../app/validate-logs.js';
+import { NoProfileError } from '../compose/aws-access.js';
 import { findRegion, nodeTools, openAws, openS3 } from '../compose/open.js';
+import { UsageError } from '../compose/usage-error.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
 import { parseTime } from '../config/time.js';
@@ -121,6 +123,8 @@ async function writeOutput(terminal: Terminal, { stdout = '', stderr = '' }: Aws
 function toAwsCliMessage(error: unknown): string | undefined {
   if (error instanceof ArgumentError) return `trailproof: error: ${error.message}\n`;
   if (error instanceof NoRegionError) return `${error.message}\n`;
+  if (error instanceof NoProfileError) return `\nThe config profile (${error.profile}) could not be found\n`;
+  if (error instanceof UsageError) return `\n${error.message}\n`;
   if (error instanceof ValidateLogsError || error instanceof AwsCliStop || error instanceof StoreUnreachableError) {
     return `\n${error.message}\n`;
   }

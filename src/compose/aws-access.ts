@@ -1,6 +1,7 @@
 import type { Role } from '../adapters/aws/role.js';
 import type { CredentialsSource } from '../ports/credentials.js';
 import { newRetry } from './request-pace.js';
+import { UsageError } from './usage-error.js';
 
 /** How AWS is reached; what is absent is found as the SDK finds it. */
 export interface AwsOptions {
@@ -16,9 +17,43 @@ export interface AwsAccess extends Omit<AwsOptions, 'role'> {
   readonly credentials?: CredentialsSource;
 }
 
-/** Nothing is asked of AWS yet. */
+/** A profile was asked for, or is named by AWS_PROFILE, that the AWS configuration does not have. */
+export class NoProfileError extends UsageError {
+  readonly profile: string;
+
+  constructor(profile: string) {
+    super(`there is no AWS profile ${profile}: aws configure list-profiles names those there are`);
+    this.profile = profile;
+  }
+}
+
+/**
+ * Nothing is asked of AWS yet.
+ * @throws {UsageError} where the configuration names a profile that is not there, or an endpoint that is no URL: the SDK
+ * would go on with other credentials, or take it for a fault of the network
+ */
 export async function toAccess({ role, ...aws }: AwsOptions): Promise<AwsAccess> {
+  await refuseUnknownProfile(aws.profile);
+  if (aws.endpointUrl === undefined) await refuseUnfitEndpoints(aws.profile);
   if (!role) return aws;
   const { assumeRole } = await import('../adapters/aws/role.js');
   return { ...aws, credentials: assumeRole(role, { ...aws, newRetry }) };
+}
+
+/** @throws {NoProfileError} */
+export async function refuseUnknownProfile(profile: string | undefined): Promise<void> {
+  const { configuredProfile } = await import('../adapters/aws/shared-config.js');
+  const configured = await configuredProfile(profile);
+  if (configured?.isThere === false) throw new NoProfileError(configured.name);
+}
+
+async function refuseUnfitEndpoints(profile: string | undefined): Promise<void> {
+  const { configuredEndpoints } = await import('../adapters/aws/shared-config.js');
+  for (const { origin, url } of await configuredEndpoints(profile)) refuseUnfitEndpoint(origin, url);
+}
+
+/** `origin`: what says so, for people. @throws {UsageError} */
+export function refuseUnfitEndpoint(origin: string, url: string): void {
+  if (!/^https?:/i.test(url) || !URL.canParse(url))
+    throw new UsageError(`${origin} ${url}: no URL; write it like https://s3.example.com`);
 }

@@ -13,7 +13,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
-import { type AwsOptions, toAccess } from './aws-access.js';
+import { type AwsOptions, refuseUnknownProfile, toAccess } from './aws-access.js';
 import type { StoreDescription } from './open-thread.js';
 import { newRetry, type Pace } from './request-pace.js';
 import type { SourceArgument } from './source.js';
@@ -193,8 +193,9 @@ export async function readKeys(paths: readonly string[]): Promise<readonly Publi
   return readKeyFiles(paths);
 }
 
-/** The region that environment or profile configure. */
+/** The region that environment or profile configure. @throws {UsageError} where there is no such profile */
 export async function findRegion(profile: string | undefined): Promise<string | undefined> {
+  await refuseUnknownProfile(profile);
   const { configuredRegion } = await import('../adapters/aws/region.js');
   return configuredRegion(profile);
 }

@@ -1,4 +1,4 @@
-import type { AwsOptions } from '../compose/aws-access.js';
+import { type AwsOptions, refuseUnfitEndpoint } from '../compose/aws-access.js';
 import { UsageError } from '../compose/usage-error.js';
 import type { SettledSettings } from './settings.js';
 
@@ -7,9 +7,7 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /** How AWS is to be reached. @throws {UsageError} */
 export function toAwsOptions({ values, nameOf }: SettledSettings): AwsOptions {
   const { profile, roleArn, externalId, endpointUrl } = values;
-  if (endpointUrl !== undefined && !(/^https?:/i.test(endpointUrl) && URL.canParse(endpointUrl))) {
-    throw new UsageError(`${nameOf('endpointUrl')} ${endpointUrl}: no URL; write it like https://s3.example.com`);
-  }
+  if (endpointUrl !== undefined) refuseUnfitEndpoint(nameOf('endpointUrl'), endpointUrl);
   if (roleArn !== undefined && !ROLE_ARN.test(roleArn))
     throw new UsageError(
       `${nameOf('roleArn')} ${roleArn}: not the ARN of a role; write it like arn:aws:iam::111122223333:role/NAME`,

@@ -8,7 +8,7 @@ import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { launch, launchFrom } from '../support/launch.js';
 import { runMain } from '../support/run-main.js';
-import { type ServerOptions, startServer } from '../support/server.js';
+import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
 import { setStorageClass } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld } from '../support/world.js';
@@ -235,12 +235,15 @@ describe('what a service refuses', () => {
 });
 
 describe('S3', () => {
-  async function withServer<T>(options: ServerOptions, work: (url: string) => Promise<T>): Promise<T> {
+  async function withServer<T>(
+    options: ServerOptions,
+    work: (url: string, server: LoopbackServer) => Promise<T>,
+  ): Promise<T> {
     const { world, chain } = archive();
     setStorageClass(world, logAt(chain, 0, 0).ref, 'GLACIER');
     const server = await startServer(world, options);
     try {
-      return await work(server.url);
+      return await work(server.url, server);
     } finally {
       await server.close();
     }
@@ -276,12 +279,64 @@ describe('S3', () => {
     await expectRefusal(['keys', 'fetch', '--region', 'us-east-1'], /credentials.+Name a profile.+\n$/);
   });
 
-  it('with a profile that is not there', async () => {
-    await withServer({}, (url) => expectRefusal([...verify(BUCKET, url), '--profile', 'nobody'], /credentials/));
+  it('with a profile that is not there, whatever other credentials there are', async () => {
+    const missing = /^trailproof: there is no AWS profile nobody: /;
+    const commands = [
+      verify(BUCKET, 'http://127.0.0.1:1'),
+      ['keys', 'fetch'],
+      ['keys', 'fetch', '--region', 'us-east-1'],
+      ['inspect', `s3://${BUCKET}/key`],
+    ];
+    for (const command of commands) await expectRefusal([...command, '--profile', 'nobody'], missing);
+    vi.stubEnv('AWS_PROFILE', 'nobody');
+    for (const command of commands) await expectRefusal(command, missing);
   });
 
+  it.each(['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'])(
+    'with the profile of %s, and no word of the keys that are set besides',
+    async (file) => {
+      const configured = path.join(folder, file);
+      const section = file === 'AWS_CONFIG_FILE' ? 'profile auditor' : 'auditor';
+      writeFileSync(configured, `[${section}]\naws_access_key_id = AKIDAUDITOR\naws_secret_access_key = secret\n`);
+      vi.stubEnv(file, configured);
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+      const who = await withServer({}, async (url, server) => {
+        const { status, stderr } = await runMain([...verify(BUCKET, url), '--profile', 'auditor']);
+        expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+        return server.requests.map(({ accessKeyId }) => accessKeyId);
+      });
+      expect(new Set(who)).toEqual(new Set(['AKIDAUDITOR']));
+      expect(warn).not.toHaveBeenCalled();
+      warn.mockRestore();
+    },
+  );
+
   it('with an address that is none', async () => {
-    await expectRefusal(verify(BUCKET, 'nowhere'), /nowhere|URL/);
+    await expectRefusal(verify(BUCKET, 'nowhere'), /^trailproof: --endpoint-url nowhere: no URL/);
+  });
+
+  it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_CLOUDTRAIL'])(
+    'with an address in %s that is none, unless another is given',
+    async (variable) => {
+      vi.stubEnv(variable, 'nowhere');
+      const cause = new RegExp(`^trailproof: ${variable} nowhere: no URL`);
+      await expectRefusal(['verify', `s3://${BUCKET}`, '--keys', keys], cause);
+      await expectRefusal(['keys', 'fetch', '--region', 'us-east-1'], cause);
+      await withServer({}, async (url) => expect(await runMain(verify(BUCKET, url))).toMatchObject({ stderr: '' }));
+    },
+  );
+
+  it('with an address in the profile that is none, unless the environment has another', async () => {
+    const configured = path.join(folder, 'config');
+    writeFileSync(configured, '[profile far]\nendpoint_url = far\n[default]\nendpoint_url = nowhere\n');
+    vi.stubEnv('AWS_CONFIG_FILE', configured);
+    const command = ['verify', `s3://${BUCKET}`, '--keys', keys];
+    await expectRefusal(command, /^trailproof: endpoint_url nowhere: no URL/);
+    await expectRefusal([...command, '--profile', 'far'], /^trailproof: endpoint_url far: no URL/);
+    await withServer({}, async (url) => {
+      vi.stubEnv('AWS_ENDPOINT_URL', url);
+      expect(await runMain(command)).toMatchObject({ stderr: '' });
+    });
   });
 
   it('with an object that may not be read, when it is to be inspected', async () => {

@@ -218,6 +218,22 @@ describe('what stops validate-logs', () => {
     );
   });
 
+  it('is a profile that is not there', async () => {
+    const message = 'The config profile (nobody) could not be found';
+    expect(await validate('--profile', 'nobody')).toEqual(stop(message, ''));
+    const whole = ['--trail-arn', ARN, '--start-time', START];
+    expect(await run(...whole, '--profile', 'nobody')).toEqual(stop(message, ''));
+    vi.stubEnv('AWS_PROFILE', 'nobody');
+    expect(await run(...whole)).toEqual(stop(message, ''));
+  });
+
+  it('is an address that is none', async () => {
+    const no = 'nowhere: no URL; write it like https://s3.example.com';
+    expect(await validate('--endpoint-url', 'nowhere')).toEqual(stop(`--endpoint-url ${no}`, ''));
+    vi.stubEnv('AWS_ENDPOINT_URL', 'nowhere');
+    expect(await validate()).toEqual(stop(`AWS_ENDPOINT_URL ${no}`, ''));
+  });
+
   it('is the want of credentials', async () => {
     await serve();
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);

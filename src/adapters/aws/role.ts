@@ -1,5 +1,5 @@
 import { MINUTE } from '../../core/instant.js';
-import type { AwsCredentials, CredentialsSource } from '../../ports/credentials.js';
+import { type AwsCredentials, type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
 import { CredentialsError } from '../../ports/object-store.js';
 import { mayPass, ServiceError } from '../../ports/service-error.js';
 import { callService } from './call-service.js';
@@ -60,7 +60,7 @@ async function openSession(
   const { profile, endpointUrl } = settings;
   const region = regionFor(arn, settings.region ?? (await configuredRegion(profile)));
   const assume = fromTemporaryCredentials({
-    masterCredentials: fromNodeProviderChain(profile === undefined ? {} : { profile }),
+    masterCredentials: fromNodeProviderChain({ logger: SILENT_LOGGER, ...(profile !== undefined && { profile }) }),
     params: {
       RoleArn: arn,
       RoleSessionName: SESSION_NAME,

@@ -1,4 +1,4 @@
-import type { CredentialsSource } from '../../ports/credentials.js';
+import { type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
 import type { Retry } from '../../ports/service-error.js';
 
 /** How a service is reached. What is absent is found as the SDK finds it: environment, profile, instance. */
@@ -19,6 +19,7 @@ export const toClientSettings = (settings: AwsSettings, region: string) => ({
   region,
   // Retrying is done by what the settings give.
   maxAttempts: 1,
+  logger: SILENT_LOGGER,
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: IDLE_TIMEOUT },
   ...(settings.profile !== undefined && { profile: settings.profile }),
   ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),

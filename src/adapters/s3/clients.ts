@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isRegionName } from '../../core/object-key.js';
-import type { CredentialsSource } from '../../ports/credentials.js';
+import { type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { isCredentialsFailure, mayPass, type ServiceCall, ServiceError } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
@@ -97,6 +97,7 @@ async function openClient(settings: S3Settings, region: string): Promise<RegionC
     region,
     // Retrying is done once for every kind of store, not here as well.
     maxAttempts: 1,
+    logger: SILENT_LOGGER,
     // Hashes are what this is all about; S3's own checksums would only be computed besides.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {

@@ -1,0 +1,52 @@
+import { loadConfig, loadSharedConfigFiles } from '@smithy/core/config';
+
+/** The profile that is to be used, by its name; AWS_PROFILE where none is given. Undefined where neither names one. */
+export interface ConfiguredProfile {
+  readonly name: string;
+  /** Whether one of the files of the AWS configuration has anything of it. */
+  readonly isThere: boolean;
+}
+
+/** A URL that AWS requests are to be sent to, and what says so: a variable, or a setting of the profile. */
+export interface ConfiguredEndpoint {
+  readonly origin: string;
+  readonly url: string;
+}
+
+const ENDPOINT_VARIABLES = ['S3', 'CLOUDTRAIL', 'STS', 'ORGANIZATIONS'].map((service) => `AWS_ENDPOINT_URL_${service}`);
+
+/** Looks the profile up in the files where the SDK looks, and with its parser. Files that cannot be read hold nothing. */
+export async function configuredProfile(given: string | undefined): Promise<ConfiguredProfile | undefined> {
+  const name = given || (await fromEnvironment('AWS_PROFILE'));
+  if (!name) return undefined;
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  return { name, isThere: Object.hasOwn(configFile, name) || Object.hasOwn(credentialsFile, name) };
+}
+
+/** The endpoints that the environment gives, or else the profile for all services. None where they are to be ignored. */
+export async function configuredEndpoints(profile: string | undefined): Promise<readonly ConfiguredEndpoint[]> {
+  if ((await fromEnvironment('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) === 'true') return [];
+  const variables = ['AWS_ENDPOINT_URL', ...ENDPOINT_VARIABLES];
+  return loadConfig<readonly ConfiguredEndpoint[]>(
+    {
+      environmentVariableSelector: (environment) => {
+        const set = variables.flatMap((origin) => toEndpoint(origin, environment[origin]));
+        return set.length > 0 ? set : undefined;
+      },
+      configFileSelector: ({ endpoint_url }) => toEndpoint('endpoint_url', endpoint_url),
+      default: [],
+    },
+    profile === undefined ? {} : { profile },
+  )();
+}
+
+const toEndpoint = (origin: string, url: string | undefined): readonly ConfiguredEndpoint[] =>
+  url ? [{ origin, url }] : [];
+
+/** Of the process, as the SDK reads it. */
+const fromEnvironment = (variable: string): Promise<string> =>
+  loadConfig<string>({
+    environmentVariableSelector: (environment) => environment[variable],
+    configFileSelector: () => undefined,
+    default: '',
+  })();
