@@ -109,6 +109,20 @@ describe('verify --trail-arn', () => {
     }
   });
 
+  it('misses a region that is gone from every account: CloudTrail is asked in each region there is', async () => {
+    const { world, arn, chains } = organization();
+    for (const accountId of [OWNER, MEMBER])
+      for (const { ref } of chains.get(`${accountId} eu-west-1`)?.digests ?? []) deleteObject(world, ref);
+    const server = await serve(world);
+    const result = await verify(server, ['--trail-arn', arn]);
+    const deleted = reportOf(result).findings.filter(({ code }) => code === 'chain-newest-digest-deleted');
+    expect(deleted).toMatchObject([{ subject: { chain: { accountId: OWNER, region: 'eu-west-1' } } }]);
+    expect(result.status).toBe(1);
+    const asked = server.requests.filter(({ operation }) => operation === 'GetTrailStatus').map(({ region }) => region);
+    expect(asked).toEqual(expect.arrayContaining(['ap-southeast-2', 'eu-west-1', 'sa-east-1', 'us-east-1']));
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
   it('misses a member account that has nothing in the bucket', async () => {
     const { world, arn } = organization();
     world.accounts = [...(world.accounts ?? []), { accountId: '999900001111', joinedAt: START }];
