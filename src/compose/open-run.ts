@@ -4,7 +4,7 @@ import type { Extent } from '../app/extent.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
 import type { CheckpointOrigin } from '../core/checkpoint-document.js';
 import type { VerifyEvent } from '../core/events.js';
-import { type Instant, SECOND } from '../core/instant.js';
+import { type Instant, isInstant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import type { KeySource } from '../ports/key-source.js';
 import { CredentialsError } from '../ports/object-store.js';
@@ -82,9 +82,10 @@ export async function openRun(options: RunOptions, now: Instant): Promise<Opened
 
 /** Nothing is later than what is no number, and so nothing would ever be too late. @throws {UsageError} */
 function refuseUnfitTimes({ from, to, maxAge }: RunOptions, now: Instant): void {
-  for (const [name, value] of Object.entries({ from, to, maxAge, now }))
-    if (value !== undefined && !Number.isFinite(value)) throw new UsageError(`${name}: not a time`);
-  if (maxAge !== undefined && maxAge <= 0) throw new UsageError('maxAge: not a length of time');
+  for (const [name, value] of Object.entries({ from, to, now }))
+    if (value !== undefined && !isInstant(value)) throw new UsageError(`${name}: not a time`);
+  if (maxAge !== undefined && !(maxAge > 0 && Number.isFinite(maxAge)))
+    throw new UsageError('maxAge: not a length of time');
   if (from !== undefined && to !== undefined && from >= to) throw new UsageError('from must lie before to');
 }
 

@@ -28,14 +28,23 @@ export const parseInstant = (text: string): Instant | undefined => parseForm(tex
 /** Reads `YYYYMMDDTHHMMSSZ`, as digest file names carry it. Undefined for anything else. */
 export const parseCompactInstant = (text: string): Instant | undefined => parseForm(text, COMPACT_TIME);
 
-/** `YYYY-MM-DDTHH:MM:SSZ`, fractions of a second dropped. */
+const EARLIEST: Instant = Date.parse('0000-01-01T00:00:00.000Z');
+const LATEST: Instant = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether a number is a time that can be written: one of the years 0000 to 9999. */
+export const isInstant = (value: number): boolean => value >= EARLIEST && value <= LATEST;
+
+/** `YYYY-MM-DDTHH:MM:SSZ`, fractions of a second dropped. For what {@link isInstant} allows. */
 export const formatInstant = (instant: Instant): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
 
 /** `YYYYMMDDTHHMMSSZ`, as digest file names carry it. */
 export const formatCompactInstant = (instant: Instant): string => formatInstant(instant).replace(/[-:]/g, '');
 
-/** `YYYY/MM/DD`, the date folders CloudTrail delivers into. */
-export const formatDateFolder = (instant: Instant): string => formatInstant(instant).slice(0, 10).replaceAll('-', '/');
+/** `YYYY/MM/DD`, the date folders CloudTrail delivers into; for a time before or after all of them, the first or the last. */
+export const formatDateFolder = (instant: Instant): string =>
+  formatInstant(Math.min(Math.max(instant, EARLIEST), LATEST))
+    .slice(0, 10)
+    .replaceAll('-', '/');
 
 /** Length in milliseconds, never negative. */
 export const lengthOf = (interval: Interval): number => Math.max(0, interval.end - interval.start);

@@ -1,4 +1,5 @@
-import type { Interval } from './instant.js';
+import { type Instant, type Interval, isInstant, SECOND } from './instant.js';
+import { parseIsoTime } from './iso-time.js';
 
 /** A public key as ListPublicKeys hands it out. Nothing of it is checked. */
 export interface ListedKey {
@@ -19,7 +20,8 @@ export class KeyListError extends Error {
 /**
  * Reads saved answers of `aws cloudtrail list-public-keys`: one, a JSON array of several, or a snapshot of several
  * regions (`regions`: answers with a `region` beside each list). Takes `PublicKeyList` and `publicKeyList`, and times
- * as epoch seconds, as such numbers in a string, or as ISO 8601 text with any offset. Keys are not parsed or checked here.
+ * as epoch seconds, as such numbers in a string, or as ISO 8601 text with any offset,
+ * in UTC without one; a time that cannot be read, or lies outside of the years 0000 to 9999, is none. Keys are not parsed or checked here.
  * @throws {KeyListError}
  */
 export function parseKeyList(text: string): ListedKey[] {
@@ -56,11 +58,12 @@ function readKey(item: unknown, index: number): ListedKey {
   return start === undefined || end === undefined ? key : { ...key, validity: { start, end } };
 }
 
-function readTime(value: unknown): number | undefined {
-  if (typeof value === 'number' || (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value)))
-    return Number(value) * 1000;
-  const instant = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(instant) ? undefined : instant;
+/** Undefined for what is no time that can be written. */
+function readTime(value: unknown): Instant | undefined {
+  const isEpoch = typeof value === 'number' || (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value));
+  const text = typeof value === 'string' ? parseIsoTime(value) : undefined;
+  const instant = isEpoch ? Number(value) * SECOND : text;
+  return instant !== undefined && isInstant(instant) ? instant : undefined;
 }
 
 function decodeBase64(text: string, index: number): Uint8Array {

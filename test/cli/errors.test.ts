@@ -59,6 +59,8 @@ describe('wrong usage is refused in one line and ends with 64', () => {
     ['the last flag without its value', ['verify', '.', '--keys'], /Not enough arguments following: keys/],
     ['a time that is none', ['verify', '.', '--from', 'yesterday'], /--from yesterday: not a time/],
     ['a day that is none', ['verify', '.', '--to', '2026-02-30'], /--to 2026-02-30: not a time/],
+    ['a time before all others', ['verify', '.', '--from', '-999999999999d'], /--from -999999999999d: not a time/],
+    ['a time after all others', ['verify', '.', '--to', '9999-12-31T23:59-23'], /--to .*: not a time/],
     ['an empty time', ['verify', '.', '--from='], /--from : not a time/],
     ['an interval of no length', ['verify', '.', '--from', '2026-03-01', '--to', '2026-03-01'], /before --to/],
     ['an interval that ends first', ['verify', '.', '--from', 'now', '--to', '-1h'], /before --to/],

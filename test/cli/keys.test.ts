@@ -204,6 +204,13 @@ describe('keys show', () => {
     expect(status).toBe(0);
   });
 
+  it('shows a key whose validity is no time there is', async () => {
+    const times = { ValidityStartTime: 0, ValidityEndTime: 1e13 };
+    const { stdout, status } = await show(fileOf({ ...entryOf(KEY_A.pkcs1, KEY_A.fingerprint), ...times }));
+    expect(stdout).toMatch(/^1 keys/m);
+    expect(status).toBe(0);
+  });
+
   it('says which keys are not what they claim to be, and does not pass', async () => {
     const noKey = Uint8Array.of(1, 2, 3);
     const { stdout, status } = await show(

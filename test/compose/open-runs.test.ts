@@ -311,6 +311,8 @@ it.each<[Partial<RunOptions>, number?]>([
   [{ maxAge: 0 }],
   [{ from: Number.NaN }],
   [{ to: Number.NaN }],
+  [{ from: Date.parse('0000-01-01T00:00:00Z') - 1 }],
+  [{ to: Date.parse('9999-12-31T23:59:59.999Z') + 1 }],
   [{ from: NOW, to: NOW }],
   [{}, Number.NaN],
 ])('a run of times that are none is refused: %o', async (times, now = NOW) => {

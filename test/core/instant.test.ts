@@ -6,6 +6,7 @@ import {
   formatDateFolder,
   formatInstant,
   HOUR,
+  isInstant,
   lengthOf,
   MINUTE,
   parseCompactInstant,
@@ -113,6 +114,22 @@ describe('formats', () => {
     expect(formatInstant(instant)).toBe('2026-03-01T04:05:06Z');
     expect(formatCompactInstant(instant)).toBe('20260301T040506Z');
     expect(formatDateFolder(instant)).toBe('2026/03/01');
+  });
+});
+
+describe('isInstant', () => {
+  const edges = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
+
+  it('is true of what can be written, and of nothing else', () => {
+    expect(edges.map(formatInstant)).toEqual(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z']);
+    expect([...edges, 0].every(isInstant)).toBe(true);
+    const others = [edges[0] - 1, edges[1] + 1, Number.NaN, Number.POSITIVE_INFINITY, -8.64e16, 8.64e16];
+    expect(others.some(isInstant)).toBe(false);
+  });
+
+  it('leaves a time outside of it the first or the last date folder', () => {
+    expect([edges[0] - DAY, Number.NEGATIVE_INFINITY].map(formatDateFolder)).toEqual(['0000/01/01', '0000/01/01']);
+    expect([edges[1] + DAY, 8.64e16].map(formatDateFolder)).toEqual(['9999/12/31', '9999/12/31']);
   });
 });
 

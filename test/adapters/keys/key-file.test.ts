@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keyFileSource, readKeyFiles } from '../../../src/adapters/keys/key-file.js';
 import { DAY } from '../../../src/core/instant.js';
 import { formatKeySnapshot } from '../../../src/core/key-snapshot.js';
@@ -57,8 +57,11 @@ describe('an answer of list-public-keys', () => {
     ['epoch seconds with a fraction', VALIDITY.start / 1000 + 0.0, VALIDITY.end / 1000],
     ['numbers in texts', `${VALIDITY.start / 1000}`, `${VALIDITY.end / 1000}.0`],
     ['ISO 8601', '2026-03-01T00:00:00Z', '2026-03-31T00:00:00.000Z'],
+    ['ISO 8601 in UTC without an offset', '2026-03-01T00:00:00', '2026-03-31 00:00:00.000000'],
     ['ISO 8601 with an offset', '2026-03-01T01:00:00+01:00', '2026-03-30T19:00:00-05:00'],
   ])('may give times as %s', (_, start, end) => {
+    vi.stubEnv('TZ', 'America/New_York');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const list = [{ ...ENTRY, ValidityStartTime: start, ValidityEndTime: end }];
     expect(read({ PublicKeyList: list })).toEqual([{ ...KEY, validity: VALIDITY }]);
   });
@@ -68,6 +71,10 @@ describe('an answer of list-public-keys', () => {
     [{ ValidityStartTime: 1 }],
     [{ ValidityStartTime: 'soon', ValidityEndTime: 'later' }],
     [{ ValidityStartTime: null, ValidityEndTime: {} }],
+    [{ ValidityStartTime: 0, ValidityEndTime: 1e13 }],
+    [{ ValidityStartTime: -1e13, ValidityEndTime: 0 }],
+    [{ ValidityStartTime: 0, ValidityEndTime: '9'.repeat(400) }],
+    [{ ValidityStartTime: '0000-01-01T00:00:00+00:01', ValidityEndTime: 0 }],
   ])('may do without times: %j', (times) => {
     expect(read({ PublicKeyList: [{ ...ENTRY, ...times }] })).toEqual([KEY]);
   });
