@@ -101,7 +101,10 @@ export interface ObjectStore {
   open(ref: ObjectRef, maxBytes: number): Promise<OpenedObject | Unread>;
   /** Keys in UTF-8 byte order, as S3 gives them, in pages. Marker keys of zero bytes that end in `/` are left out. Throws {@link ListingError}. */
   list(request: ListRequest): AsyncIterable<readonly ObjectRef[]>;
-  /** The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes. Throws {@link ListingError}. */
+  /**
+   * The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes.
+   * A name may be empty: that is where keys have two slashes in a row. Throws {@link ListingError}.
+   */
   listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
 }
 

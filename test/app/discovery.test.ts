@@ -58,16 +58,27 @@ function storeDenying(world: World, folders: readonly string[], reason = DENIED)
 }
 
 describe('trails are found', () => {
-  it.each(['', 'a', 'a/b/c/d/e/f/g/h', 'with space/ümlaut', 'AWSLogsX', 'x/AWSLogs2/y', 'my-AWSLogs'])(
-    'below the prefix %j',
-    async (prefix) => {
-      const { world, chains } = worldOf(prefix === '' ? {} : { prefix });
-      putObject(world, BUCKET, 'other/things/file', { body: new Uint8Array(1), metadata: {} });
-      const run = await verifyWorld(world, from(''));
-      expect(run.findings).toEqual([]);
-      expect(chainsOf(run)).toEqual(idsOf(chains));
-    },
-  );
+  it.each([
+    '',
+    'a',
+    'a/b/c/d/e/f/g/h',
+    'with space/ümlaut',
+    'AWSLogsX',
+    'x/AWSLogs2/y',
+    'my-AWSLogs',
+    // As a trail delivers whose prefix was given with a slash at its end, or at its beginning.
+    'logs/',
+    'logs//',
+    '/logs',
+    'a//b',
+    '/',
+  ])('below the prefix %j', async (prefix) => {
+    const { world, chains } = worldOf(prefix === '' ? {} : { prefix });
+    putObject(world, BUCKET, 'other/things/file', { body: new Uint8Array(1), metadata: {} });
+    const run = await verifyWorld(world, from(''));
+    expect(run.findings).toEqual([]);
+    expect(chainsOf(run)).toEqual(idsOf(chains));
+  });
 
   it('of organizations, of accounts, and of both under several prefixes', async () => {
     const { world, chains } = worldOf(

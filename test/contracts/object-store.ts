@@ -204,10 +204,14 @@ export function describeObjectStore(
         expect(await store.get({ bucket: BUCKET, key: 'e/' }, LARGE)).toMatchObject({ status: 'found' });
       });
 
-      it('has no folder without a name', async () => {
-        const store = await openOver({ '/a': {}, 'b//c': {}, 'b/d/e': {} });
-        expect(await store.listFolders(BUCKET, '')).toEqual(['b']);
-        expect(await store.listFolders(BUCKET, 'b/')).toEqual(['d']);
+      it('has folders whose names are empty, where slashes follow one another', async () => {
+        const marker = { body: new Uint8Array() };
+        const store = await openOver({ '/a': {}, 'b/': marker, 'b//': marker, 'b//c': {}, 'b///d/e': {}, 'b/f/g': {} });
+        expect(await store.listFolders(BUCKET, '')).toEqual(['', 'b']);
+        expect(await store.listFolders(BUCKET, 'b/')).toEqual(['', 'f']);
+        expect(await store.listFolders(BUCKET, 'b//')).toEqual(['']);
+        expect(await store.listFolders(BUCKET, 'b///')).toEqual(['d']);
+        expect(await store.listFolders(BUCKET, 'b/f/')).toEqual([]);
       });
     });
 

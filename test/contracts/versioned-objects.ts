@@ -114,12 +114,13 @@ export function describeVersionedObjects(name: string, open: (world: World) => P
 
     it('lists the folders in which anything lies or lay', async () => {
       const versions = await openOver((world) => {
-        for (const key of ['x/present/1', 'x/gone/1', 'x/gone/2/3', 'x/gone-too/1', 'x/file', 'x/was', 'y/1'])
+        for (const key of ['x/present/1', 'x/gone/1', 'x/gone/2/3', 'x/gone-too/1', 'x/file', 'x/was', 'y/1', 'y//1'])
           put(world, key);
-        for (const key of ['x/gone/1', 'x/gone/2/3', 'x/gone-too/1', 'x/was']) remove(world, key);
+        for (const key of ['x/gone/1', 'x/gone/2/3', 'x/gone-too/1', 'x/was', 'y//1']) remove(world, key);
       });
       expect(await versions.listVersionFolders(BUCKET, 'x/')).toEqual(['gone', 'gone-too', 'present']);
       expect(await versions.listVersionFolders(BUCKET, '')).toEqual(['x', 'y']);
+      expect(await versions.listVersionFolders(BUCKET, 'y/')).toEqual(['']);
       expect(await versions.listVersionFolders(BUCKET, 'z/')).toEqual([]);
     });
 

@@ -35,7 +35,7 @@ export function memoryVersions(kept: MemoryVersions, buckets: MemoryBuckets): Ve
     },
     async listVersionFolders(bucket, prefix) {
       const names = newestUnder(kept, buckets, { bucket, prefix }).map(
-        ({ key }) => /^([^/]+)\//.exec(key.slice(prefix.length))?.[1],
+        ({ key }) => /^([^/]*)\//.exec(key.slice(prefix.length))?.[1],
       );
       return [...new Set(names)].filter((name) => name !== undefined).sort(compareUtf8);
     },

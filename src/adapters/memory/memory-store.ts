@@ -28,7 +28,7 @@ export function memoryStore(buckets: MemoryBuckets): ObjectStore {
     list: (request) => listObjects(buckets, request),
     async listFolders(bucket, prefix) {
       const names = keysUnder(buckets, { bucket, prefix }).map(
-        (key) => /^([^/]+)\//.exec(key.slice(prefix.length))?.[1],
+        (key) => /^([^/]*)\//.exec(key.slice(prefix.length))?.[1],
       );
       return [...new Set(names)].filter((name) => name !== undefined).sort(compareUtf8);
     },

@@ -33,7 +33,7 @@ export async function listFolderNames(clients: S3Clients, bucket: string, prefix
     names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
   }
   // S3 orders them with their slashes, which puts `x-/` before `x/`.
-  return names.filter((name) => name !== '').sort(compareUtf8);
+  return names.sort(compareUtf8);
 }
 
 async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/'): AsyncGenerator<Page> {

@@ -66,7 +66,7 @@ export async function listVersionFolderNames(clients: S3Clients, bucket: string,
     names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
   }
   // S3 orders them with their slashes, which puts `x-/` before `x/`.
-  return names.filter((name) => name !== '').sort(compareUtf8);
+  return names.sort(compareUtf8);
 }
 
 /** Times are to the second, so that the present one may share its own with the one before. */
