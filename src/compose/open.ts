@@ -142,7 +142,7 @@ const startThread = (
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {
   const { localStore, realFolder } = await import('../adapters/local/local-store.js');
-  return { store: localStore({ root: realFolder(folder), bucketFolders: [] }), close: async () => {} };
+  return { store: localStore({ root: realFolder(folder), bucketFolders: [], flatBuckets: [] }), close: async () => {} };
 }
 
 /** S3 without other threads. */

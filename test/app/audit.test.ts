@@ -58,7 +58,7 @@ const temporaryFolder = temporaryFolders();
 async function onDisk(world: World): Promise<ObjectStore> {
   const folder = temporaryFolder();
   await writeArchive(world, folder, { layout: 'buckets', sidecars: true });
-  return localStore({ root: folder, bucketFolders: [...world.buckets.keys()] });
+  return localStore({ root: folder, bucketFolders: [...world.buckets.keys()], flatBuckets: [] });
 }
 
 const said = ({ findings }: Run) =>

@@ -66,7 +66,7 @@ describe('the same results', () => {
       'query-file-unlisted',
     ]);
     expect((await verifyWorld(world, { sources, store })).events).toEqual(fromMemory.events);
-    const disk = localStore({ root: path.resolve(folder), bucketFolders: [BUCKET] });
+    const disk = localStore({ root: path.resolve(folder), bucketFolders: [BUCKET], flatBuckets: [] });
     expect((await verifyWorld(world, { sources, store: disk })).events).toEqual(fromMemory.events);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
@@ -11,6 +11,8 @@ export interface ArchiveLayout {
   readonly root: string;
   /** Folders directly under the root that are named after the bucket whose objects they hold. */
   readonly bucketFolders: readonly string[];
+  /** Buckets whose objects lie by their keys alone: a folder with such a name holds what has its name before its key. */
+  readonly flatBuckets: readonly string[];
 }
 
 /** Finds and reads the files that stand for objects. */
@@ -18,12 +20,18 @@ export class ArchiveFiles {
   readonly #root: string;
   readonly #reader: FolderReader;
   readonly #bucketFolders: ReadonlySet<string>;
-  readonly #hasFolder = new Map<string, boolean>();
+  readonly #flatBuckets: ReadonlySet<string>;
+  /** Read from the folder itself: a file system that takes names for one another would find others as well. */
+  readonly #namesInRoot: ReadonlyMap<string, 'folder' | 'file'>;
 
-  constructor({ root, bucketFolders }: ArchiveLayout) {
+  constructor({ root, bucketFolders, flatBuckets }: ArchiveLayout) {
     this.#root = root;
     this.#reader = new FolderReader(root);
     this.#bucketFolders = new Set(bucketFolders);
+    this.#flatBuckets = new Set(flatBuckets);
+    const entries = readdirSync(root, { withFileTypes: true });
+    // What a link leads to is looked at when it is read.
+    this.#namesInRoot = new Map(entries.map((entry) => [entry.name, entry.isFile() ? 'file' : 'folder']));
   }
 
   /** Whether there is a folder that is known to hold the objects of this bucket and no other. */
@@ -53,6 +61,7 @@ export class ArchiveFiles {
 
   #find<T extends { readonly status: string }>(ref: ObjectRef, look: (path: string) => T | Unread): T | Unread {
     if (!isSafePath(ref.key)) return unsafe(ref.key);
+    if (this.#isAmbiguous(ref)) return ambiguous(ref);
     for (const path of this.#pathsOf(ref)) {
       const found = look(path);
       if (found.status !== 'not-found') return found;
@@ -63,11 +72,33 @@ export class ArchiveFiles {
   #pathsOf({ bucket, key }: ObjectRef): string[] {
     if (this.isBucketFolder(bucket)) return [`${bucket}/${key}`];
     // A bucket that holds nothing but logs has a folder too, though no digest has shown it to be one.
-    const hasFolder = this.#hasFolder.get(bucket) ?? (isSafePath(bucket) && existsSync(join(this.#root, bucket)));
-    this.#hasFolder.set(bucket, hasFolder);
-    return hasFolder ? [`${bucket}/${key}`, key] : [key];
+    return this.#hasFolder(bucket) ? [`${bucket}/${key}`, key] : [key];
+  }
+
+  /**
+   * Whether two files may stand for the object. One of them may be there to hide the other: whoever writes to a bucket that
+   * was copied by its keys alone can put objects under the name of any bucket.
+   */
+  #isAmbiguous({ bucket, key }: ObjectRef): boolean {
+    const [first = ''] = key.split('/', 1);
+    if (!this.#hasFolder(bucket) || !this.#namesInRoot.has(first) || this.isBucketFolder(first)) return false;
+    return existsSync(join(this.#root, key)) && existsSync(join(this.#root, bucket, key));
+  }
+
+  /** Whether there is a folder where a bucket's objects may lie. */
+  #hasFolder(bucket: string): boolean {
+    return !this.#flatBuckets.has(bucket) && this.#namesInRoot.get(bucket) === 'folder';
   }
 }
+
+const ambiguous = ({ bucket, key }: ObjectRef) =>
+  ({
+    status: 'unavailable',
+    refusal: {
+      errorCode: 'AmbiguousPlace',
+      message: `${JSON.stringify(`${bucket}/${key}`)} and ${JSON.stringify(key)} are both there, and may both stand for the object: give each bucket a folder of its own`,
+    },
+  }) as const;
 
 const unsafe = (key: string) =>
   ({

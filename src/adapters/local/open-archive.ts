@@ -2,7 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
-import { isAccountId, isOrganizationId } from '../../core/object-key.js';
+import { isAccountId, isOrganizationId, isRegionName, parseDigestKey } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { ArchiveLayout } from './archive-files.js';
@@ -23,27 +23,65 @@ const MAX_SAMPLE_BYTES = 2 ** 25;
 /**
  * Finds out how an archive is laid out. Each `AWSLogs` folder is either right below a folder with its bucket's name
  * (and perhaps a prefix), or the bucket's name was left out when the copy was made. Its digests tell: a few are read,
- * and the majority decides. They need not be genuine, since nothing is concluded from it but where to look for files.
+ * and the majority decides. They need not be genuine, since nothing is concluded from it but where to look for files:
+ * those that are not where they were delivered are not verified.
+ *
+ * Where the keys of one bucket lie both in a folder of its name and without it, that folder is taken for a part of the
+ * bucket, as it is where somebody has put objects under the bucket's own name, and never for what was delivered.
  * @throws {StoreOpenError} when there is no such folder
  */
 export function openArchive(path: string, inflater: Inflater): LocalArchive {
   const root = realFolder(path);
   const reader = new FolderReader(root);
-  const bucketFolders = new Set<string>();
-  const sources = findLogRoots(root, '', 0).map((prefix) => {
+  const logRoots = findLogRoots(root, '', 0).map((prefix): LogRoot => {
     const votes = sampleDigests(root, prefix).flatMap((file) => voteOf(reader, inflater, file));
-    const winner = majority(votes);
-    if (!winner?.isBucketFolder) return { bucket: winner?.bucket ?? '', prefix };
-    bucketFolders.add(winner.bucket);
-    return { bucket: winner.bucket, prefix: prefix.slice(winner.bucket.length + 1) };
+    return { prefix, votes, winner: majority(votes) };
   });
-  return { layout: { root, bucketFolders: [...bucketFolders].sort(compareUtf8) }, sources };
+  const { bucketFolders, flatBuckets } = sortBuckets(root, logRoots);
+  const sources = logRoots.map(({ prefix, winner }) => {
+    const { bucket = '' } = winner ?? {};
+    return { bucket, prefix: bucketFolders.has(bucket) ? prefix.slice(bucket.length + 1) : prefix };
+  });
+  const sorted = (buckets: ReadonlySet<string>) => [...buckets].sort(compareUtf8);
+  return { layout: { root, bucketFolders: sorted(bucketFolders), flatBuckets: sorted(flatBuckets) }, sources };
+}
+
+/** Tells buckets that have folders from those whose objects lie by their keys alone. */
+function sortBuckets(root: string, logRoots: readonly LogRoot[]) {
+  const flat = logRoots.filter(({ winner }) => !winner?.isBucketFolder);
+  const flatBuckets = new Set(flat.flatMap(({ votes }) => votes.filter(isFlatVote).map(({ bucket }) => bucket)));
+  // Where no digest is left, or none can be read, the files may be those of any bucket.
+  const hasRival = (prefix: string) =>
+    flat.some((other) => other.prefix === prefix && !other.winner && holdsAny(root, other));
+  const bucketFolders = new Set<string>();
+  for (const { winner, prefix } of logRoots) {
+    if (!winner?.isBucketFolder) continue;
+    const { bucket } = winner;
+    if (hasRival(prefix.slice(bucket.length + 1))) flatBuckets.add(bucket);
+    bucketFolders.add(bucket);
+  }
+  for (const bucket of flatBuckets) bucketFolders.delete(bucket);
+  return { bucketFolders, flatBuckets };
 }
 
 interface Vote {
   readonly bucket: string;
   readonly isBucketFolder: boolean;
 }
+
+/** A folder that holds `AWSLogs`. */
+interface LogRoot {
+  /** Without the slash at its end. */
+  readonly prefix: string;
+  readonly votes: readonly Vote[];
+  /** Absent where no digest tells. */
+  readonly winner: Vote | undefined;
+}
+
+/** Whether there is anything in it that could hold logs. */
+const holdsAny = (root: string, { prefix }: LogRoot): boolean => foldersIn(join(root, prefix, 'AWSLogs')).length > 0;
+
+const isFlatVote = ({ isBucketFolder }: Vote): boolean => !isBucketFolder;
 
 /** What stands before each `AWSLogs` folder, without the slash between. */
 function findLogRoots(root: string, prefix: string, depth: number): string[] {
@@ -54,27 +92,33 @@ function findLogRoots(root: string, prefix: string, depth: number): string[] {
   return [...here, ...below.flatMap((folder) => findLogRoots(root, folder, depth + 1))];
 }
 
-/** A few digest files from all over an `AWSLogs` folder. */
+const isYear = (name: string): boolean => /^\d{4}$/.test(name);
+const isTwoDigits = (name: string): boolean => /^\d{2}$/.test(name);
+
+/** How the folders of a digest folder are named, from its regions to its days. */
+const DATED: readonly ((name: string) => boolean)[] = [isRegionName, isYear, isTwoDigits, isTwoDigits];
+
+/** A few digest files from all over an `AWSLogs` folder: only such as are verified, too, so that no others can outvote them. */
 function sampleDigests(root: string, prefix: string): string[] {
-  const days: string[] = [];
-  const visit = (folder: string, depth: number) => {
-    for (const name of foldersIn(join(root, folder))) {
-      const path = `${folder}/${name}`;
-      // Below the digest folder: region, year, month, day.
-      if (name === 'CloudTrail-Digest') visit(path, 4);
-      else if (depth === 1) days.push(path);
-      else if (depth > 1) visit(path, depth - 1);
-      else if (isOrganizationId(name) || isAccountId(name)) visit(path, 0);
-    }
-  };
-  visit(prefix === '' ? 'AWSLogs' : `${prefix}/AWSLogs`, 0);
+  const below = (folders: readonly string[], isNamed: (name: string) => boolean) =>
+    folders.flatMap((folder) => namesIn(root, folder, isNamed).map((name) => `${folder}/${name}`));
+  const days = DATED.reduce(below, digestFoldersBelow(root, prefix === '' ? 'AWSLogs' : `${prefix}/AWSLogs`));
   const step = Math.max(1, Math.floor(days.length / SAMPLES));
   const sampled = days.filter((_, index) => index % step === 0).slice(0, SAMPLES);
   return sampled.flatMap((day) => {
-    const files = entriesOf(join(root, day)).flatMap((entry) => (entry.name.endsWith('.json.gz') ? [entry.name] : []));
+    const files = entriesOf(join(root, day)).flatMap(({ name }) => (parseDigestKey(`${day}/${name}`) ? [name] : []));
     const middle = files[Math.floor(files.length / 2)];
     return [...new Set([files[0], middle])].filter((name) => name !== undefined).map((name) => `${day}/${name}`);
   });
+}
+
+/** The digest folders of the accounts, those of organizations too. */
+function digestFoldersBelow(root: string, folder: string): string[] {
+  const accounts = namesIn(root, folder, (name) => isOrganizationId(name) || isAccountId(name));
+  return [
+    ...namesIn(root, folder, (name) => name === 'CloudTrail-Digest').map((name) => `${folder}/${name}`),
+    ...accounts.flatMap((name) => digestFoldersBelow(root, `${folder}/${name}`)),
+  ];
 }
 
 function voteOf(reader: FolderReader, inflater: Inflater, file: string): Vote[] {
@@ -84,8 +128,10 @@ function voteOf(reader: FolderReader, inflater: Inflater, file: string): Vote[] 
   const parsed = parseDigest(opened.bytes, { type: 'run' });
   if (!parsed.ok) return [];
   const { bucket, key }: ObjectRef = parsed.digest.place;
-  if (file === `${bucket}/${key}`) return [{ bucket, isBucketFolder: true }];
-  return file === key ? [{ bucket, isBucketFolder: false }] : [];
+  if (file === key) return [{ bucket, isBucketFolder: false }];
+  // What is above `AWSLogs` may be a bucket, and one folder at that; nothing else in its path is.
+  const isFolder = file === `${bucket}/${key}` && !bucket.includes('/') && parseDigestKey(key) !== undefined;
+  return isFolder ? [{ bucket, isBucketFolder: true }] : [];
 }
 
 function majority(votes: readonly Vote[]): Vote | undefined {
@@ -94,6 +140,9 @@ function majority(votes: readonly Vote[]): Vote | undefined {
   for (const vote of votes) counts.set(idOf(vote), { vote, count: (counts.get(idOf(vote))?.count ?? 0) + 1 });
   return [...counts.values()].sort((a, b) => b.count - a.count)[0]?.vote;
 }
+
+const namesIn = (root: string, folder: string, isNamed: (name: string) => boolean): string[] =>
+  foldersIn(join(root, folder)).filter(isNamed);
 
 /** Names of the folders in a folder, links left out. */
 const foldersIn = (path: string): string[] =>

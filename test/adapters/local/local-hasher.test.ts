@@ -74,12 +74,12 @@ function archiveOf(files: Readonly<Record<string, Uint8Array>>) {
     writeFileSync(path.join(root, BUCKET, key), bytes);
     return { bucket: BUCKET, key };
   });
-  return { root, refs, layout: { root, bucketFolders: [BUCKET] } };
+  return { root, refs, layout: { root, bucketFolders: [BUCKET], flatBuckets: [] } };
 }
 
 /** Notes what it is given, and hashes it as logs of any size are hashed. */
 function largeHasher(root: string): LogHasher & { readonly given: string[]; isClosed: boolean } {
-  const hasher = storeHasher(localStore({ root, bucketFolders: [BUCKET] }), nodeInflater, 1);
+  const hasher = storeHasher(localStore({ root, bucketFolders: [BUCKET], flatBuckets: [] }), nodeInflater, 1);
   return {
     given: [],
     isClosed: false,

@@ -1,16 +1,18 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../../../src/adapters/local/local-store.js';
 import { openArchive } from '../../../src/adapters/local/open-archive.js';
 import { nodeInflater } from '../../../src/adapters/node/inflater.js';
 import { HOUR } from '../../../src/core/instant.js';
+import { parseLogKey } from '../../../src/core/object-key.js';
 import { StoreOpenError } from '../../../src/ports/object-store.js';
-import { digestAt, type ForgeOptions, forgeChain } from '../../support/forge.js';
-import { deleteObject, digestRefs, resignDigest, truncateObject } from '../../support/tamper.js';
+import { digestAt, type ForgeOptions, forgeChain, logAt } from '../../support/forge.js';
+import { deleteObject, digestRefs, modifyLog, objectAt, resignDigest, truncateObject } from '../../support/tamper.js';
 import { temporaryFolders } from '../../support/temporary-folder.js';
 import { verifyWorld } from '../../support/verify-world.js';
-import { emptyWorld, type World } from '../../support/world.js';
+import { emptyWorld, putObject, type World, type WorldObject } from '../../support/world.js';
 import { type ArchiveForm, writeArchive } from '../../support/write-world.js';
 
 const BUCKET = 'acme-trails';
@@ -62,7 +64,7 @@ describe('the layout of an archive', () => {
     const folder = await write(world, { layout });
     const bucket = 'bucket' in trail ? trail.bucket : BUCKET;
     expect(open(folder)).toEqual({
-      layout: { root: folder, bucketFolders },
+      layout: { root: folder, bucketFolders, flatBuckets: bucketFolders.length === 0 ? [bucket] : [] },
       sources: prefixes.map((prefix) => ({ bucket, prefix })),
     });
     expect(await verify(folder, world)).toEqual({
@@ -126,7 +128,7 @@ describe('the layout of an archive', () => {
     for (const ref of digestRefs(world)) deleteObject(world, ref);
     const folder = await write(world);
     expect(open(folder)).toEqual({
-      layout: { root: folder, bucketFolders: [] },
+      layout: { root: folder, bucketFolders: [], flatBuckets: [] },
       sources: [{ bucket: '', prefix: '' }],
     });
     expect(await verify(folder, world)).toMatchObject({
@@ -163,12 +165,121 @@ describe('the layout of an archive', () => {
   });
 });
 
+describe('objects that somebody has put under the name of the bucket', () => {
+  /** A world, what it was before, and a log of it. */
+  function worlds(trail: Partial<ForgeOptions> = {}) {
+    const world = worldOf(trail);
+    const [log = expect.fail()] = [...(world.buckets.get(BUCKET)?.keys() ?? [])].filter((key) => parseLogKey(key));
+    return { world, before: new Map(world.buckets.get(BUCKET)), log: { bucket: BUCKET, key: log } };
+  }
+
+  /** A copy of the bucket as it is, with some of what it was under its own name. */
+  function shadow(world: World, before: ReadonlyMap<string, WorldObject>, isShadowed = (_: string) => true): World {
+    for (const [key, object] of before) if (isShadowed(key)) putObject(world, BUCKET, `${BUCKET}/${key}`, object);
+    return world;
+  }
+
+  it.each(['', 'audit'])('do not hide that a log was changed or deleted (prefix %j)', async (prefix) => {
+    for (const [tamper, code] of [
+      [modifyLog, 'log-modified'],
+      [deleteObject, 'log-missing'],
+    ] as const) {
+      const { world, before, log } = worlds(prefix === '' ? {} : { prefix });
+      tamper(world, log);
+      const folder = await write(shadow(world, before, (key) => key === log.key));
+      expect(open(folder).layout).toEqual({ root: folder, bucketFolders: [], flatBuckets: [BUCKET] });
+      expect(await verify(folder, world), code).toMatchObject({
+        outcome: 'failed',
+        findings: [{ code, subject: log }],
+      });
+    }
+  });
+
+  it.each(['', 'audit'])('are no copy, though all of them are there (prefix %j)', async (prefix) => {
+    const { world, before, log } = worlds(prefix === '' ? {} : { prefix });
+    modifyLog(world, log);
+    const folder = await write(shadow(world, before));
+    expect(new Set(open(folder).sources)).toEqual(
+      new Set([
+        { bucket: BUCKET, prefix },
+        { bucket: BUCKET, prefix: prefix === '' ? BUCKET : `${BUCKET}/${prefix}` },
+      ]),
+    );
+    const { digests, findings } = await verify(folder, world);
+    expect(digests).toEqual({ verified: 5, failed: 5, undetermined: 0 });
+    expect(findings.filter(({ code }) => code === 'digest-moved')).toHaveLength(5);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'log-modified', subject: { type: 'log', ...log } }),
+    );
+  });
+
+  it('are no copy where no digest is left beside them', async () => {
+    const { world, before } = worlds();
+    for (const ref of digestRefs(world)) deleteObject(world, ref);
+    const folder = await write(shadow(world, before));
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'failed', digests: { verified: 0, failed: 5 } });
+  });
+
+  it('are no copy though other digests, where none is verified, name another bucket', async () => {
+    const { world, before, log } = worlds();
+    modifyLog(world, log);
+    const [{ key, body } = expect.fail()] = digestRefs(world).map((ref) => ({ ...ref, ...objectAt(world, ref) }));
+    for (let day = 10; day < 30; day += 1) {
+      const place = `AWSLogs/111122223333/CloudTrail-Digest/us/2026/01/${day}/x.json.gz`;
+      const text = gunzipSync(body).toString().replace(key.replaceAll('/', '\\/'), place).replace(BUCKET, 'elsewhere');
+      putObject(world, BUCKET, place, { body: gzipSync(text), metadata: {} });
+    }
+    expect(await verify(await write(shadow(world, before)), world)).toMatchObject({
+      outcome: 'failed',
+      digests: { verified: 5, failed: 5 },
+    });
+  });
+
+  it('do not hide what was done to a bucket that moved: both files may be meant', async () => {
+    const world = emptyWorld();
+    const old = forgeChain(world, { ...TRAIL, bucket: 'acme-old' });
+    forgeChain(world, { ...TRAIL, start: START + 5 * HOUR, previous: digestAt(old, -1) });
+    const folder = await write(
+      world,
+      { layout: 'buckets', bucket: 'acme-old' },
+      await write(world, { bucket: BUCKET }),
+    );
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', digests: { verified: 10 }, findings: [] });
+    const { key } = logAt(old, 2, 0).ref;
+    modifyLog(world, logAt(old, 2, 0).ref);
+    const file = path.join(folder, key);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, objectAt(world, logAt(old, 2, 0).ref).body);
+    expect(await verify(folder, world)).toMatchObject({
+      outcome: 'undetermined',
+      findings: [
+        { code: 'log-unavailable', subject: { bucket: 'acme-old', key }, args: { errorCode: 'AmbiguousPlace' } },
+      ],
+    });
+  });
+
+  it('are what they are in a bucket that has a folder, too', async () => {
+    const { world, before, log } = worlds();
+    modifyLog(world, log);
+    const folder = await write(shadow(world, before), { layout: 'buckets' });
+    expect(open(folder).layout).toEqual({ root: folder, bucketFolders: [BUCKET], flatBuckets: [] });
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'failed', digests: { verified: 5, failed: 5 } });
+  });
+
+  it('are not to be feared of a folder `AWSLogs` that holds nothing', async () => {
+    const world = worldOf({});
+    const folder = await write(world, { layout: 'buckets' });
+    mkdirSync(path.join(folder, 'AWSLogs'));
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', digests: { verified: 5 }, findings: [] });
+  });
+});
+
 describe('a folder', () => {
   it('that holds nothing of CloudTrail has no sources', async () => {
     const folder = temporaryFolder();
     mkdirSync(path.join(folder, 'a/b'), { recursive: true });
     writeFileSync(path.join(folder, 'AWSLogs'), 'a file of that name');
-    expect(open(folder)).toEqual({ layout: { root: folder, bucketFolders: [] }, sources: [] });
+    expect(open(folder)).toEqual({ layout: { root: folder, bucketFolders: [], flatBuckets: [] }, sources: [] });
   });
 
   it('may be named by way of a link', async () => {
