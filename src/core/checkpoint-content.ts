@@ -15,15 +15,13 @@ export const CONTENT_DEPTH = 5;
 /** The checkpoint as a value of JSON: times as ISO 8601 text, chains in the order of their names. */
 export function toContent(checkpoint: Checkpoint): object {
   const { sources, trailArn, runs, writtenAt, recheckPhase, chains, unproven } = checkpoint;
-  const sorted = chains.map((memory) => ({ memory, name: formatChainId(memory.chain) }));
-  sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     sources,
     ...(trailArn !== undefined && { trailArn }),
     runs,
     writtenAt: formatExactly(writtenAt),
     recheckPhase,
-    chains: sorted.map(({ memory }) => chainContent(memory)),
+    chains: [...chains].sort((a, b) => compareChains(a.chain, b.chain)).map(chainContent),
     unproven: [...unproven].sort(compareChains).map(toPlainChain),
   };
 }
