@@ -18,6 +18,7 @@ import type { DeletedDigests } from './deleted-digests.js';
 import { FOLDERS_SEARCHED, LISTINGS_AT_ONCE } from './limits.js';
 import type { PlacedFolder } from './list-digests.js';
 import { versionsUnavailable } from './recover.js';
+import { mapAtOnce } from './turnstile.js';
 
 /** A bucket, or a part of one, to look for trails in. */
 export interface Source {
@@ -159,7 +160,7 @@ class Search {
     const { found, findings } = search.result();
     const known = new Set([...this.#found.values()].flatMap(({ folders }) => folders.map(placeOf)));
     const gone = found.flatMap(({ folders }) => folders).filter((placed) => !known.has(placeOf(placed)));
-    const held = await mapAtOnce(gone, ({ bucket, folder }) =>
+    const held = await mapAtOnce(gone, LISTINGS_AT_ONCE, ({ bucket, folder }) =>
       isDone(bucket, toDigestFolder(folder), () => deleted.hasAny(bucket, folder)),
     );
     for (const { bucket, folder } of gone.filter((_, index) => held[index])) this.#add(bucket, folder);
@@ -194,7 +195,7 @@ class Search {
   /** Looks into folders; answers with those below them. */
   async #searchLevel(bucket: string, folders: readonly string[], source: string): Promise<readonly string[]> {
     const below: string[] = [];
-    const listed = await mapAtOnce(folders, (folder) =>
+    const listed = await mapAtOnce(folders, LISTINGS_AT_ONCE, (folder) =>
       folder === source ? this.#listing.list(bucket, folder) : this.#list(bucket, folder),
     );
     for (const [index, folder] of folders.entries()) {
@@ -279,14 +280,6 @@ class Search {
       return undefined;
     }
   }
-}
-
-/** A bounded number at once; answers in the order of the items. */
-async function mapAtOnce<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const answers: R[] = [];
-  for (let at = 0; at < items.length; at += LISTINGS_AT_ONCE)
-    answers.push(...(await Promise.all(items.slice(at, at + LISTINGS_AT_ONCE).map(map))));
-  return answers;
 }
 
 /** A listing that could not be had, as a finding about the folder. */

@@ -5,7 +5,7 @@ import { SIGN_FILE_NAME } from '../core/sign-file.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { type ExportFolder, unlistable } from './discover.js';
 import { LISTINGS_AT_ONCE } from './limits.js';
-import { turnstile } from './turnstile.js';
+import { mapAtOnce } from './turnstile.js';
 
 /** A sign file that a listing has shown. */
 export interface FoundSignFile {
@@ -19,7 +19,6 @@ export async function findSignFiles(
   store: ObjectStore,
   folders: readonly ExportFolder[],
 ): Promise<{ readonly signFiles: readonly FoundSignFile[]; readonly findings: readonly Finding[] }> {
-  const turn = turnstile(LISTINGS_AT_ONCE);
   const signFiles = new Map<string, FoundSignFile>();
   const findings: Finding[] = [];
   const search = async (folder: ExportFolder): Promise<Finding | undefined> => {
@@ -33,9 +32,7 @@ export async function findSignFiles(
       throw error;
     }
   };
-  for (const item of await Promise.all(folders.map((folder) => turn(() => search(folder))))) {
-    if (item) findings.push(item);
-  }
+  for (const item of await mapAtOnce(folders, LISTINGS_AT_ONCE, search)) if (item) findings.push(item);
   const sorted = [...signFiles].sort(([a], [b]) => compareUtf8(a, b)).map(([, found]) => found);
   return { signFiles: sorted, findings };
 }

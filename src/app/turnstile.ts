@@ -14,3 +14,13 @@ export function turnstile(width: number): <T>(work: () => Promise<T>) => Promise
     }
   };
 }
+
+/** At most `width` items at once, the next as soon as one is done; answers in the order of the items. */
+export function mapAtOnce<T, R>(
+  items: readonly T[],
+  width: number,
+  map: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const turn = turnstile(width);
+  return Promise.all(items.map((item) => turn(() => map(item))));
+}
