@@ -57,6 +57,8 @@ export interface Discovery {
   /** The folders of CloudTrail Lake below `AWSLogs`, and every folder outside of `AWSLogs` that was come through. */
   readonly exportFolders: readonly ExportFolder[];
   readonly findings: readonly Finding[];
+  /** Whether there are other accounts than those selected, and in those selected other regions. */
+  readonly passedOver: { readonly accounts: boolean; readonly regions: boolean };
 }
 
 /** CloudTrail takes prefixes of up to 200 characters: no `AWSLogs` of its lies below a longer one. */
@@ -115,6 +117,7 @@ class Search {
   readonly #findings: Finding[] = [];
   /** Sources may overlap, but nothing is looked at twice. */
   readonly #visited = new Set<string>();
+  readonly #passedOver = { accounts: false, regions: false };
   #searched = 0;
 
   constructor(listing: FolderListing, selection: Selection) {
@@ -136,7 +139,12 @@ class Search {
     const exportFolders = [...this.#exportFolders].sort((a, b) =>
       compareUtf8(`${a.bucket}/${a.prefix}`, `${b.bucket}/${b.prefix}`),
     );
-    return { found, exportFolders, findings: [...[...this.#findings].sort(byPlace), ...findings] };
+    return {
+      found,
+      exportFolders,
+      findings: [...[...this.#findings].sort(byPlace), ...findings],
+      passedOver: this.#passedOver,
+    };
   }
 
   /** Adds folders of which nothing is left but deleted digests. To be called when all others were found. */
@@ -157,7 +165,9 @@ class Search {
       const root = folderOf(prefix);
       await isDone(bucket, root, () => search.findLogRoots(bucket, root).then(() => true));
     }
-    const { found, findings } = search.result();
+    const { found, findings, passedOver } = search.result();
+    this.#passedOver.accounts ||= passedOver.accounts;
+    this.#passedOver.regions ||= passedOver.regions;
     const known = new Set([...this.#found.values()].flatMap(({ folders }) => folders.map(placeOf)));
     const gone = found.flatMap(({ folders }) => folders).filter((placed) => !known.has(placeOf(placed)));
     const held = await mapAtOnce(gone, LISTINGS_AT_ONCE, ({ bucket, folder }) =>
@@ -228,12 +238,19 @@ class Search {
 
   async #findRegions(bucket: string, account: Omit<Folder, 'region'>): Promise<void> {
     const { accounts, regions } = this.#selection;
-    if (accounts && !accounts.includes(account.accountId)) return;
+    if (accounts && !accounts.includes(account.accountId)) {
+      this.#passedOver.accounts = true;
+      return;
+    }
     const base = toAccountFolder(account);
     if (!this.#isNew(bucket, base)) return;
     const { accountId } = account;
     this.#exportFolders.push({ bucket, prefix: `${base}CloudTrail-Lake/Query/`, depth: 'whole', accountId });
-    const isSelected = (name: string) => isRegionName(name) && (!regions || regions.includes(name));
+    const isSelected = (name: string) => {
+      const isWanted = !regions || regions.includes(name);
+      this.#passedOver.regions ||= isRegionName(name) && !isWanted;
+      return isRegionName(name) && isWanted;
+    };
     const [digestRegions, ...logRegions] = await Promise.all(
       ['CloudTrail-Digest', ...this.#listing.kinds].map(async (kind) =>
         (await this.#listOrReport(bucket, `${base}${kind}/`))?.filter(isSelected),

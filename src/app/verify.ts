@@ -17,7 +17,7 @@ import { AppliedPolicy, asFound, type JudgeFindings } from './applied-policy.js'
 import { Attribution } from './attribute.js';
 import { Audit } from './audit.js';
 import { DeletedDigests } from './deleted-digests.js';
-import { discover, type Selection, type Source } from './discover.js';
+import { type Discovery, discover, type Selection, type Source } from './discover.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
 import { KeyRing } from './key-ring.js';
@@ -155,7 +155,7 @@ async function* verifyAll(
   const { found, exportFolders, findings } = discovered;
   if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
 
-  const unmet = new UnmetSelection(request);
+  const unmet = new UnmetSelection(request, discovered);
   const audit = request.auditUnreferenced ? new Audit(tools) : undefined;
   const expected = new ExpectedChains(request, tools);
   expected.seeFindings(findings);
@@ -193,9 +193,11 @@ class UnmetSelection {
   readonly #accounts: Set<string>;
   readonly #regions: Set<string>;
   readonly #trails: Set<string>;
+  readonly #discovered: Discovery;
   #isEmpty = true;
 
-  constructor({ accounts = [], regions = [], trails = [] }: Selection) {
+  constructor({ accounts = [], regions = [], trails = [] }: Selection, discovered: Discovery) {
+    this.#discovered = discovered;
     this.#accounts = new Set(accounts);
     this.#regions = new Set(regions);
     this.#trails = new Set(trails);
@@ -214,9 +216,22 @@ class UnmetSelection {
   }
 
   get findings(): readonly Finding[] {
-    if (this.#isEmpty) return [finding('nothing-found', { type: 'run' }, {})];
-    const unmet = (option: 'account' | 'region' | 'trail', values: Set<string>) =>
-      [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value }));
-    return [...unmet('account', this.#accounts), ...unmet('region', this.#regions), ...unmet('trail', this.#trails)];
+    const accounts = toFindings('account', this.#accounts);
+    const regions = toFindings('region', this.#regions);
+    const trails = toFindings('trail', this.#trails);
+    if (!this.#isEmpty) return [...accounts, ...regions, ...trails];
+    const decisive = this.#decisive({ accounts, regions, trails });
+    return decisive.length > 0 ? decisive : [finding('nothing-found', { type: 'run' }, {})];
+  }
+
+  /** Where nothing turned up at all: the innermost choice that something was there for, and that left all of it out. */
+  #decisive<T>({ accounts, regions, trails }: Readonly<Record<keyof Selection, readonly T[]>>): readonly T[] {
+    const { found, passedOver } = this.#discovered;
+    if (found.length > 0) return trails;
+    if (passedOver.regions) return regions;
+    return passedOver.accounts ? accounts : [];
   }
 }
+
+const toFindings = (option: 'account' | 'region' | 'trail', values: Iterable<string>): readonly Finding[] =>
+  [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value }));

@@ -19,6 +19,7 @@ export function toRunOptions(settled: SettledSettings, now: Instant): RunOptions
     throw new UsageError(`${nameOf('from')} must lie before ${nameOf('to')}`);
   refuseEach(settled, 'accounts', isAccountId, 'an account id has 12 digits');
   refuseEach(settled, 'regions', isRegionName, 'no region has such a name; write it like us-east-1');
+  refuseEach(settled, 'trails', (name) => name !== '', 'a trail has a name');
   if (values.trailArn !== undefined) toTrailArn(nameOf('trailArn'), values.trailArn);
   for (const text of values.relocated ?? []) toRelocation(nameOf('relocated'), text);
   return {
@@ -63,7 +64,7 @@ function toExpectations(settled: SettledSettings): Pick<Expectations, 'maxAge' |
   };
 }
 
-type ListName = 'accounts' | 'regions' | 'expectAccounts' | 'expectRegions';
+type ListName = 'accounts' | 'regions' | 'trails' | 'expectAccounts' | 'expectRegions';
 
 function refuseEach(
   { values, nameOf }: SettledSettings,

@@ -250,12 +250,24 @@ describe('a selection', () => {
     expect(run.outcome).toBe(unmet.length === 0 ? 'verified' : 'undetermined');
   });
 
-  it('of what is nowhere finds nothing, and does not pass', async () => {
-    for (const selection of [{ accounts: ['999999999999'] }, { regions: ['sa-east-1'] }, { trails: ['none'] }]) {
-      const run = await verifyWorld(world, { ...from(''), ...selection });
-      expect(codesOf(run)).toEqual(['nothing-found']);
-      expect(run.outcome).toBe('undetermined');
-    }
+  it.each([
+    [{ accounts: ['999999999999'] }, 'account'],
+    [{ regions: ['sa-east-1'] }, 'region'],
+    [{ trails: ['none'] }, 'trail'],
+    [{ accounts: ['999999999999'], regions: ['eu-west-1'], trails: ['main'] }, 'account'],
+    [{ accounts: [OTHER_ACCOUNT], regions: ['sa-east-1'], trails: ['main'] }, 'region'],
+    [{ accounts: [OTHER_ACCOUNT], trails: ['none'] }, 'trail'],
+  ])('%j, of which the %s is nowhere, does not pass and says so', async (selection, option) => {
+    const run = await verifyWorld(world, { ...from(''), ...selection });
+    expect(run.findings).toMatchObject([{ code: 'selection-not-found', args: { option } }]);
+    expect(run.outcome).toBe('undetermined');
+  });
+
+  it('finds nothing where nothing is, whatever was selected', async () => {
+    const selection = { accounts: [OTHER_ACCOUNT], regions: ['eu-west-1'], trails: ['main'] };
+    const world = emptyWorld();
+    putObject(world, BUCKET, 'notes.txt', { body: new Uint8Array(1), metadata: {} });
+    expect(codesOf(await verifyWorld(world, { ...from(''), ...selection }))).toEqual(['nothing-found']);
   });
 });
 

@@ -454,7 +454,7 @@ describe('where results are looked for', () => {
     expect(run.outcome).toBe('verified');
     expect(found(await verifyWorld(world, { trails: ['main'] }))).toEqual([]);
     expect(found(await verifyWorld(world, { regions: ['us-east-1'] }))).toEqual([]);
-    expect(said((await verifyWorld(world, { accounts: ['777788889999'] })).findings)).toEqual(['nothing-found']);
+    expect(said((await verifyWorld(world, { accounts: ['777788889999'] })).findings)).toEqual(['selection-not-found']);
   });
 
   it('is told in the order of places, at any speed', async () => {

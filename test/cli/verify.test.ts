@@ -119,6 +119,32 @@ describe('the exit status', () => {
     expect((await verify([flag, there])).status).toBe(0);
   });
 
+  it.each([
+    ['--trail', 'mian', 'trail'],
+    ['--account', '999999999999', 'account'],
+    ['--region', 'ap-south-1', 'region'],
+  ])(
+    'is 2 when %s names what is not there, and says so where nothing else is asked for',
+    async (flag, value, option) => {
+      await writeDown();
+      const there = { trail: 'main', account: ACCOUNT, region: 'us-east-1' };
+      const others = Object.entries(there).flatMap(([name, known]) => (name === option ? [] : [`--${name}`, known]));
+      for (const asked of [
+        [flag, value],
+        [...others, flag, value],
+      ]) {
+        const { findings } = await reportOf(asked);
+        expect(findings).toMatchObject([{ code: 'selection-not-found', args: { option, value } }]);
+      }
+      expect((await verify([flag, value])).status).toBe(2);
+    },
+  );
+
+  it.each(['--trail', '--account', '--region'])('is 64 when %s names nothing', async (flag) => {
+    await writeDown();
+    expect((await verify([flag, ''])).status).toBe(64);
+  });
+
   it('is that of the run in a process of its own', async () => {
     const { world, main } = await writeDown();
     expect(await launch(['verify', folder, '--keys', keys])).toMatchObject({ status: 0, stderr: '' });
