@@ -1,5 +1,5 @@
 import { type ChainId, chainOf } from './chain.js';
-import type { Finding } from './findings.js';
+import type { Finding, Subject } from './findings.js';
 import { HOUR, type Interval, MINUTE } from './instant.js';
 import { isAccountId, isRegionName, parseAccountFolder, parseDigestKey, parseLogKey } from './object-key.js';
 
@@ -13,8 +13,8 @@ export interface Whereabouts {
 /** The time in the name of a log is rounded up to five minutes. */
 const LOG_ROUNDING = 5 * MINUTE;
 
-/** The chain that the subject of a finding names. */
-export function chainOfSubject({ subject }: Finding): ChainId | undefined {
+/** The chain that the subject of a finding names: the chain itself, or that of a digest by its key. */
+export function chainOfSubject(subject: Subject): ChainId | undefined {
   if (subject.type === 'chain') return subject.chain;
   const key = subject.type === 'digest' ? parseDigestKey(subject.key) : undefined;
   return key && chainOf(key);
@@ -22,7 +22,7 @@ export function chainOfSubject({ subject }: Finding): ChainId | undefined {
 
 /** Account, region and trail of a finding, from its subject alone: nothing of it is proven. */
 export function whereaboutsOf(found: Finding): Whereabouts {
-  const chain = chainOfSubject(found);
+  const chain = chainOfSubject(found.subject);
   if (chain) return chain;
   if (found.code === 'expected-digests-missing') {
     const { accountId = '', region = '' } = found.args;

@@ -1,8 +1,9 @@
-import { type ChainId, chainOf, formatChainId } from './chain.js';
+import { type ChainId, formatChainId } from './chain.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
+import { chainOfSubject } from './finding-place.js';
 import { FINDING_EFFECTS, type Finding, outcomeOfFindings } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
-import { parseDigestKey, parseLogKey } from './object-key.js';
+import { parseLogKey } from './object-key.js';
 import {
   type Report,
   type ReportedChain,
@@ -163,13 +164,9 @@ class SortedFindings {
   #chainOf({ code, subject }: Finding): ChainId | undefined {
     // It is said when every chain is done, and of a log without judging it again.
     if (code === 'attribution-event' || code === 'attribution-none') return undefined;
-    if (subject.type === 'chain') return subject.chain;
-    if (subject.type === 'digest') {
-      const key = parseDigestKey(subject.key);
-      return key && chainOf(key);
-    }
     const key = subject.type === 'log' ? parseLogKey(subject.key) : undefined;
-    const chains = key ? this.#places.get(`${key.accountId} ${key.region}`) : undefined;
+    if (!key) return chainOfSubject(subject);
+    const chains = this.#places.get(`${key.accountId} ${key.region}`);
     return chains?.length === 1 ? chains[0] : undefined;
   }
 }

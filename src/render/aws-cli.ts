@@ -198,7 +198,7 @@ function stopAtUnreadable(fault: Finding): void {
     case 'digest-too-large':
     case 'log-too-large':
       throw new AwsCliStop(
-        `Refused to read more than ${fault.args.limit} bytes (${fault.args.measure}) of ${subjectOf(fault)}`,
+        `Refused to read more than ${fault.args.limit} bytes (${fault.args.measure}) of ${uriOf(fault)}`,
       );
     default:
   }
@@ -208,7 +208,7 @@ function stopAtUnreadable(fault: Finding): void {
 const operationRefused = ({ errorCode }: Refusal): string =>
   errorCode === 'NoSuchBucket' ? 'GetBucketLocation' : 'GetObject';
 
-const subjectOf = ({ subject }: Finding): string => ('key' in subject ? toS3Uri(subject) : subject.type);
+const uriOf = ({ subject }: Finding): string => ('key' in subject ? toS3Uri(subject) : subject.type);
 
 /** How the AWS CLI words the error of a service. */
 export const toServiceMessage = (errorCode: string, operation: string, message: string): string =>

@@ -47,7 +47,7 @@ export function nameOf({ trailName, accountId, region, homeRegion, kind }: Chain
 /** One line: what it does to the outcome, its code, what was seen, and what it is about unless that is clear already. */
 export function findingLine(finding: Finding, paint: Paint, within?: 'chain'): string {
   const label = labelOf(effectOf(finding), paint);
-  const subject = subjectOf(finding.subject, within);
+  const subject = subjectBeside(finding.subject, within);
   return [label, finding.code, toWords(finding).title, ...(subject === '' ? [] : [subject])].join('  ');
 }
 
@@ -59,8 +59,14 @@ export function acceptanceOf(finding: Finding): string | undefined {
   return `until ${formatInstant(until)}${ticket === undefined ? '' : ` (${ticket})`}: ${reason}`;
 }
 
-/** What a finding is about; empty for the run where it has one source, and for a chain in the chain's own section. */
-export function subjectOf(subject: Subject, within?: 'chain'): string {
+/** What a finding is about where that is not clear already: of a run with one source, and of a chain in its own section, nothing. */
+export function subjectBeside(subject: Subject, within?: 'chain'): string {
+  const isClear = subject.type === 'run' ? subject.source === undefined : subject.type === within;
+  return isClear ? '' : subjectOf(subject);
+}
+
+/** What a finding is about: an S3 URI, a path, a chain, a key, the run. */
+export function subjectOf(subject: Subject): string {
   switch (subject.type) {
     case 'digest':
     case 'log':
@@ -69,10 +75,10 @@ export function subjectOf(subject: Subject, within?: 'chain'): string {
     case 'folder':
       return placeOf(subject);
     case 'chain':
-      return within === 'chain' ? '' : nameOf(subject.chain);
+      return nameOf(subject.chain);
     case 'public-key':
       return `public key ${subject.fingerprint}`;
     case 'run':
-      return subject.source ?? '';
+      return subject.source ?? 'the run';
   }
 }

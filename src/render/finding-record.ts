@@ -6,7 +6,7 @@ import { identityOf } from '../core/identity.js';
 import type { ObjectRef } from '../core/objects.js';
 import { escapeStrings } from './escape-strings.js';
 import { type Fact, furtherFacts } from './facts.js';
-import { acceptanceOf, nameOf, placeOf } from './finding-lines.js';
+import { acceptanceOf, subjectOf } from './finding-lines.js';
 import { toWords, type Worded } from './wording.js';
 
 /** A finding with all that a format for machines says of it. Invisible and steering characters in it are made visible. */
@@ -51,7 +51,7 @@ export function recordsOf(event: VerifyEvent): readonly FindingRecord[] {
 }
 
 function toRecord(found: Finding, within?: ChainId): FindingRecord {
-  const belongsTo = within ?? chainOfSubject(found);
+  const belongsTo = within ?? chainOfSubject(found.subject);
   const chain = belongsTo && escapeStrings(belongsTo);
   const finding = escapeStrings(found);
   const place = placeOfSubject(finding);
@@ -64,7 +64,7 @@ function toRecord(found: Finding, within?: ChainId): FindingRecord {
     words: toWords(finding),
     facts: furtherFacts(finding),
     ...(acceptance !== undefined && { acceptance }),
-    subject: subjectOf(finding),
+    subject: subjectOf(finding.subject),
     ...(place && { place }),
     ...(chain ? { chain, accountId: chain.accountId, region: chain.region } : where),
   };
@@ -72,23 +72,6 @@ function toRecord(found: Finding, within?: ChainId): FindingRecord {
 
 function placeOfSubject({ subject }: Finding): ObjectRef | undefined {
   return 'key' in subject ? { bucket: subject.bucket, key: subject.key } : undefined;
-}
-
-function subjectOf({ subject }: Finding): string {
-  switch (subject.type) {
-    case 'digest':
-    case 'log':
-    case 'folder':
-    case 'query-sign-file':
-    case 'query-file':
-      return placeOf(subject);
-    case 'chain':
-      return nameOf(subject.chain);
-    case 'public-key':
-      return `public key ${subject.fingerprint}`;
-    case 'run':
-      return subject.source ?? 'the run';
-  }
 }
 
 /** A text of at most so many UTF-16 units; what is longer ends in an ellipsis. Never cuts a character in two. */

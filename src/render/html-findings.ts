@@ -1,6 +1,6 @@
 import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from '../core/findings.js';
 import { factsOf } from './facts.js';
-import { acceptanceOf, subjectOf } from './finding-lines.js';
+import { acceptanceOf, subjectBeside } from './finding-lines.js';
 import type { FindingGroup } from './html-collect.js';
 import { type Content, html, type Markup, names, prose, withTimes } from './html-markup.js';
 import { toWords } from './wording.js';
@@ -54,7 +54,7 @@ const idOf = (code: FindingCode, effect: Effect): string =>
 
 function findingItem(item: Finding, effect: string, isAlike: boolean): Markup {
   const { title, meaning, next } = toWords(item);
-  const subject = subjectOf(item.subject);
+  const subject = subjectBeside(item.subject);
   const facts = factsOf(item);
   const acceptance = acceptanceOf(item);
   return html`<li data-is="${effect}" data-kind="finding">

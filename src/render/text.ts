@@ -1,4 +1,4 @@
-import { type ChainId, chainOf, formatChainId } from '../core/chain.js';
+import { type ChainId, formatChainId } from '../core/chain.js';
 import type {
   ChainReport,
   DigestEvent,
@@ -7,9 +7,9 @@ import type {
   QueryResultsEvent,
   VerifyEvent,
 } from '../core/events.js';
+import { chainOfSubject } from '../core/finding-place.js';
 import { effectOf, type Finding } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
-import { parseDigestKey } from '../core/object-key.js';
 import type { ReportHeader, ReportSummary, RequestedSelection } from '../core/report.js';
 import { Closing } from './closing.js';
 import { coverageLines } from './coverage-lines.js';
@@ -140,7 +140,7 @@ class FullBody {
         return [...this.#open(event.chain), ...this.#verified(event), ...this.#findings(event.findings, event.chain)];
       case 'findings':
         return event.findings.flatMap((finding) => {
-          const chain = chainOfFinding(finding);
+          const chain = chainOfSubject(finding.subject);
           return [...this.#open(chain), ...this.#findings([finding], chain)];
         });
       case 'chain':
@@ -185,13 +185,6 @@ class FullBody {
         : '';
     return [`  ${labelOf('verified', this.#paint)}  ${event.type}${times}  ${placeOf(event.ref)}`];
   }
-}
-
-/** Findings about the time of a chain have a chain or one of its digests for a subject. */
-function chainOfFinding({ code, subject }: Finding): ChainId | undefined {
-  if (subject.type === 'chain') return subject.chain;
-  const key = subject.type === 'digest' && code !== 'digest-key-unrecognised' ? parseDigestKey(subject.key) : undefined;
-  return key && chainOf(key);
 }
 
 function summaryLines({ outcome, digests, logs, logBytes, accepted }: ChainReport, paint: Paint): string[] {
