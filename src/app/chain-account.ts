@@ -9,6 +9,7 @@ import { emptyTally, type Outcome, outcomeOf, type Tally } from '../core/outcome
 import type { WalkStep } from '../core/walk.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
 import type { ChainPlan } from './chain-plan.js';
+import { mergeIntervals } from './chain-progress.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
 
@@ -147,13 +148,5 @@ export class ChainAccount {
   }
 }
 
-/** Intervals in order, those that touch made one. */
-function mergeProven(intervals: readonly Interval[]): CoverageInterval[] {
-  const merged: CoverageInterval[] = [];
-  for (const { start, end } of [...intervals].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1);
-    if (last && start <= last.end) merged[merged.length - 1] = { ...last, end: Math.max(last.end, end) };
-    else merged.push({ state: 'proven', start, end });
-  }
-  return merged;
-}
+const mergeProven = (intervals: readonly Interval[]): readonly CoverageInterval[] =>
+  mergeIntervals(intervals).map((interval) => ({ state: 'proven', ...interval }));

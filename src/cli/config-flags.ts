@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { type OpenedConfiguration, openConfiguration } from '../config/open-configuration.js';
 import { SETTING_NAMES, type Settings, setting } from '../config/settings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
+import { toCamelCase } from './camel-case.js';
 import { type Terminal, write } from './terminal.js';
 
 /** The flag that names a configuration file. */
@@ -43,5 +44,3 @@ const settingsOfFlags = (flags: Readonly<Record<string, unknown>>): Settings =>
       ([, value]) => value !== undefined,
     ),
   );
-
-const toCamelCase = (flag: string): string => flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { readSchema } from '../compose/config-document.js';
 import { UsageError } from '../compose/usage-error.js';
 import type { VerifyEvent } from '../core/events.js';
 import {
@@ -112,8 +112,8 @@ interface Schemas {
 async function loadSchemas(): Promise<Schemas> {
   const [{ Ajv2020 }, report, detail] = await Promise.all([
     import('ajv/dist/2020.js'),
-    readSchema('report'),
-    readSchema('detail'),
+    readSchema('report') as Promise<Schema>,
+    readSchema('detail') as Promise<Schema>,
   ]);
   // They are our own, and tested.
   const ajv = new Ajv2020({ strictTypes: false, validateSchema: false, inlineRefs: false });
@@ -136,9 +136,6 @@ interface Schema {
   readonly $id: string;
   readonly oneOf: readonly { readonly properties: { readonly type: { readonly const: string } } }[];
 }
-
-const readSchema = async (name: 'report' | 'detail'): Promise<Schema> =>
-  JSON.parse(await readFile(fileURLToPath(new URL(`../core/${name}.schema.json`, import.meta.url)), 'utf8'));
 
 function refuseUnread(path: string, error: unknown): never {
   const isUnread = error instanceof Error && 'syscall' in error;

@@ -1,3 +1,5 @@
+import { toCamelCase } from './camel-case.js';
+
 /** What yargs adds to the flags of every command. */
 const OWN = ['help', 'h', 'version', '_', '$0'] as const;
 
@@ -12,5 +14,3 @@ export function unknownOptions(
   const options = unknown.flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
   return [...options, ...flags._.slice(1).map(String)];
 }
-
-const toCamelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

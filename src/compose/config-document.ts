@@ -93,7 +93,7 @@ export async function checkDocument<T>(
 }
 
 /** A JSON Schema of the package, by the name of its file before `.schema.json`. */
-export const readConfigSchema = async (name: string): Promise<object> =>
+export const readSchema = async (name: string): Promise<object> =>
   JSON.parse(await readFile(fileURLToPath(new URL(`../core/${name}.schema.json`, import.meta.url)), 'utf8'));
 
 /** `exceptions[2].until`; empty for the whole. A name from outside that is no plain word is quoted. */

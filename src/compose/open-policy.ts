@@ -5,7 +5,7 @@ import {
   type FieldPath,
   plainDocument,
   readConfigDocument,
-  readConfigSchema,
+  readSchema,
 } from './config-document.js';
 
 /** Reads a policy from a file in YAML or JSON. @throws {UsageError} that names file, line and field */
@@ -28,6 +28,6 @@ export function policyIn(document: ConfigDocument, definition: PolicyDefinition,
 
 /** The policy that a document holds and nothing else. @throws {UsageError} */
 export async function policyOf(document: ConfigDocument): Promise<FindingPolicy> {
-  const [schema, report] = await Promise.all([readConfigSchema('policy'), readConfigSchema('report')]);
+  const [schema, report] = await Promise.all([readSchema('policy'), readSchema('report')]);
   return policyIn(document, await checkDocument<PolicyDefinition>(document, schema, [report]), []);
 }

@@ -8,6 +8,7 @@ import { nodeVerifySignature } from '../adapters/node/verify-signature.js';
 import { workerHasher } from '../adapters/node/worker-hasher.js';
 import type { Source } from '../app/discover.js';
 import type { VerifyTools } from '../app/verify.js';
+import { partitionOf } from '../core/partition.js';
 import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
@@ -183,7 +184,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
 
 /** Every region of the partition that a region belongs to. */
 export async function findRegions(region: string): Promise<readonly string[]> {
-  const { partitionOf, regionsOf } = await import('../adapters/aws/regions.js');
+  const { regionsOf } = await import('../adapters/aws/regions.js');
   return regionsOf(partitionOf(region));
 }
 

@@ -5,7 +5,7 @@ import {
   type Fault,
   type FieldPath,
   readConfigDocument,
-  readConfigSchema,
+  readSchema,
 } from '../compose/config-document.js';
 import { policyIn } from '../compose/open-policy.js';
 import type { PolicyDefinition } from '../core/policy-definition.js';
@@ -37,7 +37,7 @@ export async function readConfigFile(path: string): Promise<FileSettings> {
  * @throws {UsageError}
  */
 export async function toFileSettings(document: ConfigDocument, folder = '.'): Promise<FileSettings> {
-  const [schema, ...references] = await Promise.all(['config', 'policy', 'report'].map(readConfigSchema));
+  const [schema, ...references] = await Promise.all(['config', 'policy', 'report'].map(readSchema));
   const { sources, policy, ...common } = await checkDocument<WrittenConfig>(document, schema ?? {}, references);
   const faults = [...misplaced(common, sources), ...nameless(sources)];
   if (faults.length > 0) throw document.refuse(faults);

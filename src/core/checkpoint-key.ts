@@ -3,6 +3,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { BitString, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { decodeBase64, encodeBase64 } from './base64.js';
 
 export const CHECKPOINT_ALGORITHMS = ['HMAC-SHA256', 'Ed25519'] as const;
 export type CheckpointAlgorithm = (typeof CHECKPOINT_ALGORITHMS)[number];
@@ -42,7 +43,7 @@ export function parseCheckpointKey(text: string): CheckpointKey {
   if (trimmed.startsWith('-----BEGIN ')) return parsePem(trimmed);
   const [, form, base64 = ''] = /^(hmac-sha256|ed25519|ed25519-public):(.*)$/s.exec(trimmed) ?? [];
   if (form === undefined) throw new CheckpointKeyError(`no key for checkpoints: write ${FORMS}`);
-  const bytes = decodeBase64(base64);
+  const bytes = bytesIn(base64);
   if (form === 'hmac-sha256') return hmacKey(bytes);
   return form === 'ed25519' ? ed25519Key(bytes) : ed25519PublicKey(bytes);
 }
@@ -121,8 +122,8 @@ const idOf = (algorithm: CheckpointAlgorithm, key: Uint8Array): string =>
 function parsePem(text: string): CheckpointKey {
   const [, label, base64 = ''] =
     /^-----BEGIN ([A-Z ]+)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----$/.exec(text) ?? [];
-  if (label === 'PRIVATE KEY') return ed25519Key(seedIn(decodeBase64(base64)));
-  if (label === 'PUBLIC KEY') return ed25519PublicKey(publicKeyIn(decodeBase64(base64)));
+  if (label === 'PRIVATE KEY') return ed25519Key(seedIn(bytesIn(base64)));
+  if (label === 'PUBLIC KEY') return ed25519PublicKey(publicKeyIn(bytesIn(base64)));
   throw new CheckpointKeyError('not PEM of an Ed25519 key: PRIVATE KEY (not encrypted) or PUBLIC KEY');
 }
 
@@ -159,12 +160,8 @@ function sequenceOf(der: Uint8Array): readonly unknown[] {
 const notEd25519 = (): CheckpointKeyError =>
   new CheckpointKeyError('not an Ed25519 key: openssl genpkey -algorithm ed25519 makes one');
 
-function decodeBase64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    throw new CheckpointKeyError('what should be base64 is not');
-  }
+function bytesIn(base64: string): Uint8Array {
+  const bytes = decodeBase64(base64);
+  if (!bytes) throw new CheckpointKeyError('what should be base64 is not');
+  return bytes;
 }
-
-const encodeBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));

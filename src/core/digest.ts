@@ -1,6 +1,6 @@
 import { type Finding, type FindingArguments, type FindingCode, finding, type Subject } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
-import { type JsonFault, parseJson } from './json.js';
+import { isRecord, type JsonFault, parseJson } from './json.js';
 import type { ObjectRef } from './objects.js';
 
 export const SIGNATURE_ALGORITHM = 'SHA256withRSA';
@@ -212,10 +212,6 @@ class FieldReader {
 
 /** Whether the text is one or more whole bytes in hexadecimal. */
 export const isHex = (text: string): boolean => text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function jsonFinding(fault: JsonFault, subject: Subject): Finding {
   switch (fault.fault) {

@@ -60,6 +60,10 @@ function scanStructure(text: string, limit: number): { readonly depth: number; r
   return { depth: deepest, names };
 }
 
+/** Whether what JSON gave is an object, and no list. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** How many names the objects of a value have, all levels together. */
 function countNames(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;

@@ -1,5 +1,7 @@
+import { decodeBase64 } from './base64.js';
 import { type Instant, type Interval, isInstant, SECOND } from './instant.js';
 import { parseIsoTime } from './iso-time.js';
+import { isRecord } from './json.js';
 
 /** A public key as ListPublicKeys hands it out. Nothing of it is checked. */
 export interface ListedKey {
@@ -54,7 +56,9 @@ function readKey(item: unknown, index: number): ListedKey {
   }
   const start = readTime(item.ValidityStartTime);
   const end = readTime(item.ValidityEndTime);
-  const key = { fingerprint, der: decodeBase64(value, index) };
+  const der = decodeBase64(value);
+  if (!der) throw new KeyListError(`the Value of entry ${index} of the PublicKeyList is not base64`);
+  const key = { fingerprint, der };
   return start === undefined || end === undefined ? key : { ...key, validity: { start, end } };
 }
 
@@ -64,16 +68,4 @@ function readTime(value: unknown): Instant | undefined {
   const text = typeof value === 'string' ? parseIsoTime(value) : undefined;
   const instant = isEpoch ? Number(value) * SECOND : text;
   return instant !== undefined && isInstant(instant) ? instant : undefined;
-}
-
-function decodeBase64(text: string, index: number): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    throw new KeyListError(`the Value of entry ${index} of the PublicKeyList is not base64`);
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { encodeBase64 } from './base64.js';
 import type { Refusal } from './findings.js';
 import { formatInstant, type Instant, type Interval } from './instant.js';
 import type { ListedKey } from './key-list.js';
@@ -43,5 +44,5 @@ function toEntry({ fingerprint, der, validity }: ListedKey) {
     ValidityStartTime: formatInstant(validity.start),
     ValidityEndTime: formatInstant(validity.end),
   };
-  return { Value: btoa(String.fromCharCode(...der)), ...times, Fingerprint: fingerprint };
+  return { Value: encodeBase64(der), ...times, Fingerprint: fingerprint };
 }

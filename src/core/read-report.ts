@@ -3,6 +3,7 @@ import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
 import { chainOfSubject } from './finding-place.js';
 import { FINDING_EFFECTS, type Finding, outcomeOfFindings } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
+import { isRecord } from './json.js';
 import { parseLogKey } from './object-key.js';
 import {
   type Report,
@@ -238,7 +239,7 @@ function toTime(text: string): Instant {
 function withInstants(args: object): Readonly<Record<string, unknown>> {
   const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
     if (TIMES.has(name) && typeof value === 'string') return [name, toTime(value)];
-    return [name, typeof value === 'object' && value !== null && !Array.isArray(value) ? withInstants(value) : value];
+    return [name, isRecord(value) ? withInstants(value) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -4,6 +4,7 @@ import type { CoverageState } from './coverage.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
 import { type Acceptance, type Effect, effectOf, type Finding, type FindingCode } from './findings.js';
 import { formatInstant, type Instant } from './instant.js';
+import { isRecord } from './json.js';
 import type { ObjectRef } from './objects.js';
 import { addTally, emptyTally, type Outcome, outcomeOf, type Tally, totalOf } from './outcome.js';
 import type { PolicySummary } from './policy-definition.js';
@@ -241,7 +242,7 @@ export function toReportedFinding(finding: Finding): ReportedFinding {
 function withTextTimes(args: object): Readonly<Record<string, unknown>> {
   const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
     if (TIMES.has(name) && typeof value === 'number') return [name, formatInstant(value)];
-    return [name, typeof value === 'object' && value !== null && !Array.isArray(value) ? withTextTimes(value) : value];
+    return [name, isRecord(value) ? withTextTimes(value) : value];
   });
   return Object.fromEntries(entries);
 }

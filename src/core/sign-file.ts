@@ -1,7 +1,7 @@
 import { HASH_ALGORITHM, isHex, SIGNATURE_ALGORITHM } from './digest.js';
 import { type Finding, type FindingArguments, finding, type Subject } from './findings.js';
 import type { Instant } from './instant.js';
-import { parseJson } from './json.js';
+import { isRecord, parseJson } from './json.js';
 import { isRegionName } from './object-key.js';
 
 /** The name that CloudTrail Lake gives the signed list of a saved query's result files, beside those. */
@@ -168,7 +168,3 @@ const isPlainName = (name: string): boolean => name !== '' && name !== '.' && na
 
 const fieldOf = (record: object, name: string): unknown =>
   Object.hasOwn(record, name) ? (record as Readonly<Record<string, unknown>>)[name] : undefined;
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

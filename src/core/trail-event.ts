@@ -1,5 +1,5 @@
 import { type Instant, parseInstant } from './instant.js';
-import { parseJson } from './json.js';
+import { isRecord, parseJson } from './json.js';
 import type { ObjectRef } from './objects.js';
 
 /** CloudTrail's own logs are about ten levels deep: what a call was given stands in them as it was given. */
@@ -56,9 +56,9 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function parseTrailEvents(bytes: Uint8Array): readonly TrailEvent[] | undefined {
   const { value, faults } = parseJson(bytes, MAX_LOG_DEPTH);
-  if (faults.length > 0 || !isFields(value)) return undefined;
+  if (faults.length > 0 || !isRecord(value)) return undefined;
   const records = own(value, 'Records');
-  if (!Array.isArray(records) || !records.every(isFields)) return undefined;
+  if (!Array.isArray(records) || !records.every(isRecord)) return undefined;
   return records.flatMap((record) => toEvent(record) ?? []);
 }
 
@@ -165,9 +165,6 @@ function toObject(arn: string): ObjectRef | undefined {
 const resourceArns = (record: Fields): readonly string[] =>
   all(record, 'resources').flatMap((resource) => text(resource, 'ARN') ?? []);
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const own = (record: Fields, name: string): unknown => (Object.hasOwn(record, name) ? record[name] : undefined);
 
 /** A text that is not empty. */
@@ -178,13 +175,13 @@ function text(record: Fields, name: string): string | undefined {
 
 function fields(record: Fields, name: string): Fields {
   const value = own(record, name);
-  return isFields(value) ? value : {};
+  return isRecord(value) ? value : {};
 }
 
 /** The objects of a list; what is made from XML has a list of one as the one alone. */
 function all(record: Fields, name: string): readonly Fields[] {
   const value = own(record, name);
-  return (Array.isArray(value) ? value : [value]).filter(isFields);
+  return (Array.isArray(value) ? value : [value]).filter(isRecord);
 }
 
 /** Never cuts a character in two. The copy does not hold on to the long text, which a slice of it would. */

@@ -3,8 +3,8 @@ import type { ChainReport, QueryResultsEvent, VerifyEvent } from '../core/events
 import type { Effect } from '../core/findings.js';
 import { identityOfChain, identityOfResults } from '../core/identity.js';
 import type { Outcome } from '../core/outcome.js';
+import { partitionOf } from '../core/partition.js';
 import type { ReportHeader } from '../core/report.js';
-import { partitionOf } from './aws-names.js';
 import { addCoverage, formatTotals, noCoverage } from './coverage-lines.js';
 import { escapeStrings } from './escape-strings.js';
 import { toSafeJson } from './escape-terminal.js';

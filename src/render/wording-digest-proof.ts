@@ -1,5 +1,4 @@
-import type { KeyFault } from '../core/findings.js';
-import { VERSIONS_NEXT, type Wordings } from './wording-shared.js';
+import { KEY_FAULTS, listKeys, VERSIONS_NEXT, type Wordings } from './wording-shared.js';
 import { countOf, formatInterval } from './words.js';
 
 /** A digest as evidence. */
@@ -17,15 +16,6 @@ type ProofCode =
   | 'digest-unlinked'
   | 'digest-interval-break'
   | 'digest-logs-unverifiable';
-
-const KEY_FAULTS: { readonly [F in KeyFault]: string } = {
-  unreadable: 'is not an RSA key',
-  'too-short': 'is too short to be trusted',
-  'fingerprint-mismatch': 'is not the one its fingerprint names',
-};
-
-const listKeys = (region: string): string =>
-  `\`aws cloudtrail list-public-keys --region ${region || 'REGION'} --start-time START --end-time END\``;
 
 export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   'digest-moved': {
@@ -76,13 +66,13 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   'digest-key-unsuitable': {
     title: ({ reason }) => `its public key ${KEY_FAULTS[reason]}`,
     meaning: () => 'What the key source gives for its fingerprint is not used, so the signature cannot be checked.',
-    next: () => `Get the keys from AWS anew: ${listKeys('')}.`,
+    next: () => `Get the keys from AWS anew: ${listKeys()}.`,
   },
   'digest-key-outside-validity': {
     title: () => 'signed outside the validity of its public key',
     meaning: () =>
       'The key is given as valid at another time than the digest was signed. The signature is checked with it all the same.',
-    next: () => `Compare the validity of the key with what AWS says now: ${listKeys('')}.`,
+    next: () => `Compare the validity of the key with what AWS says now: ${listKeys()}.`,
   },
   'digest-link-mismatch': {
     title: ({ part }) => `its ${part === 'hash' ? 'SHA-256' : 'signature'} is not the one that the next digest names`,

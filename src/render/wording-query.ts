@@ -1,5 +1,14 @@
-import type { FindingCode, KeyFault, SignFileProblem } from '../core/findings.js';
-import { DENIED_NEXT, oversize, RESTORE_NEXT, RETRY_NEXT, VERSIONS_NEXT, type Wordings } from './wording-shared.js';
+import type { FindingCode, SignFileProblem } from '../core/findings.js';
+import {
+  DENIED_NEXT,
+  KEY_FAULTS,
+  listKeys,
+  oversize,
+  RESTORE_NEXT,
+  RETRY_NEXT,
+  VERSIONS_NEXT,
+  type Wordings,
+} from './wording-shared.js';
 import { countOf, formatNumber, shorten } from './words.js';
 
 const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
@@ -17,18 +26,9 @@ const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
   'region-invalid': 'the region is no name of a region',
 };
 
-const KEY_FAULTS: { readonly [F in KeyFault]: string } = {
-  unreadable: 'is not an RSA key',
-  'too-short': 'is too short to be trusted',
-  'fingerprint-mismatch': 'is not the one its fingerprint names',
-};
-
 const NO_SIGN_FILE = 'The sign file holds the hashes and the signature: without it nothing is shown about the results.';
 const NOT_JUDGED = 'Nothing is said of the file.';
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;
-
-const listKeys = (region: string): string =>
-  `\`aws cloudtrail list-public-keys --region ${region} --start-time START --end-time END\``;
 
 /** Names that stand for a few, and how many more there are. */
 function someOf(names: readonly string[]): string {
@@ -113,7 +113,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
   'query-key-unsuitable': {
     title: ({ reason }) => `its public key ${KEY_FAULTS[reason]}`,
     meaning: () => 'What the key source gives for its fingerprint is not used, so the signature cannot be checked.',
-    next: () => `Get the keys from AWS anew: ${listKeys('REGION')}.`,
+    next: () => `Get the keys from AWS anew: ${listKeys()}.`,
   },
   'query-files-unverifiable': {
     title: ({ count }) => `${countOf(count, 'file')} not proven`,

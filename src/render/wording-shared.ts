@@ -1,5 +1,5 @@
 import type { GzipFault } from '../core/contents.js';
-import type { FindingArguments, FindingCode } from '../core/findings.js';
+import type { FindingArguments, FindingCode, KeyFault } from '../core/findings.js';
 import { formatBytes } from './words.js';
 
 /** What is said of a finding. Arguments are taken as they are: who shows them escapes them first. */
@@ -38,6 +38,17 @@ export const GZIP_FAULTS: { readonly [F in GzipFault]: { readonly title: string;
     sentence: 'There are more bytes after the end of the gzip stream.',
   },
 };
+
+/** What is the same for digests and sign files. */
+export const KEY_FAULTS: { readonly [F in KeyFault]: string } = {
+  unreadable: 'is not an RSA key',
+  'too-short': 'is too short to be trusted',
+  'fingerprint-mismatch': 'is not the one its fingerprint names',
+};
+
+/** The command that asks for the keys of a region, which is left to be filled in where it is empty. */
+export const listKeys = (region = ''): string =>
+  `\`aws cloudtrail list-public-keys --region ${region || 'REGION'} --start-time START --end-time END\``;
 
 export const VERSIONS_NEXT =
   'Look for an older version of the object with `aws s3api list-object-versions --bucket BUCKET --prefix KEY`, or for a replica or backup.';

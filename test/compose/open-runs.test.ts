@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collectReport } from '../../src/app/collect-report.js';
 import type { Extent } from '../../src/app/extent.js';
-import { checkDocument, plainDocument, readConfigSchema } from '../../src/compose/config-document.js';
+import { checkDocument, plainDocument, readSchema } from '../../src/compose/config-document.js';
 import type { RunOptions } from '../../src/compose/open-run.js';
 import { openRuns } from '../../src/compose/open-runs.js';
 import { UsageError } from '../../src/compose/usage-error.js';
@@ -74,7 +74,7 @@ async function verify(
   const events: VerifyEvent[] = [];
   try {
     const report = await collectReport(run.header, run.start(extent), (event) => events.push(event));
-    await checkDocument(plainDocument('the report', report), await readConfigSchema('report'));
+    await checkDocument(plainDocument('the report', report), await readSchema('report'));
     return { report, header: run.header, events };
   } finally {
     await run.close();

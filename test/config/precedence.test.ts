@@ -7,7 +7,7 @@ import yargs from 'yargs';
 import { readConfiguration } from '../../src/cli/config-flags.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { watchFlags } from '../../src/cli/watch-command.js';
-import { readConfigSchema } from '../../src/compose/config-document.js';
+import { readSchema } from '../../src/compose/config-document.js';
 import { variableOf } from '../../src/config/environment.js';
 import { flagOf, SETTING_NAMES, type SettingName, type Settings, setting } from '../../src/config/settings.js';
 import type { Configuration } from '../../src/config/settle.js';
@@ -132,7 +132,7 @@ it('every flag of verify and watch is a setting, and every setting a flag', asyn
 });
 
 it('every setting is in the schema, with a description, and those of sources there too', async () => {
-  const { properties, $defs } = (await readConfigSchema('config')) as {
+  const { properties, $defs } = (await readSchema('config')) as {
     readonly properties: Readonly<Record<string, { readonly description?: string }>>;
     readonly $defs: Readonly<Record<string, { readonly properties?: object }>>;
   };

@@ -1,11 +1,4 @@
-/** A set of regions that share accounts. They are told apart by how their regions' names begin. */
-export type Partition = 'aws' | 'aws-us-gov' | 'aws-cn';
-
-/** The partition of a region. Regions of partitions that are not public count as `aws`. */
-export function partitionOf(region: string): Partition {
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return region.startsWith('cn-') ? 'aws-cn' : 'aws';
-}
+import { type Partition, partitionOf } from '../../core/partition.js';
 
 /** Every region of a partition that this version of the SDK knows of, in byte order. */
 export async function regionsOf(partition: Partition): Promise<readonly string[]> {

@@ -1,10 +1,10 @@
 import { MINUTE } from '../../core/instant.js';
+import { type Partition, partitionOf } from '../../core/partition.js';
 import { type AwsCredentials, type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
 import { CredentialsError } from '../../ports/object-store.js';
 import { mayPass, ServiceError } from '../../ports/service-error.js';
 import { callService } from './call-service.js';
 import { configuredRegion } from './region.js';
-import { type Partition, partitionOf } from './regions.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
 /** A role to act as. */
