@@ -36,7 +36,7 @@ const commands = {
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   // Its options are read as the AWS CLI reads them; yargs would take -24h for three options. It only shows the help.
-  const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === 'validate-logs help';
   if (args[0] === 'validate-logs' && !asksForHelp)
     return (await commands.validateLogs()).runValidateLogs(args, terminal);
   let status: number = EXIT.verified;

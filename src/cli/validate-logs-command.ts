@@ -3,6 +3,7 @@ import { locateTrail, ValidateLogsError, type ValidateLogsRequest, validateLogs 
 import { NoProfileError } from '../compose/aws-access.js';
 import { findRegion, nodeTools, openAws, openS3 } from '../compose/open.js';
 import { UsageError } from '../compose/usage-error.js';
+import { VERSION } from '../compose/version.js';
 import { toAwsOptions } from '../config/aws-options.js';
 import { fromFlags } from '../config/settings.js';
 import { parseTime } from '../config/time.js';
@@ -10,33 +11,21 @@ import { CredentialsError, ListingError, StoreUnreachableError } from '../ports/
 import { ServiceError } from '../ports/service-error.js';
 import { type AwsCliOutput, AwsCliStop, AwsCliTranscript, toServiceMessage } from '../render/aws-cli.js';
 import { ArgumentError, readAwsCliArguments } from './aws-cli-arguments.js';
+import { AWS_CLI_OPTIONS, COMMAND_OPTIONS, SHOWN_GLOBAL_OPTIONS } from './aws-cli-options.js';
 import { type Terminal, write } from './terminal.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
 const EXIT = { usage: 2, error: 255 } as const;
 const REQUIRED = ['trail-arn', 'start-time'] as const;
 
-/** The options of `aws cloudtrail validate-logs`, and those of `aws` itself that bear on it. */
-const OPTIONS = {
-  'trail-arn': { type: 'string', describe: 'the trail to validate (required)' },
-  'start-time': { type: 'string', describe: 'logs delivered from then on are validated (required)' },
-  'end-time': { type: 'string', describe: 'logs delivered until then are validated; default: now' },
-  's3-bucket': { type: 'string', describe: 'where the digests lie; default: asked of DescribeTrails' },
-  's3-prefix': { type: 'string', describe: 'what stands before AWSLogs/ in their keys' },
-  'account-id': { type: 'string', describe: 'the member account, for an organization trail' },
-  verbose: { type: 'boolean', describe: 'name valid files too' },
-  region: { type: 'string', describe: 'the region whose events are validated' },
-  'endpoint-url': { type: 'string', describe: 'send AWS requests to this URL' },
-  profile: { type: 'string', describe: 'AWS profile' },
-} as const;
+const SHOWN_OPTIONS = { ...COMMAND_OPTIONS, ...SHOWN_GLOBAL_OPTIONS } as const;
 
-type OptionName = keyof typeof OPTIONS;
-type Values = { readonly [Name in OptionName]?: string | undefined };
+type Values = { readonly [Name in keyof typeof SHOWN_OPTIONS]?: string | undefined };
 
 /** Describes the options. yargs only shows them: what is given is read as the AWS CLI reads it. */
 export const validateLogsFlags = (yargs: Argv) =>
   yargs
-    .options(OPTIONS)
+    .options(SHOWN_OPTIONS)
     .strict(false)
     .strictOptions(false)
     .example(
@@ -53,7 +42,11 @@ class NoRegionError extends Error {
 /** Answers as `aws cloudtrail validate-logs` does, to the byte. `args`: the command line, beginning with the command. */
 export async function runValidateLogs(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const { values, unknown } = readAwsCliArguments(args, OPTIONS);
+    const { values, unknown } = readAwsCliArguments(args, AWS_CLI_OPTIONS);
+    if (values.has('version')) {
+      await write(terminal.stdout, `trailproof ${VERSION}\n`);
+      return 0;
+    }
     const missing = REQUIRED.filter((name) => !values.has(name)).map((name) => `--${name}`);
     if (missing.length > 0) throw new ArgumentError(`the following arguments are required: ${missing.join(', ')}`);
     if (unknown.length > 0) throw new ValidateLogsError(`Unknown options: ${unknown.join(',')}`);

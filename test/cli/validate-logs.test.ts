@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { VERSION } from '../../src/compose/version.js';
 import { HOUR } from '../../src/core/instant.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
@@ -77,8 +78,63 @@ describe('the options of validate-logs', () => {
     [['-z'], '-z'],
     [['--no-verbose'], '--no-verbose'],
     [['--verbose', 'true'], 'true'],
+    [['--', 'x'], '--,x'],
+    [['help'], 'help'],
   ])('%j are not known', async (args, listed) => {
     expect(await validate(...args)).toEqual(stop(`Unknown options: ${listed}`, ''));
+  });
+
+  it.each([
+    [['--c'], '--c could match --color, --ca-bundle, --cli-read-timeout, --cli-connect-timeout'],
+    [['--no-'], '--no- could match --no-verify-ssl, --no-paginate, --no-sign-request'],
+    [['--v'], '--v could match --v2-debug, --version'],
+    [['--s3=x'], '--s3=x could match --s3-bucket, --s3-prefix'],
+    [['--s', 'x'], '--s could match --start-time, --s3-bucket, --s3-prefix'],
+  ])('%j may be any of several', async (args, said) => {
+    expect(await validate(...args)).toEqual(misuse(`ambiguous option: ${said}`));
+  });
+
+  it('may be cut short, those of aws itself before those of the command', async () => {
+    await serve();
+    const short = ['--trail', ARN, '--start', START, '--reg=us-east-1', '--verb', '--s3-b', OPTIONS.bucket];
+    expect(await run(...short, '--end', server?.url ?? '', '--end-t', END)).toEqual(await validate('--verbose'));
+  });
+
+  it.each([
+    [['--output', 'json']],
+    [['--output=yaml']],
+    [['--out', 'text']],
+    [['--query', 'x']],
+    [['--color', 'off']],
+    [['--debug']],
+    [['--v2-debug']],
+    [['--no-paginate']],
+    [['--no-p']],
+    [['--cli-read-timeout', '5']],
+    [['--cli-connect-timeout', '0']],
+    [['--no-cli-pager']],
+    [['--no-cli-auto-prompt']],
+    [['--cli-binary-format', 'base64']],
+  ])('%j change nothing', async (args) => {
+    await serve();
+    const result = await validate(...args);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result).toEqual(await validate());
+  });
+
+  it.each([
+    [['--no-verify-ssl'], '--no-verify-ssl'],
+    [['--no-v'], '--no-verify-ssl'],
+    [['--no-sign-request'], '--no-sign-request'],
+    [['--ca-bundle', 'ca.pem'], '--ca-bundle'],
+  ])('%j cannot be honoured', async (args, name) => {
+    const { status, stdout, stderr } = await validate(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(`trailproof: error: argument ${name}: `);
+  });
+
+  it.each(['--version', '--ver'])('%s asks for the version', async (option) => {
+    expect(await run(option)).toEqual({ status: 0, stdout: `trailproof ${VERSION}\n`, stderr: '' });
   });
 
   it('count as given last, in either form', async () => {
@@ -94,8 +150,8 @@ describe('the options of validate-logs', () => {
     expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('3/3 digest files valid') });
   });
 
-  it('are described on request', async () => {
-    const { status, stdout } = await run('--help');
+  it.each(['--help', 'help'])('are described on request: %s', async (word) => {
+    const { status, stdout } = await run(word);
     expect(status).toBe(0);
     for (const name of ['--trail-arn', '--start-time', '--s3-prefix', '--verbose', '--endpoint-url'])
       expect(stdout).toContain(name);
