@@ -1,12 +1,16 @@
-import { type Finding, type FindingArguments, type FindingCode, finding, type Subject } from './findings.js';
+import { FaultList } from './fault-list.js';
+import type { Finding, FindingArguments, FindingCode, Subject } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
 import { isRecord, type JsonFault, parseJson } from './json.js';
 import type { ObjectRef } from './objects.js';
+import { MAX_TEXT } from './shorten-text.js';
 
 export const SIGNATURE_ALGORITHM = 'SHA256withRSA';
 export const HASH_ALGORITHM = 'SHA-256';
 /** Digests are three levels deep; this leaves room for fields to come. */
 export const MAX_DIGEST_DEPTH = 16;
+/** A log takes seven values of its digest, so this is half a million logs in an hour. CloudTrail delivers a few thousand. */
+export const MAX_DIGEST_VALUES = 4_000_000;
 
 /** A log file as a digest vouches for it. */
 export interface LogReference extends ObjectRef {
@@ -42,18 +46,20 @@ export type DigestParse =
 
 /**
  * Reads the uncompressed bytes of a digest file (AWS CloudTrail User Guide, "CloudTrail digest file structure").
- * Answers with every fault there is, not only the first. Checks shape alone: no signature, no hash, no place.
+ * Answers with the first {@link FAULTS_TOLD} faults and how many more there are at least. Checks shape alone: no signature, no hash, no place.
  * Fields it does not know are let be, since they are covered by the signature like the others.
  */
 export function parseDigest(bytes: Uint8Array, subject: Subject): DigestParse {
-  const { value, faults } = parseJson(bytes, MAX_DIGEST_DEPTH);
-  const findings = faults.map((fault) => jsonFinding(fault, subject));
-  if (value === undefined) return { ok: false, findings };
-  if (!isRecord(value)) return { ok: false, findings: [...findings, finding('digest-not-an-object', subject, {})] };
-
-  const reader = new FieldReader(value, '', subject, findings);
-  const digest = readDigest(reader);
-  return findings.length === 0 && digest !== undefined ? { ok: true, digest } : { ok: false, findings };
+  const { value, faults: jsonFaults, moreDuplicates = 0 } = parseJson(bytes, MAX_DIGEST_DEPTH, MAX_DIGEST_VALUES);
+  const faults = new FaultList(subject);
+  for (const fault of jsonFaults) addJsonFault(fault, faults);
+  faults.count(moreDuplicates);
+  let digest: UnverifiedDigest | undefined;
+  if (isRecord(value)) digest = readDigest(new FieldReader(value, '', faults));
+  else if (value !== undefined) faults.add('digest-not-an-object', {});
+  return faults.isEmpty && digest !== undefined
+    ? { ok: true, digest }
+    : { ok: false, findings: faults.toFindings('digest-faults-limited') };
 }
 
 function readDigest(reader: FieldReader): UnverifiedDigest | undefined {
@@ -61,14 +67,14 @@ function readDigest(reader: FieldReader): UnverifiedDigest | undefined {
   const start = reader.time('digestStartTime');
   const end = reader.time('digestEndTime');
   if (start !== undefined && end !== undefined && start > end) reader.report('digest-interval-invalid', { start, end });
-  const bucket = reader.string('digestS3Bucket');
-  const key = reader.string('digestS3Object');
+  const bucket = reader.name('digestS3Bucket');
+  const key = reader.name('digestS3Object');
   const keyFingerprint = reader.hex('digestPublicKeyFingerprint', 'digest-fingerprint-malformed', 32);
   reader.algorithm('digestSignatureAlgorithm', SIGNATURE_ALGORITHM);
   reader.nullableTime('newestEventTime');
   reader.nullableTime('oldestEventTime');
   const previous = readLink(reader);
-  const logs = reader.records('logFiles').map(readLogReference);
+  const logs = reader.records('logFiles', readLogReference);
   if (accountId === undefined || start === undefined || end === undefined || bucket === undefined || key === undefined)
     return undefined;
   if (keyFingerprint === undefined || previous === undefined) return undefined;
@@ -80,7 +86,7 @@ function readDigest(reader: FieldReader): UnverifiedDigest | undefined {
     endText: reader.string('digestEndTime') ?? '',
     place: { bucket, key },
     keyFingerprint: keyFingerprint.toLowerCase(),
-    logs: logs.filter((log) => log !== undefined),
+    logs,
   };
   return previous === null ? digest : { ...digest, previous };
 }
@@ -101,8 +107,8 @@ function readLink(reader: FieldReader): DigestLink | null | undefined {
     reader.report('digest-link-incomplete', { missing });
     return undefined;
   }
-  const bucket = reader.string('previousDigestS3Bucket');
-  const key = reader.string('previousDigestS3Object');
+  const bucket = reader.name('previousDigestS3Bucket');
+  const key = reader.name('previousDigestS3Object');
   const sha256 = reader.hex('previousDigestHashValue', 'digest-hash-malformed', 64);
   reader.algorithm('previousDigestHashAlgorithm', HASH_ALGORITHM);
   const signature = reader.hex('previousDigestSignature', 'digest-signature-malformed');
@@ -111,8 +117,8 @@ function readLink(reader: FieldReader): DigestLink | null | undefined {
 }
 
 function readLogReference(reader: FieldReader): LogReference | undefined {
-  const bucket = reader.string('s3Bucket');
-  const key = reader.string('s3Object');
+  const bucket = reader.name('s3Bucket');
+  const key = reader.name('s3Object');
   const sha256 = reader.hex('hashValue', 'digest-hash-malformed', 64);
   reader.algorithm('hashAlgorithm', HASH_ALGORITHM);
   reader.nullableTime('newestEventTime');
@@ -126,18 +132,16 @@ function readLogReference(reader: FieldReader): LogReference | undefined {
 class FieldReader {
   readonly #record: Readonly<Record<string, unknown>>;
   readonly #path: string;
-  readonly #subject: Subject;
-  readonly #findings: Finding[];
+  readonly #faults: FaultList;
 
-  constructor(record: Readonly<Record<string, unknown>>, path: string, subject: Subject, findings: Finding[]) {
+  constructor(record: Readonly<Record<string, unknown>>, path: string, faults: FaultList) {
     this.#record = record;
     this.#path = path;
-    this.#subject = subject;
-    this.#findings = findings;
+    this.#faults = faults;
   }
 
   report<C extends FindingCode>(code: C, args: FindingArguments[C]): void {
-    this.#findings.push(finding(code, this.#subject, args));
+    this.#faults.add(code, args);
   }
 
   /** Whether the field is there and null. An absent field is not null: CloudTrail always writes it. */
@@ -149,6 +153,17 @@ class FieldReader {
     const value = this.#value(name);
     if (typeof value === 'string') return value;
     this.#reportAbsentOr('string', name, value);
+    return undefined;
+  }
+
+  /** The name of a bucket or a key, none of which is longer than {@link MAX_TEXT}. */
+  name(name: string): string | undefined {
+    const text = this.string(name);
+    if (text === undefined || text.length <= MAX_TEXT) return text;
+    this.report('digest-field-type-wrong', {
+      field: this.#at(name),
+      expected: `string of up to ${MAX_TEXT} characters`,
+    });
     return undefined;
   }
 
@@ -182,18 +197,23 @@ class FieldReader {
       this.report('digest-algorithm-unknown', { field: this.#at(name), actual });
   }
 
-  records(name: string): FieldReader[] {
+  /** What is read of each object in a list. Those that make no sense are left out; so is the rest where too many do not. */
+  records<T>(name: string, read: (reader: FieldReader) => T | undefined): T[] {
     const value = this.#value(name);
     if (!Array.isArray(value)) {
       this.#reportAbsentOr('array', name, value);
       return [];
     }
-    return value.flatMap((item: unknown, index) => {
+    const items: T[] = [];
+    for (const [index, item] of value.entries()) {
+      if (this.#faults.isFull) break;
       const at = `${this.#at(name)}[${index}]`;
-      if (isRecord(item)) return new FieldReader(item, `${at}.`, this.#subject, this.#findings);
-      this.report('digest-field-type-wrong', { field: at, expected: 'object' });
-      return [];
-    });
+      if (isRecord(item)) {
+        const found = read(new FieldReader(item, `${at}.`, this.#faults));
+        if (found !== undefined) items.push(found);
+      } else this.report('digest-field-type-wrong', { field: at, expected: 'object' });
+    }
+    return items;
   }
 
   #value(name: string): unknown {
@@ -213,15 +233,22 @@ class FieldReader {
 /** Whether the text is one or more whole bytes in hexadecimal. */
 export const isHex = (text: string): boolean => text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
 
-function jsonFinding(fault: JsonFault, subject: Subject): Finding {
+function addJsonFault(fault: JsonFault, faults: FaultList): void {
   switch (fault.fault) {
     case 'not-utf8':
-      return finding('digest-not-utf8', subject, {});
+      faults.add('digest-not-utf8', {});
+      break;
     case 'not-json':
-      return finding('digest-not-json', subject, {});
+      faults.add('digest-not-json', {});
+      break;
     case 'nested-too-deep':
-      return finding('digest-nested-too-deep', subject, { limit: MAX_DIGEST_DEPTH });
+      faults.add('digest-nested-too-deep', { limit: MAX_DIGEST_DEPTH });
+      break;
+    case 'too-many-values':
+      faults.add('digest-too-large', { measure: 'values', limit: MAX_DIGEST_VALUES });
+      break;
     case 'duplicate-key':
-      return finding('digest-duplicate-key', subject, { field: fault.key });
+      faults.add('digest-duplicate-key', { field: fault.key });
+      break;
   }
 }

@@ -61,6 +61,16 @@ interface SizeLimit {
   /** In bytes. */
   readonly limit: number;
 }
+/** A document may also be too large by its JSON values, whose number `limit` then is. */
+interface DocumentLimit {
+  readonly measure: SizeLimit['measure'] | 'values';
+  readonly limit: number;
+}
+/** Faults of a document that are told one by one, and those beyond: so many or more. */
+interface FaultLimit {
+  readonly limit: number;
+  readonly count: number;
+}
 interface FieldFault {
   /** For example `logFiles[3].hashValue`. */
   readonly field: string;
@@ -77,7 +87,8 @@ interface Expectation {
 }
 
 /**
- * The arguments of every finding code. A code is API: it never changes its meaning.
+ * The arguments of every finding code. A code is API: it never changes its meaning. Texts have at most 1,024 UTF-16 units:
+ * of a longer one the beginning, an ellipsis and how many units were left out (`abc…+9000`).
  * Times are instants (milliseconds since 1970), hashes and fingerprints lower-case hexadecimal.
  */
 export interface FindingArguments {
@@ -86,7 +97,7 @@ export interface FindingArguments {
   'digest-access-denied': Refusal;
   'digest-archived': { readonly storageClass: string };
   'digest-unavailable': Refusal;
-  'digest-too-large': SizeLimit;
+  'digest-too-large': DocumentLimit;
   'digest-key-unrecognised': NoArguments;
   // A digest as a gzip stream.
   'digest-gzip-header-invalid': NoArguments;
@@ -110,6 +121,7 @@ export interface FindingArguments {
   'digest-signature-malformed': FieldFault;
   'digest-algorithm-unknown': FieldFault & { readonly actual: string };
   'digest-link-incomplete': { readonly missing: readonly string[] };
+  'digest-faults-limited': FaultLimit;
   // A digest as evidence.
   'digest-moved': { readonly from: ObjectRef };
   'digest-name-mismatch': FieldFault & Expectation;
@@ -205,9 +217,10 @@ export interface FindingArguments {
   'query-sign-file-access-denied': Refusal;
   'query-sign-file-archived': { readonly storageClass: string };
   'query-sign-file-unavailable': Refusal;
-  'query-sign-file-too-large': SizeLimit;
+  'query-sign-file-too-large': DocumentLimit;
   'query-sign-file-malformed': { readonly problem: SignFileProblem; readonly field?: string };
   'query-algorithm-unknown': FieldFault & { readonly actual: string };
+  'query-faults-limited': FaultLimit;
   'query-list-empty': NoArguments;
   'query-list-truncated': { readonly missing: readonly string[] };
   'query-file-name-unsafe': FieldFault & { readonly name: string };

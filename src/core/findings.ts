@@ -3,6 +3,7 @@ import type { FindingArguments } from './finding-arguments.js';
 import type { Instant } from './instant.js';
 import type { ObjectRef } from './objects.js';
 import type { Outcome } from './outcome.js';
+import { shortenTexts } from './shorten-text.js';
 
 export type {
   FindingArguments,
@@ -82,6 +83,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'digest-signature-malformed': 'failed',
   'digest-algorithm-unknown': 'failed',
   'digest-link-incomplete': 'failed',
+  'digest-faults-limited': 'failed',
   'digest-moved': 'failed',
   'digest-name-mismatch': 'failed',
   'digest-signature-missing': 'undetermined',
@@ -145,6 +147,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'query-sign-file-too-large': 'undetermined',
   'query-sign-file-malformed': 'failed',
   'query-algorithm-unknown': 'failed',
+  'query-faults-limited': 'failed',
   'query-list-empty': 'failed',
   'query-list-truncated': 'failed',
   'query-file-name-unsafe': 'failed',
@@ -186,8 +189,9 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
 
 export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];
 
+/** A finding. Texts from outside among its arguments are shortened, since anybody may have written them, at any length. */
 export function finding<C extends FindingCode>(code: C, subject: Subject, args: FindingArguments[C]): Finding {
-  return { code, subject, args } as FindingOf<C> as Finding;
+  return { code, subject, args: shortenTexts(args) } as FindingOf<C> as Finding;
 }
 
 /** What a finding does to the outcome of the chain and the run. */

@@ -15,6 +15,7 @@ export {
   type DigestParse,
   type LogReference,
   MAX_DIGEST_DEPTH,
+  MAX_DIGEST_VALUES,
   parseDigest,
   type UnverifiedDigest,
 } from './digest.js';

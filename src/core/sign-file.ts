@@ -1,13 +1,16 @@
 import { HASH_ALGORITHM, isHex, SIGNATURE_ALGORITHM } from './digest.js';
-import { type Finding, type FindingArguments, finding, type Subject } from './findings.js';
+import { FaultList } from './fault-list.js';
+import type { Finding, FindingArguments, Subject } from './findings.js';
 import type { Instant } from './instant.js';
-import { isRecord, parseJson } from './json.js';
+import { isRecord, type JsonFault, parseJson } from './json.js';
 import { isRegionName } from './object-key.js';
 
 /** The name that CloudTrail Lake gives the signed list of a saved query's result files, beside those. */
 export const SIGN_FILE_NAME = 'result_sign.json';
 /** Sign files are three levels deep; this leaves room for fields to come. */
 const MAX_DEPTH = 16;
+/** A file takes three values of its sign file: more than thirty thousand files, where CloudTrail Lake writes a few thousand. */
+const MAX_VALUES = 100_000;
 
 /** An entry of a sign file. Not verified: its name is covered by no signature at all. */
 export interface ListedQueryFile {
@@ -30,7 +33,7 @@ export interface SignFileClaims {
 
 /** What could be read of a sign file. Nothing of it is verified. */
 export interface SignFile {
-  /** In the order of the list, which is that of the signed text. Entries that make no sense are left out, with a finding each. */
+  /** In the order of the list, which is that of the signed text. Entries that make no sense are left out, as faults. */
   readonly files: readonly ListedQueryFile[];
   /** Present when the list is whole and nothing stands against checking its signature. */
   readonly claims?: SignFileClaims;
@@ -40,28 +43,30 @@ export interface SignFile {
 type Problem = FindingArguments['query-sign-file-malformed']['problem'];
 
 /**
- * Reads the bytes of a `result_sign.json` (AWS CloudTrail User Guide, "CloudTrail sign file structure"). Answers with every
- * fault there is, not only the first. Checks shape alone. Fields it does not know are let be.
+ * Reads the bytes of a `result_sign.json` (AWS CloudTrail User Guide, "CloudTrail sign file structure"). Answers with the
+ * first {@link FAULTS_TOLD} faults and how many more there are. Checks shape alone. Fields it does not know are let be.
  */
 export function parseSignFile(bytes: Uint8Array, subject: Subject): SignFile {
-  const { value, faults } = parseJson(bytes, MAX_DEPTH);
-  const findings = faults.map((fault) =>
-    finding('query-sign-file-malformed', subject, {
-      problem: fault.fault,
-      ...('key' in fault && { field: fault.key }),
-    }),
-  );
-  if (value === undefined) return { files: [], findings };
-  if (!isRecord(value)) {
-    return {
-      files: [],
-      findings: [...findings, finding('query-sign-file-malformed', subject, { problem: 'not-an-object' })],
-    };
-  }
-  return readSignFile(new SignFileReader(value, subject, findings), findings);
+  const { value, faults: jsonFaults, moreDuplicates = 0 } = parseJson(bytes, MAX_DEPTH, MAX_VALUES);
+  const faults = new FaultList(subject);
+  for (const fault of jsonFaults) addJsonFault(fault, faults);
+  faults.count(moreDuplicates);
+  const read = isRecord(value) ? readSignFile(new SignFileReader(value, faults), faults) : { files: [] };
+  if (value !== undefined && !isRecord(value)) faults.add('query-sign-file-malformed', { problem: 'not-an-object' });
+  return { ...read, findings: faults.toFindings('query-faults-limited') };
 }
 
-function readSignFile(reader: SignFileReader, findings: Finding[]): SignFile {
+function addJsonFault(fault: JsonFault, faults: FaultList): void {
+  if (fault.fault === 'too-many-values')
+    faults.add('query-sign-file-too-large', { measure: 'values', limit: MAX_VALUES });
+  else
+    faults.add('query-sign-file-malformed', {
+      problem: fault.fault,
+      ...('key' in fault && { field: fault.key }),
+    });
+}
+
+function readSignFile(reader: SignFileReader, faults: FaultList): Omit<SignFile, 'findings'> {
   const isHashKnown = reader.algorithm('hashAlgorithm', HASH_ALGORITHM);
   reader.algorithm('signatureAlgorithm', SIGNATURE_ALGORITHM);
   const signature = reader.hex('hashSignature', 'signature-malformed');
@@ -71,29 +76,24 @@ function readSignFile(reader: SignFileReader, findings: Finding[]): SignFile {
   const listed = reader.files('files');
   // A hash of another algorithm says nothing about a SHA-256.
   const files = isHashKnown ? listed : [];
-  const isSound = findings.every(({ code }) => !UNCHECKABLE.has(code));
-  if (!isSound || !signature || !keyFingerprint || completedAt === undefined || !region) return { files, findings };
-  return { files, claims: { signature, keyFingerprint: keyFingerprint.toLowerCase(), region, completedAt }, findings };
+  const isSound = !faults.has('query-sign-file-malformed') && !faults.has('query-algorithm-unknown');
+  if (!isSound || !signature || !keyFingerprint || completedAt === undefined || !region) return { files };
+  return { files, claims: { signature, keyFingerprint: keyFingerprint.toLowerCase(), region, completedAt } };
 }
-
-const UNCHECKABLE: ReadonlySet<string> = new Set(['query-sign-file-malformed', 'query-algorithm-unknown']);
 
 /** Reads the fields of a sign file and notes what is wrong with each. */
 class SignFileReader {
   readonly #record: Readonly<Record<string, unknown>>;
-  readonly #subject: Subject;
-  readonly #findings: Finding[];
+  readonly #faults: FaultList;
 
-  constructor(record: Readonly<Record<string, unknown>>, subject: Subject, findings: Finding[]) {
+  constructor(record: Readonly<Record<string, unknown>>, faults: FaultList) {
     this.#record = record;
-    this.#subject = subject;
-    this.#findings = findings;
+    this.#faults = faults;
   }
 
   algorithm(field: string, expected: string): boolean {
     const actual = this.#string(this.#record, field, field);
-    if (actual !== undefined && actual !== expected)
-      this.#findings.push(finding('query-algorithm-unknown', this.#subject, { field, actual }));
+    if (actual !== undefined && actual !== expected) this.#faults.add('query-algorithm-unknown', { field, actual });
     return actual === expected;
   }
 
@@ -126,7 +126,7 @@ class SignFileReader {
       this.#report(value === undefined ? 'field-missing' : 'field-type-wrong', field);
       return [];
     }
-    if (value.length === 0) this.#findings.push(finding('query-list-empty', this.#subject, {}));
+    if (value.length === 0) this.#faults.add('query-list-empty', {});
     return value.flatMap((item: unknown, index) => this.#file(item, `${field}[${index}]`));
   }
 
@@ -139,8 +139,7 @@ class SignFileReader {
     const hashText = this.#hex(item, 'fileHashValue', `${at}.fileHashValue`, 'hash-malformed', 64);
     if (name === undefined || hashText === undefined) return [];
     const isPlain = isPlainName(name);
-    if (!isPlain)
-      this.#findings.push(finding('query-file-name-unsafe', this.#subject, { field: `${at}.fileName`, name }));
+    if (!isPlain) this.#faults.add('query-file-name-unsafe', { field: `${at}.fileName`, name });
     return [{ name, hashText, sha256: hashText.toLowerCase(), isPlain }];
   }
 
@@ -159,7 +158,7 @@ class SignFileReader {
   }
 
   #report(problem: Problem, field: string): void {
-    this.#findings.push(finding('query-sign-file-malformed', this.#subject, { problem, field }));
+    this.#faults.add('query-sign-file-malformed', { problem, field });
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Wording,
   type Wordings,
 } from './wording-shared.js';
-import { formatTimes } from './words.js';
+import { countOf, formatNumber, formatTimes } from './words.js';
 
 /** A digest as an object, as a gzip stream and as a document. */
 type FormCode =
@@ -36,7 +36,8 @@ type DocumentCode =
   | 'digest-fingerprint-malformed'
   | 'digest-signature-malformed'
   | 'digest-algorithm-unknown'
-  | 'digest-link-incomplete';
+  | 'digest-link-incomplete'
+  | 'digest-faults-limited';
 
 const NOT_JUDGED = 'Nothing is said of it, nor of the logs it lists.';
 const NOT_BELIEVED =
@@ -127,5 +128,9 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
     () => 'its link to the digest before it is incomplete',
     () =>
       'CloudTrail fills in all fields of the link, or none in a starting digest. Here only some are empty. The digest is not believed.',
+  ),
+  'digest-faults-limited': document(
+    ({ limit, count }) => `${countOf(count, 'fault')} or more beyond the first ${formatNumber(limit)}`,
+    () => `Only the first faults of a digest are told one by one. ${NOT_BELIEVED}`,
   ),
 };

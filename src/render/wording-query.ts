@@ -74,6 +74,12 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
       'CloudTrail signs query results with SHA256withRSA over SHA-256, and nothing else is accepted for it.',
     next: () => `If CloudTrail has begun to use it, get a newer version of this program. Otherwise: ${KEEP}`,
   },
+  'query-faults-limited': {
+    title: ({ limit, count }) => `${countOf(count, 'fault')} or more beyond the first ${formatNumber(limit)}`,
+    meaning: () =>
+      'Only the first faults of a sign file are told one by one. CloudTrail writes no such sign file: it was changed or damaged.',
+    next: () => KEEP,
+  },
   'query-list-empty': {
     title: () => 'lists no files',
     meaning: () => 'Saved results consist of one file at least, and the list of this sign file is empty.',

@@ -1,6 +1,6 @@
 import type { GzipFault } from '../core/contents.js';
 import type { FindingArguments, FindingCode, KeyFault } from '../core/findings.js';
-import { formatBytes } from './words.js';
+import { formatBytes, formatNumber } from './words.js';
 
 /** What is said of a finding. Arguments are taken as they are: who shows them escapes them first. */
 export interface Wording<C extends FindingCode> {
@@ -59,4 +59,6 @@ export const RESTORE_NEXT =
 export const RETRY_NEXT = 'Verify again. If it fails again, the answer above says why.';
 
 export const oversize = ({ measure, limit }: FindingArguments['digest-too-large']): string =>
-  `larger than ${formatBytes(limit)}${measure === 'inflated' ? ' uncompressed' : ''}`;
+  measure === 'values'
+    ? `more than ${formatNumber(limit)} JSON values`
+    : `larger than ${formatBytes(limit)}${measure === 'inflated' ? ' uncompressed' : ''}`;

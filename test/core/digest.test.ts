@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isHex, MAX_DIGEST_DEPTH, parseDigest } from '../../src/core/digest.js';
+import { isHex, MAX_DIGEST_DEPTH, MAX_DIGEST_VALUES, parseDigest } from '../../src/core/digest.js';
+import { FAULTS_TOLD } from '../../src/core/fault-list.js';
 import type { Subject } from '../../src/core/findings.js';
 import { type DigestDocument, encodeDigest } from '../support/digest-document.js';
 import { digestAt, forgeChain } from '../support/forge.js';
@@ -259,10 +260,67 @@ describe('a wrong value', () => {
       'digest-timestamp-invalid',
       'digest-fingerprint-malformed',
       'digest-hash-malformed',
-      'digest-field-type-wrong',
       'digest-hash-malformed',
       'digest-algorithm-unknown',
+      'digest-field-type-wrong',
     ]);
+  });
+});
+
+describe('a digest that was made to have faults', () => {
+  const listOf = (entry: string, times: number) =>
+    read(JSON.stringify(DOCUMENT).replace(JSON.stringify([ENTRY]), `[${`${entry},`.repeat(times)}${entry}]`));
+
+  it.each([
+    ['numbers', '0', 1],
+    ['empty objects', '{}', 6],
+  ])('of %s for logs has the first of them told and is not read on', (_, entry, faultsOfEntry) => {
+    const faults = faultsOf(listOf(entry, 300_000));
+    expect(faults).toHaveLength(FAULTS_TOLD + 1);
+    const count = faultsOfEntry * Math.ceil((FAULTS_TOLD + 1) / faultsOfEntry) - FAULTS_TOLD;
+    expect(faults.at(-1)).toEqual(['digest-faults-limited', { limit: FAULTS_TOLD, count }]);
+  });
+
+  it('has as many told as are told at most, and none counted', () => {
+    const faults = faultsOf(listOf('0', FAULTS_TOLD - 1));
+    expect(faults).toHaveLength(FAULTS_TOLD);
+    expect(faults.at(-1)).toEqual([
+      'digest-field-type-wrong',
+      { field: `logFiles[${FAULTS_TOLD - 1}]`, expected: 'object' },
+    ]);
+  });
+
+  it('has every name counted that stands twice', () => {
+    const faults = faultsOf(read(`{${'"a":0,'.repeat(5000)}${JSON.stringify(DOCUMENT).slice(1)}`));
+    expect(faults).toHaveLength(FAULTS_TOLD + 1);
+    expect(faults.at(-1)).toEqual(['digest-faults-limited', { limit: FAULTS_TOLD, count: 4999 - FAULTS_TOLD }]);
+  });
+
+  it.each(['0', '{}', '[]', '""'])('of more values than a digest may have is too large: %s', (entry) => {
+    expect(faultsOf(listOf(entry, MAX_DIGEST_VALUES))).toEqual([
+      ['digest-too-large', { measure: 'values', limit: MAX_DIGEST_VALUES }],
+    ]);
+  });
+
+  it('may list more logs than 128 MiB of them hold', () => {
+    const length = JSON.stringify(ENTRY).length + 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/01/'.length;
+    const parsed = listOf(JSON.stringify(ENTRY), Math.ceil((128 * 2 ** 20) / length));
+    expect(parsed.ok && parsed.digest.logs.length).toBeGreaterThan(400_000);
+  });
+
+  it('has no name of a bucket or key that is longer than any', () => {
+    const expected = 'string of up to 1024 characters';
+    for (const name of ['digestS3Bucket', 'digestS3Object', 'previousDigestS3Bucket', 'previousDigestS3Object']) {
+      expect(readChanged({ [name]: 'x'.repeat(1024) }).ok).toBe(true);
+      expect(faultsOf(readChanged({ [name]: 'x'.repeat(1025) }))).toEqual([
+        ['digest-field-type-wrong', { field: name, expected }],
+      ]);
+    }
+    for (const name of ['s3Bucket', 's3Object']) {
+      expect(faultsOf(readChanged({ logFiles: [{ ...ENTRY, [name]: 'x'.repeat(1025) }] }))).toEqual([
+        ['digest-field-type-wrong', { field: `logFiles[0].${name}`, expected }],
+      ]);
+    }
   });
 });
 
@@ -284,6 +342,21 @@ describe('any input', () => {
         expect(parsed.ok || parsed.findings.length > 0).toBe(true);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('has a bounded number of findings, each of a bounded size', () => {
+    const long = fc.tuple(fc.string(), fc.nat(2000)).map(([text, times]) => text.repeat(times));
+    const many = fc.tuple(value, fc.nat(200)).map(([item, times]) => Array.from({ length: times }, () => item));
+    const grown = fc.dictionary(fc.constantFrom(...Object.keys(DOCUMENT)), fc.oneof(long, many, value));
+    const twice = fc.tuple(long, fc.nat(100)).map(([name, times]) => `${JSON.stringify(name)}:0,`.repeat(times));
+    fc.assert(
+      fc.property(grown, twice, (changes, before) => {
+        const parsed = read(JSON.stringify({ ...DOCUMENT, ...changes }).replace('{', () => `{${before}`));
+        const findings = parsed.ok ? [] : parsed.findings;
+        expect(findings.length).toBeLessThanOrEqual(FAULTS_TOLD + 1);
+        for (const { args } of findings) expect(JSON.stringify(args).length).toBeLessThan(8 * 1024);
+      }),
     );
   });
 

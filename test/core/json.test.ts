@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/core/json.js';
+import { DUPLICATES_TOLD, parseJson } from '../../src/core/json.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const parse = (text: string, maxDepth = 16) => parseJson(utf8(text), maxDepth);
@@ -61,6 +61,38 @@ describe('text', () => {
       expect(parse(text)).toEqual({ value: JSON.parse(text), faults: [] });
     },
   );
+});
+
+describe('number of values', () => {
+  const parseUpTo = (text: string, maxValues: number) => parseJson(utf8(text), 16, maxValues);
+
+  it.each(['[1,2,3]', '{"a":1,"b":2,"c":3}', '{"a":[1],"b":2}', '[",,[[",":",3]'])(
+    'of %s is bounded exactly',
+    (text) => {
+      const values = 4;
+      expect(parseUpTo(text, values)).toEqual({ value: JSON.parse(text), faults: [] });
+      expect(parseUpTo(text, values - 1)).toEqual({ faults: [{ fault: 'too-many-values' }] });
+    },
+  );
+
+  it('counts no list and no object for nothing', () => {
+    for (const item of ['[]', '{}', '0'])
+      expect(parseUpTo(`[${`${item},`.repeat(1000)}0]`, 1000).faults).toEqual([{ fault: 'too-many-values' }]);
+  });
+
+  it('ends the reading of a list that would take gigabytes', () => {
+    const text = `[${'{},'.repeat(8_000_000)}{}]`;
+    expect(parse(text)).toEqual({ faults: [{ fault: 'too-many-values' }] });
+  });
+});
+
+describe('names that stand twice', () => {
+  it('are told up to a number, and then counted', () => {
+    const text = (times: number) => `[{${'"a":0,'.repeat(times)}"a":1}]`;
+    const told = Array.from({ length: DUPLICATES_TOLD }, () => ({ fault: 'duplicate-key', key: 'a' }));
+    expect(parse(text(DUPLICATES_TOLD))).toEqual({ value: [{ a: 1 }], faults: told });
+    expect(parse(text(DUPLICATES_TOLD + 7))).toEqual({ value: [{ a: 1 }], faults: told, moreDuplicates: 7 });
+  });
 });
 
 describe('depth', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FAULTS_TOLD } from '../../src/core/fault-list.js';
 import type { Finding } from '../../src/core/findings.js';
 import { parseSignFile, type SignFile } from '../../src/core/sign-file.js';
 
@@ -48,6 +49,48 @@ describe('a sound sign file', () => {
     expect(parse({ queryCompleteTime: '2022-05-10T22:06:30.123456Z', more: { deep: [1] } }).claims?.completedAt).toBe(
       Date.UTC(2022, 4, 10, 22, 6, 30, 123),
     );
+  });
+});
+
+describe('a sign file that was made to have faults', () => {
+  const listOf = (entry: unknown, times: number): SignFile =>
+    parse({ files: [...Array.from({ length: times }, () => entry), ...SOUND.files] });
+  const unsafe = { ...SOUND.files[0], fileName: '../x' };
+
+  it('has the first of them told, the others counted and everything else read', () => {
+    const file = listOf(0, 90_000);
+    expect(said(file)).toHaveLength(FAULTS_TOLD + 1);
+    expect(said(file).at(-1)).toEqual(['query-faults-limited', { limit: FAULTS_TOLD, count: 90_000 - FAULTS_TOLD }]);
+    expect(file.files).toHaveLength(2);
+    expect(file.claims).toBeUndefined();
+  });
+
+  it('has its signature checked where only names are unsafe, however many', () => {
+    const file = listOf(unsafe, 50);
+    expect(said(file).at(-1)).toEqual(['query-faults-limited', { limit: FAULTS_TOLD, count: 50 - FAULTS_TOLD }]);
+    expect(file.files).toHaveLength(52);
+    expect(file.claims).toBeDefined();
+  });
+
+  it('is not checked by what is left of it where a fault is only counted', () => {
+    const file = parse({ files: [...Array.from({ length: 50 }, () => unsafe), 0] });
+    expect(said(file).map(([code]) => code)).not.toContain('query-sign-file-malformed');
+    expect(file.claims).toBeUndefined();
+  });
+
+  it('has every name counted that stands twice', () => {
+    const file = parseText(`{${'"a":0,'.repeat(1000)}${JSON.stringify(SOUND).slice(1)}`);
+    expect(said(file).at(-1)).toEqual(['query-faults-limited', { limit: FAULTS_TOLD, count: 999 - FAULTS_TOLD }]);
+  });
+
+  it('of more values than there are files of a query is too large', () => {
+    const file = parseText(`{"files":[${'0,'.repeat(8_000_000)}0]}`);
+    expect(said(file)).toEqual([['query-sign-file-too-large', { measure: 'values', limit: 100_000 }]]);
+    expect(file.files).toEqual([]);
+  });
+
+  it('may list far more files than a query has', () => {
+    expect(listOf(SOUND.files[0], 33_000)).toMatchObject({ claims: {}, findings: [] });
   });
 });
 
