@@ -240,6 +240,7 @@ describe('keys that CloudTrail does not write', () => {
       for (const place of ['', '/02', '/03', '/04', '/13', '/03/32', '/3', '/03/1', '/0a/01', '/02/xx'])
         for (const name of ['!', '0', '01', '31', '9', '~'].map((start) => `${start}evil.gz`))
           logs.push(`${region}${year}${place}/${name}`);
+    logs.push(`${folder}evil.metadata.json`, `${folder}evil.gz.metadata.json`);
     logs.push(`${region}9/evil.gz`, `${region}2026.gz`, `${region}2026/030.gz`, `${region}2026/03/020.gz`);
     logs.push(`${region}2026/02/29/evil.gz`, `${region}20260302/evil.gz`, `${region}x/2026/03/02/evil.gz`);
     for (const key of [...logs, ...others]) put(world, key);

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
+import { parseAccountFolder } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
@@ -88,18 +89,31 @@ async function* list(base: string, request: ListRequest): AsyncGenerator<readonl
 
 /** Keys in the order S3 would give them: a folder stands among its siblings as if its name ended in a slash. */
 function* keysBelow(base: string, folder: string, request: ListRequest): Generator<string> {
-  const entries = readFolder(join(base, folder), request)
+  const present = readFolder(join(base, folder), request);
+  const names = new Set(present.map(({ name }) => name));
+  const entries = present
     .map((entry) => ({ entry, key: `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}` }))
     .sort((a, b) => compareUtf8(a.key, b.key));
   for (const { entry, key } of entries) {
     if (entry.isDirectory()) {
       if (mayHold(key, request)) yield* keysBelow(base, key, request);
-    } else if (isWanted(key, request) && !leadsToFolder(entry, join(base, key))) yield key;
+    } else if (
+      isWanted(key, request) &&
+      !isSidecar(folder, entry.name, names) &&
+      !leadsToFolder(entry, join(base, key))
+    )
+      yield key;
   }
 }
 
 const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
-  key.startsWith(prefix) && isAfter(key, startAfter) && !key.endsWith(SIDECAR);
+  key.startsWith(prefix) && isAfter(key, startAfter);
+
+/** Whether a file keeps the metadata of a digest: one that lies beside it, in a digest folder. Anywhere else its name hides nothing. */
+const isSidecar = (folder: string, name: string, names: ReadonlySet<string>): boolean =>
+  name.endsWith(SIDECAR) &&
+  names.has(name.slice(0, -SIDECAR.length)) &&
+  parseAccountFolder(folder)?.below.startsWith('CloudTrail-Digest/') === true;
 
 /** Links to folders are left out: what they lead to may lie outside, or be a circle. */
 function leadsToFolder(entry: Dirent, path: string): boolean {

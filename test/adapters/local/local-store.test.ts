@@ -335,6 +335,24 @@ describe('metadata', () => {
     expect(await keysOf(store)).toEqual([DIGEST, 'a/b/file']);
   });
 
+  it('is looked for beside digests alone: any other file of such a name is an object', async () => {
+    const { root, store } = open();
+    const log = DIGEST.replace('CloudTrail-Digest', 'CloudTrail').replace('digest', 'log');
+    const keys = [
+      log,
+      `${log}.metadata.json`,
+      `CloudTrail-Digest/${log}`,
+      `CloudTrail-Digest/${log}.metadata.json`,
+      DIGEST,
+      `${DIGEST}.metadata.json/log.json.gz`,
+      'planted.metadata.json',
+      `${DIGEST}.gz.metadata.json`,
+      'a/b/file.metadata.json',
+    ];
+    for (const key of keys) write(root, key);
+    expect((await keysOf(store)).sort()).toEqual([...keys, 'a/b/file'].sort());
+  });
+
   it('is not read through a link that leads outside, nor from a pipe or a folder', async () => {
     const { root, outside, store } = open();
     write(outside, 'head.json', JSON.stringify({ Metadata: signature }));
