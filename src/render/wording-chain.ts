@@ -146,7 +146,10 @@ export const RUN_WORDING: Wordings<
   'folder-unavailable': {
     title: ({ errorCode }) => `could not be listed (${errorCode})`,
     meaning: () => 'What lies in this folder is not known, so nothing is said of it.',
-    next: () => RETRY_NEXT,
+    next: ({ errorCode }) =>
+      errorCode === 'LinkedFolder'
+        ? 'Links to folders are not followed. Put what the link leads to in its place.'
+        : RETRY_NEXT,
   },
   'folder-search-incomplete': {
     title: ({ searched, unsearched }) =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Unread } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
@@ -82,12 +82,22 @@ export class ArchiveFiles {
   #isAmbiguous({ bucket, key }: ObjectRef): boolean {
     const [first = ''] = key.split('/', 1);
     if (!this.#hasFolder(bucket) || !this.#namesInRoot.has(first) || this.isBucketFolder(first)) return false;
-    return existsSync(join(this.#root, key)) && existsSync(join(this.#root, bucket, key));
+    const [flat, own] = [join(this.#root, key), join(this.#root, bucket, key)];
+    return existsSync(flat) && existsSync(own) && !isSameFile(flat, own);
   }
 
   /** Whether there is a folder where a bucket's objects may lie. */
   #hasFolder(bucket: string): boolean {
     return !this.#flatBuckets.has(bucket) && this.#namesInRoot.get(bucket) === 'folder';
+  }
+}
+
+/** By way of links, one file may lie at both. */
+function isSameFile(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b);
+  } catch {
+    return false;
   }
 }
 

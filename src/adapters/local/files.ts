@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Unread } from '../../core/contents.js';
@@ -12,6 +12,15 @@ const UNSAFE_PART = sep === '/' ? /(?:^|\/)\.{0,2}(?:\/|$)|\0/ : /(?:^|\/)\.{0,2
 
 /** Whether a key can be a path below a folder. S3 keys may be anything. */
 export const isSafePath = (key: string): boolean => !UNSAFE_PART.test(key);
+
+/** What a link leads to in the end; `nothing` where that is not there, or may not be looked at. */
+export function targetOf(link: string): 'folder' | 'file' | 'nothing' {
+  try {
+    return statSync(link).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'nothing';
+  }
+}
 
 /**
  * Reads files below a folder, and nothing outside of it: links are followed only where they end up inside.

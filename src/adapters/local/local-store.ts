@@ -1,11 +1,11 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
-import { parseAccountFolder } from '../../core/object-key.js';
+import { parseAccountFolder, splitAtLogRoot } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
-import { isSafePath, toUnread } from './files.js';
+import { isSafePath, targetOf, toUnread } from './files.js';
 
 /** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
 export function realFolder(path: string): string {
@@ -27,6 +27,9 @@ const PAGE_SIZE = 1000;
 /**
  * A copy of one bucket or several in a folder: `KEY` as `aws s3 sync` leaves it, or `BUCKET/KEY`. Where files lie by
  * key alone the copy does not tell which bucket they are from, and any bucket's object is looked for there.
+ *
+ * Links to folders are not followed by listings, since what they lead to may lie outside, or be a circle. Below `AWSLogs`
+ * they are named among the folders, and what lies behind one cannot be listed; elsewhere they are left out.
  */
 export function localStore(layout: ArchiveLayout): ObjectStore {
   const files = new ArchiveFiles(layout);
@@ -42,12 +45,14 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
       // What is no path has nothing below it, here: `..` must not lead out of the archive.
       if (prefix !== '' && !isSafePath(prefix.replace(/\/$/, ''))) return [];
       const request = { bucket, prefix };
-      return readFolder(join(files.folderOf(bucket), prefix), request)
-        .filter(
-          (entry) =>
-            entry.isDirectory() &&
-            !(prefix === '' && !files.isBucketFolder(bucket) && files.isBucketFolder(entry.name)),
-        )
+      const base = files.folderOf(bucket);
+      refuseLinks(base, request);
+      const isHidden = (name: string) => prefix === '' && !files.isBucketFolder(bucket) && files.isBucketFolder(name);
+      return readFolder(join(base, prefix), request)
+        .filter((entry) => {
+          const type = typeOf(entry, base, prefix, request);
+          return type === 'linked' || (type === 'folder' && !isHidden(entry.name));
+        })
         .map(({ name }) => name)
         .sort(compareUtf8);
     },
@@ -77,12 +82,18 @@ function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<strin
 
 async function* list(base: string, request: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
   let page: ObjectRef[] = [];
-  for (const key of keysBelow(base, '', request)) {
-    page.push({ bucket: request.bucket, key });
-    if (page.length === PAGE_SIZE) {
-      yield page;
-      page = [];
+  try {
+    for (const key of keysBelow(base, '', request)) {
+      page.push({ bucket: request.bucket, key });
+      if (page.length === PAGE_SIZE) {
+        yield page;
+        page = [];
+      }
     }
+  } catch (error) {
+    // What comes before a folder that cannot be listed is known all the same.
+    if (page.length > 0) yield page;
+    throw error;
   }
   if (page.length > 0) yield page;
 }
@@ -92,19 +103,61 @@ function* keysBelow(base: string, folder: string, request: ListRequest): Generat
   const present = readFolder(join(base, folder), request);
   const names = new Set(present.map(({ name }) => name));
   const entries = present
-    .map((entry) => ({ entry, key: `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}` }))
+    .map((entry) => ({ name: entry.name, type: typeOf(entry, base, folder, request) }))
+    .map(({ name, type }) => ({ name, type, key: `${folder}${name}${type === 'file' ? '' : '/'}` }))
     .sort((a, b) => compareUtf8(a.key, b.key));
-  for (const { entry, key } of entries) {
-    if (entry.isDirectory()) {
-      if (mayHold(key, request)) yield* keysBelow(base, key, request);
-    } else if (
-      isWanted(key, request) &&
-      !isSidecar(folder, entry.name, names) &&
-      !leadsToFolder(entry, join(base, key))
-    )
-      yield key;
+  for (const { name, type, key } of entries) {
+    if (type === 'file') {
+      if (isWanted(key, request) && !isSidecar(folder, name, names)) yield key;
+    } else if (mayHold(key, request)) {
+      if (type === 'linked') throw notFollowed(key, request);
+      if (type === 'folder') yield* keysBelow(base, key, request);
+    }
   }
 }
+
+/** What a name in a folder stands for. `linked`: a folder that would have to be listed, behind a link. `beside`: one that need not. */
+function typeOf(
+  entry: Dirent,
+  base: string,
+  folder: string,
+  { prefix }: ListRequest,
+): 'folder' | 'file' | 'linked' | 'beside' {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? 'folder' : 'file';
+  const key = `${folder}${entry.name}`;
+  const target = targetOf(join(base, key));
+  if (target !== 'file' && prefix.startsWith(`${key}/`)) return 'linked';
+  // Whoever reads a link that leads nowhere is told so, unless it has the name of a folder.
+  if (target === 'nothing') return splitAtLogRoot(folder) && !key.includes('.', folder.length) ? 'linked' : 'file';
+  if (target === 'file') return 'file';
+  return splitAtLogRoot(folder) ? 'linked' : 'beside';
+}
+
+/** Throws where the way to what is to be listed leads through a link. */
+function refuseLinks(base: string, request: ListRequest): void {
+  for (let end = request.prefix.indexOf('/'); end !== -1; end = request.prefix.indexOf('/', end + 1)) {
+    const folder = request.prefix.slice(0, end);
+    if (isLink(join(base, folder)) && targetOf(join(base, folder)) !== 'file') throw notFollowed(`${folder}/`, request);
+  }
+}
+
+/** What cannot be looked at cannot be listed either, which says why. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+const notFollowed = (folder: string, request: ListRequest): ListingError =>
+  new ListingError(request, {
+    status: 'unavailable',
+    refusal: {
+      errorCode: 'LinkedFolder',
+      message: `${JSON.stringify(folder)} is a link to a folder, and is not followed`,
+    },
+  });
 
 const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
   key.startsWith(prefix) && isAfter(key, startAfter);
@@ -114,17 +167,6 @@ const isSidecar = (folder: string, name: string, names: ReadonlySet<string>): bo
   name.endsWith(SIDECAR) &&
   names.has(name.slice(0, -SIDECAR.length)) &&
   parseAccountFolder(folder)?.below.startsWith('CloudTrail-Digest/') === true;
-
-/** Links to folders are left out: what they lead to may lie outside, or be a circle. */
-function leadsToFolder(entry: Dirent, path: string): boolean {
-  if (!entry.isSymbolicLink()) return false;
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    // Whoever reads it is told why it cannot be read.
-    return false;
-  }
-}
 
 /** Whether a folder can hold keys that were asked for. */
 function mayHold(folder: string, { prefix, startAfter }: ListRequest): boolean {

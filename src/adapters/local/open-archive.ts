@@ -1,18 +1,18 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
 import { isAccountId, isOrganizationId, isRegionName, parseDigestKey } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { ArchiveLayout } from './archive-files.js';
-import { FolderReader } from './files.js';
+import { FolderReader, targetOf } from './files.js';
 import { realFolder } from './local-store.js';
 
 /** An archive, and where in it to look for trails. */
 export interface LocalArchive {
   readonly layout: ArchiveLayout;
-  /** A bucket, and what stands before `AWSLogs/` in it. The bucket is a guess where the copy does not tell. */
+  /** A bucket, and what stands before `AWSLogs/` in it; with `AWSLogs` where that is behind a link. The bucket is a guess where the copy does not tell. */
   readonly sources: readonly { readonly bucket: string; readonly prefix: string }[];
 }
 
@@ -33,7 +33,8 @@ const MAX_SAMPLE_BYTES = 2 ** 25;
 export function openArchive(path: string, inflater: Inflater): LocalArchive {
   const root = realFolder(path);
   const reader = new FolderReader(root);
-  const logRoots = findLogRoots(root, '', 0).map((prefix): LogRoot => {
+  const { prefixes, linked } = findLogRoots(root, '', 0);
+  const logRoots = prefixes.map((prefix): LogRoot => {
     const votes = sampleDigests(root, prefix).flatMap((file) => voteOf(reader, inflater, file));
     return { prefix, votes, winner: majority(votes) };
   });
@@ -42,8 +43,13 @@ export function openArchive(path: string, inflater: Inflater): LocalArchive {
     const { bucket = '' } = winner ?? {};
     return { bucket, prefix: bucketFolders.has(bucket) ? prefix.slice(bucket.length + 1) : prefix };
   });
+  // To look into what is behind a link says that it cannot be.
+  const unseen = linked.map((prefix) => ({ bucket: '', prefix }));
   const sorted = (buckets: ReadonlySet<string>) => [...buckets].sort(compareUtf8);
-  return { layout: { root, bucketFolders: sorted(bucketFolders), flatBuckets: sorted(flatBuckets) }, sources };
+  return {
+    layout: { root, bucketFolders: sorted(bucketFolders), flatBuckets: sorted(flatBuckets) },
+    sources: [...sources, ...unseen],
+  };
 }
 
 /** Tells buckets that have folders from those whose objects lie by their keys alone. */
@@ -83,13 +89,34 @@ const holdsAny = (root: string, { prefix }: LogRoot): boolean => foldersIn(join(
 
 const isFlatVote = ({ isBucketFolder }: Vote): boolean => !isBucketFolder;
 
-/** What stands before each `AWSLogs` folder, without the slash between. */
-function findLogRoots(root: string, prefix: string, depth: number): string[] {
-  const names = foldersIn(join(root, prefix));
-  const here = names.includes('AWSLogs') ? [prefix] : [];
-  if (depth === MAX_PREFIX_DEPTH) return here;
-  const below = names.filter((name) => name !== 'AWSLogs').map((name) => (prefix === '' ? name : `${prefix}/${name}`));
-  return [...here, ...below.flatMap((folder) => findLogRoots(root, folder, depth + 1))];
+/** What stands before each `AWSLogs` folder, without the slash between; and the paths of those that are behind a link. */
+function findLogRoots(root: string, prefix: string, depth: number): { prefixes: string[]; linked: string[] } {
+  const entries = entriesOf(join(root, prefix));
+  const pathOf = ({ name }: Dirent) => (prefix === '' ? name : `${prefix}/${name}`);
+  const linked = entries.flatMap((entry) => (entry.isSymbolicLink() ? linkedLogRoot(root, pathOf(entry)) : []));
+  const folders = entries.filter((entry) => entry.isDirectory());
+  const prefixes = folders.some(({ name }) => name === 'AWSLogs') ? [prefix] : [];
+  if (depth === MAX_PREFIX_DEPTH) return { prefixes, linked };
+  for (const folder of folders) {
+    if (folder.name === 'AWSLogs') continue;
+    const below = findLogRoots(root, pathOf(folder), depth + 1);
+    prefixes.push(...below.prefixes);
+    linked.push(...below.linked);
+  }
+  return { prefixes, linked };
+}
+
+/** The path of the `AWSLogs` folder that a link is, or leads to; none where it leads to one that is found without it. */
+function linkedLogRoot(root: string, link: string): string[] {
+  const path = basename(link) === 'AWSLogs' ? link : `${link}/AWSLogs`;
+  try {
+    const target = realpathSync(join(root, path));
+    const isFound = basename(target) === 'AWSLogs' && target.startsWith(join(root, sep));
+    return isFound || targetOf(target) === 'file' ? [] : [path];
+  } catch {
+    // What a link of that name leads to is gone, or cannot be looked at. Of other links nothing is known.
+    return path === link ? [path] : [];
+  }
 }
 
 const isYear = (name: string): boolean => /^\d{4}$/.test(name);

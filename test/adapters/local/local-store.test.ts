@@ -140,6 +140,71 @@ describe('links', () => {
   });
 });
 
+describe('links to folders below AWSLogs', () => {
+  const ACCOUNT = 'AWSLogs/111122223333/';
+  const REGION = `${ACCOUNT}CloudTrail-Digest/us-east-1/`;
+  const LINKED = { reason: { status: 'unavailable', refusal: { errorCode: 'LinkedFolder' } } };
+
+  /** The keys of a listing up to its end, or to where it fails, and how. */
+  async function listed(store: ObjectStore, prefix: string, startAfter?: string) {
+    const keys: string[] = [];
+    try {
+      for await (const page of store.list({ bucket: BUCKET, prefix, ...(startAfter && { startAfter }) }))
+        keys.push(...page.map(({ key }) => key.slice(prefix.length)));
+    } catch (error) {
+      return { keys, error };
+    }
+    return { keys };
+  }
+
+  it.each([
+    ['inside', ({ root }: ReturnType<typeof open>) => path.join(root, 'a')],
+    ['outside', ({ outside }: ReturnType<typeof open>) => outside],
+    ['nowhere', () => 'gone'],
+  ])('that lead %s are folders that cannot be listed', async (_, toTarget) => {
+    const opened = open();
+    const { root, store } = opened;
+    for (const day of ['03/01', '03/03']) write(root, `${REGION}2026/${day}/x.json.gz`);
+    symlinkSync(toTarget(opened), path.join(root, `${REGION}2026/03/02`));
+    symlinkSync(toTarget(opened), path.join(root, `${ACCOUNT}CloudTrail-Digest/eu-west-1`));
+    symlinkSync(toTarget(opened), path.join(root, `${ACCOUNT}CloudTrail`));
+    expect(await store.listFolders(BUCKET, ACCOUNT)).toEqual(['CloudTrail', 'CloudTrail-Digest']);
+    expect(await store.listFolders(BUCKET, `${ACCOUNT}CloudTrail-Digest/`)).toEqual(['eu-west-1', 'us-east-1']);
+    for (const folder of [`${ACCOUNT}CloudTrail/`, `${ACCOUNT}CloudTrail/us-east-1/`]) {
+      await expect(store.listFolders(BUCKET, folder)).rejects.toMatchObject({ ...LINKED, request: { prefix: folder } });
+      expect(await listed(store, folder)).toMatchObject({ keys: [], error: LINKED });
+    }
+    // Up to there everything is told, and what need not be looked into is in nobody's way.
+    expect(await listed(store, REGION)).toMatchObject({ keys: ['2026/03/01/x.json.gz'], error: LINKED });
+    expect(await listed(store, REGION, `${REGION}2026/03/03`)).toEqual({ keys: ['2026/03/03/x.json.gz'] });
+    expect(await listed(store, `${REGION}2026/03/01/`)).toEqual({ keys: ['x.json.gz'] });
+  });
+
+  it('and above it say so where the way to a folder leads through them', async () => {
+    const { root, outside, store } = open();
+    write(outside, `${REGION}x.json.gz`);
+    symlinkSync(path.join(outside, 'AWSLogs'), path.join(root, 'AWSLogs'));
+    symlinkSync(outside, path.join(root, 'p'));
+    expect(await store.listFolders(BUCKET, '')).toEqual(['a']);
+    expect(await keysOf(store)).toEqual(['a/b/file']);
+    for (const folder of ['AWSLogs/', REGION, 'p/AWSLogs/', `p/${REGION}`]) {
+      await expect(store.listFolders(BUCKET, folder), folder).rejects.toMatchObject(LINKED);
+      expect(await listed(store, folder), folder).toMatchObject({ keys: [], error: LINKED });
+    }
+  });
+
+  it('are no matter where a link leads to a file', async () => {
+    const { root, store } = open();
+    write(root, `${REGION}x.json.gz`);
+    symlinkSync(path.join(root, 'a/b/file'), path.join(root, `${REGION}y.json.gz`));
+    symlinkSync(path.join(root, 'a/b/file'), path.join(root, `${ACCOUNT}file`));
+    symlinkSync('gone', path.join(root, `${REGION}z.json.gz`));
+    expect(await listed(store, REGION)).toEqual({ keys: ['x.json.gz', 'y.json.gz', 'z.json.gz'] });
+    expect(await store.listFolders(BUCKET, ACCOUNT)).toEqual(['CloudTrail-Digest']);
+    expect(await store.listFolders(BUCKET, `${ACCOUNT}file/`)).toEqual([]);
+  });
+});
+
 describe('keys that are no paths', () => {
   it.each([
     '../outside/secret',

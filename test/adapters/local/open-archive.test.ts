@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -309,5 +309,83 @@ describe('a folder', () => {
     symlinkSync(folder, path.join(folder, 'again'));
     symlinkSync(folder, path.join(folder, 'AWSLogs/111122223333/CloudTrail-Digest/again'));
     expect(open(folder).sources).toEqual([{ bucket: BUCKET, prefix: '' }]);
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', findings: [] });
+  });
+});
+
+describe('a part of an archive that is behind a link', () => {
+  /** Moves a folder to another place, and leaves a link to it. */
+  function link(folder: string, to = path.join(temporaryFolder(), 'elsewhere')): void {
+    renameSync(folder, to);
+    symlinkSync(to, folder);
+  }
+
+  it('is not known: the digests of a region', async () => {
+    const world = worldOf({}, { region: 'eu-west-1' });
+    const folder = await write(world);
+    for (const kind of ['CloudTrail', 'CloudTrail-Digest'])
+      link(path.join(folder, `AWSLogs/111122223333/${kind}/eu-west-1`));
+    const { outcome, digests, findings } = await verify(folder, world);
+    expect({ outcome, digests }).toEqual({
+      outcome: 'undetermined',
+      digests: { verified: 5, failed: 0, undetermined: 0 },
+    });
+    expect(findings).toMatchObject([
+      {
+        code: 'folder-unavailable',
+        subject: { key: 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/' },
+        args: { errorCode: 'LinkedFolder' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['a day of digests', 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/01', 'undetermined'],
+    ['the digests of an account', 'AWSLogs/111122223333/CloudTrail-Digest', 'undetermined'],
+    ['an account', 'AWSLogs/111122223333', 'undetermined'],
+    ['all of a bucket', 'AWSLogs', 'undetermined'],
+  ])('is not known: %s', async (_, part, outcome) => {
+    const world = worldOf({}, { bucket: 'acme-other', region: 'eu-west-1' });
+    const folder = await write(world, { layout: 'buckets' });
+    link(path.join(folder, BUCKET, part));
+    const run = await verify(folder, world);
+    expect(run).toMatchObject({ outcome });
+    expect(run.findings.map(({ code }) => code)).toContain('folder-unavailable');
+  });
+
+  it.each([
+    ['of a bucket', 'buckets', BUCKET, `${BUCKET}/AWSLogs/`],
+    ['of a prefix', 'flat', 'audit', 'audit/AWSLogs/'],
+    ['named AWSLogs', 'flat', 'audit/AWSLogs', 'audit/AWSLogs/'],
+  ] as const)('is not known: the folder %s', async (_, layout, part, key) => {
+    const world = worldOf(layout === 'flat' ? { prefix: 'audit' } : {});
+    const beside = worldOf({ bucket: 'acme-other', region: 'eu-west-1' });
+    const folder = await write(beside, { layout: 'buckets' }, await write(world, { layout }));
+    link(path.join(folder, part));
+    const keys = { ...beside, publicKeys: [...world.publicKeys, ...beside.publicKeys] };
+    expect(await verify(folder, keys)).toMatchObject({
+      outcome: 'undetermined',
+      digests: { verified: 5 },
+      findings: [{ code: 'folder-unavailable', subject: { key } }],
+    });
+  });
+
+  it('is not known where it is gone', async () => {
+    const folder = temporaryFolder();
+    symlinkSync('gone', path.join(folder, 'AWSLogs'));
+    expect(await verify(folder, worldOf({}))).toMatchObject({
+      outcome: 'undetermined',
+      findings: [{ code: 'folder-unavailable', subject: { key: 'AWSLogs/' } }, { code: 'nothing-found' }],
+    });
+  });
+
+  it('does not matter beside the archive, nor where it is found without the link', async () => {
+    const world = worldOf({});
+    const folder = await write(world, { layout: 'buckets' });
+    symlinkSync(temporaryFolder(), path.join(folder, 'notes'));
+    symlinkSync('gone', path.join(folder, 'gone'));
+    symlinkSync(path.join(folder, BUCKET), path.join(folder, 'latest'));
+    symlinkSync(path.join(folder, BUCKET, 'AWSLogs'), path.join(folder, 'AWSLogs'));
+    expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', digests: { verified: 5 }, findings: [] });
   });
 });
