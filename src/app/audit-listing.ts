@@ -7,13 +7,16 @@ import type { TimeRange } from './list-digests.js';
 
 /** The character after the slash: what begins with a folder's name and this stands right behind the folder. */
 const AFTER_SLASH = '0';
+/** The last date folder that a month can have. */
+const LAST_DAY = '31/';
 /** Behind all that CloudTrail puts into a date folder; what stands even behind this is seen, and passed over, one by one. */
 const LAST_NAME = '~';
 
 /**
- * The objects of a folder that is divided by dates: those in the date folders of the range, and all that lie in no date
- * folder, at whatever depth. What lies in other date folders is jumped over where a page does not reach their end: outside
- * of the range it takes a request for each date folder or each page, whichever are fewer. Throws `ListingError`.
+ * The objects of a folder that is divided by dates: those in the date folders of the range, and what lies in no date folder.
+ * Outside of the range whole months are jumped over, up to the end of their last day, where a page does not reach so far: it
+ * takes a request for each month or each page, whichever are fewer, and what lies in no date folder but among the days of such
+ * a month is not seen. Throws `ListingError`.
  */
 export async function* listDated(
   store: ObjectStore,
@@ -30,7 +33,7 @@ export async function* listDated(
   if (last !== undefined) yield* listUndated(store, { bucket, prefix, startAfter: last });
 }
 
-/** What lies in no date folder, up to a key, that one included; to the end where it is absent. */
+/** What lies in no date folder, as far as it is seen on the way by months, up to a key, that one included; to the end where it is absent. */
 async function* listUndated(
   store: ObjectStore,
   request: ListRequest,
@@ -44,8 +47,8 @@ async function* listUndated(
     for await (const page of pages) {
       yield page.filter(({ key }) => dateFolderOf(key, prefix) === undefined);
       const end = page.at(-1)?.key ?? '';
-      const folder = dateFolderOf(end, prefix);
-      const behind = folder === undefined ? end : `${folder}${LAST_NAME}`;
+      const month = dateFolderOf(end, prefix)?.slice(0, -LAST_DAY.length);
+      const behind = month === undefined ? end : `${month}${LAST_DAY}${LAST_NAME}`;
       if (compareUtf8(behind, end) <= 0) continue;
       next = { ...request, startAfter: behind };
       break;

@@ -226,7 +226,7 @@ describe('a listing of several parts at once', () => {
     }
   });
 
-  it('jumps over the dates that are not audited, by the page where that is further', async () => {
+  it('jumps over the months that are not audited, by the page where that is further', async () => {
     const hundredDays = KEYS.filter((key) => key < dated(100, ''));
     const range = { from: START + 50 * DAY, to: START + 51 * DAY };
     const audited = [49, 50, 51].map((day) => dated(day, ''));
@@ -236,7 +236,7 @@ describe('a listing of several parts at once', () => {
       expect(keys).toEqual(hundredDays.filter((key) => audited.some((folder) => key.startsWith(folder))));
       return asked.length;
     };
-    expect(await requestsOf(12)).toBeLessThan(100 + 15);
+    expect(await requestsOf(12)).toBeLessThan(4 * 2 + 15);
     expect(await requestsOf(240)).toBeLessThan(10 + 5);
   });
 
@@ -264,7 +264,15 @@ describe('a listing of several parts at once', () => {
         };
         const keys = names.map((each) => PREFIX + each);
         const { keys: listed } = await keysOf(listDated(storeOf(keys, size).store, BUCKET, PREFIX, range));
-        expect(listed).toEqual(keys.filter(isAudited).sort(compareUtf8));
+        const expected = keys.filter(isAudited).sort(compareUtf8);
+        // Where a month outside of the range is jumped over, what lies among its days is not seen.
+        const isAmongDays = (key: string) => {
+          const [, month] = /^(\d{4}\/\d{2})\//.exec(key.slice(PREFIX.length)) ?? [];
+          const isOutside = key < `${PREFIX}${first}` || key > `${PREFIX}${last}~`;
+          return month !== undefined && isOutside && key <= `${PREFIX}${month}/31/~`;
+        };
+        expect(listed.filter((key) => !isAmongDays(key))).toEqual(expected.filter((key) => !isAmongDays(key)));
+        expect(listed).toEqual(expected.filter((key) => listed.includes(key)));
       },
     );
     await fc.assert(property);
