@@ -60,7 +60,7 @@ export async function auditAccount(
       if (kinds.has(name)) {
         if (name === 'CloudTrail-Lake') continue;
         const regions = await store.listFolders(bucket, `${base}${name}/`);
-        unknown.push(...regions.filter((region) => !isRegionName(region)).map((region) => `${base}${name}/${region}/`));
+        for (const region of regions) if (!isRegionName(region)) unknown.push(`${base}${name}/${region}/`);
       } else if (/^cloudtrail/i.test(foldKey(name)) || hazardOf(name)) unknown.push(`${base}${name}/`);
     }
   } catch (error) {

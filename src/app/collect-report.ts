@@ -26,7 +26,7 @@ export async function collectReport(
   const ending = await tellAll(run, (event) => {
     account.add(event);
     if (event.type === 'chain') chains.push(toReportedChain(event.report));
-    else if (event.type !== 'gap') findings.push(...event.findings.map(toReportedFinding));
+    else if (event.type !== 'gap') for (const found of event.findings) findings.push(toReportedFinding(found));
     if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
     onEvent?.(event);
   });

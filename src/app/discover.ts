@@ -175,7 +175,7 @@ class Search {
     );
     for (const { bucket, folder } of gone.filter((_, index) => held[index])) this.#add(bucket, folder);
     const said = new Set(this.#findings.map(identityOf));
-    this.#findings.push(...[...findings, ...refused].filter((item) => !said.has(identityOf(item))));
+    for (const item of [...findings, ...refused]) if (!said.has(identityOf(item))) this.#findings.push(item);
   }
 
   /** Goes down to the folders named `AWSLogs`, and not below them. A prefix that leads into one begins there. */
@@ -212,7 +212,7 @@ class Search {
       const names = listed[index] ?? [];
       this.#exportFolders.push({ bucket, prefix: folder, depth: 'top' });
       if (names.includes('AWSLogs')) await this.#findAccounts(bucket, `${folder}AWSLogs/`, '');
-      below.push(...names.filter((name) => name !== 'AWSLogs').map((name) => `${folder}${name}/`));
+      for (const name of names) if (name !== 'AWSLogs') below.push(`${folder}${name}/`);
     }
     return below;
   }

@@ -20,6 +20,8 @@ export const LIMITS = {
 
 /** Digests of a chain that are fetched and examined ahead of the walk. */
 export const DIGESTS_AHEAD = 64;
+/** Uncompressed bytes of the digests of a chain that are kept ahead of the walk. */
+export const DIGEST_BYTES_AHEAD = 128 * MIB;
 /** Log references of a chain whose check may be under way or done ahead of the report. */
 export const LOGS_AHEAD = 2_048;
 /** Accounts and regions that are worked on at once. */

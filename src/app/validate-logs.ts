@@ -190,7 +190,7 @@ function backfillKeys(source: KeySource, region: string): FindKey {
     if (answer.status === 'unavailable') return answer;
     if (answer.keys.length === 0)
       return { status: 'unavailable', refusal: { errorCode: NO_PUBLIC_KEYS, message: noKeysMessage(during) } };
-    known.push(...answer.keys);
+    for (const key of answer.keys) known.push(key);
     return parsed.find(known, fingerprint);
   };
 }

@@ -13,7 +13,7 @@ import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
-import { DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
+import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
 import { type ReadAhead, readAhead } from './read-ahead.js';
 import { readDigest, readUnprovenLink } from './read-digest.js';
 import type { Recovery } from './recover.js';
@@ -157,10 +157,14 @@ async function* walk<Examined>(
   const { store, inflater, policy, recovery } = bench;
   const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
   const prefetch = new DigestPrefetch(
-    async (ref) =>
-      policy.examine({ ref, facts: await readDigest(store, inflater, ref), bucketKnown: store.knowsBuckets(ref) }),
+    async (ref) => {
+      const facts = await readDigest(store, inflater, ref);
+      const content = await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) });
+      return { content, size: facts.status === 'read' ? facts.bytes.length : 0 };
+    },
     identify,
     DIGESTS_AHEAD,
+    DIGEST_BYTES_AHEAD,
   );
   const ground: WalkGround = {
     isFarEnough: rules.isFarEnough,

@@ -81,7 +81,7 @@ export async function* verifyFolders(
     ...listed.findings,
   ];
   expected.seeFindings(findings);
-  findings.push(...withoutDigests(folders, listed, range));
+  for (const found of withoutDigests(folders, listed, range)) findings.push(found);
   if (findings.length > 0) yield [{ type: 'findings', findings: judge(findings) }];
   const isEndUnknown = listed.unlisted.length > 0;
   // What is left out of this run, or not come to, is not to be passed over by the next.

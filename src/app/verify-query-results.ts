@@ -152,8 +152,10 @@ class QueryFolder {
     const names: string[] = [];
     try {
       for await (const page of this.#tools.store.list({ bucket: this.#bucket, prefix: `${this.#prefix}result_` })) {
-        const found = page.map(({ key }) => key.slice(this.#prefix.length));
-        names.push(...found.filter((name) => isQueryFileName(name) && !listed.has(name)));
+        for (const { key } of page) {
+          const name = key.slice(this.#prefix.length);
+          if (isQueryFileName(name) && !listed.has(name)) names.push(name);
+        }
       }
     } catch (error) {
       if (!(error instanceof ListingError)) throw error;

@@ -18,6 +18,7 @@ import { Attribution } from './attribute.js';
 import { Audit } from './audit.js';
 import { DeletedDigests } from './deleted-digests.js';
 import { type Discovery, discover, type Selection, type Source } from './discover.js';
+import { inPieces } from './event-pieces.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
 import { KeyRing } from './key-ring.js';
@@ -86,7 +87,7 @@ export function verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGen
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
   const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
   const judge = applied?.judge ?? asFound;
-  const run = verifyAll(asked, tools, judge, attribution);
+  const run = inPieces(verifyAll(asked, tools, judge, attribution));
   const explained = attribution ? explain(run, attribution, judge) : run;
   return applied ? withExpired(explained, applied) : explained;
 }

@@ -50,7 +50,8 @@ export async function* walkChain(
   while (current) {
     const judgement = await ground.visit(current.ref, expectation);
     yield { type: 'digest', end: current.end, judgement };
-    passedOver.push(...takeNotOlder(remaining, current.end).filter(({ ref }) => !ground.isSame(ref, judgement.ref)));
+    for (const candidate of takeNotOlder(remaining, current.end))
+      if (!ground.isSame(candidate.ref, judgement.ref)) passedOver.push(candidate);
 
     const { digest } = judgement;
     if (digest && ground.isFarEnough(digest.start)) break;

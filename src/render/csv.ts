@@ -46,7 +46,7 @@ export function csvRenderer(): Renderer {
   return {
     begin: () => toText([Object.fromEntries(COLUMNS.map((name) => [name, name]))]),
     event(event) {
-      rows.push(...rowsOf(event));
+      for (const row of rowsOf(event)) rows.push(row);
       return rows.length < BATCH ? '' : flush();
     },
     end: flush,

@@ -24,6 +24,13 @@ describe('the table', () => {
     ]);
   });
 
+  it('has room for whatever one event says', () => {
+    const found = finding('digest-key-unrecognised', { type: 'digest', bucket: 'b', key: 'k' }, {});
+    const event = { type: 'findings', findings: Array.from({ length: 150_000 }, () => found) } as const;
+    const lines = csvRenderer().event(event).match(/\r\n/g);
+    expect(lines).toHaveLength(150_000);
+  });
+
   it('names what is verified and where', () => {
     expect(rowsOf(verifiedRun())).toMatchObject([
       {
