@@ -113,7 +113,12 @@ describe('several sources in one report', () => {
     const { report } = await verify([A, { source: 's3://logs-empty' }, { ...B, accounts: ['999900001111'] }]);
     expect(report.findings).toEqual([
       { code: 'nothing-found', effect: 'undetermined', subject: { type: 'run', source: 's3://logs-empty' }, args: {} },
-      { code: 'nothing-found', effect: 'undetermined', subject: { type: 'run', source: 's3://logs-b' }, args: {} },
+      {
+        code: 'selection-not-found',
+        effect: 'undetermined',
+        subject: { type: 'run', source: 's3://logs-b' },
+        args: { option: 'account', value: '999900001111' },
+      },
     ]);
     expect(report.outcome).toBe('undetermined');
   });
