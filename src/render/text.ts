@@ -1,4 +1,5 @@
 import { type ChainId, formatChainId } from '../core/chain.js';
+import { formatControl } from '../core/controls.js';
 import type {
   ChainReport,
   DigestEvent,
@@ -47,7 +48,7 @@ export function textRenderer(options: TextOptions): Renderer {
     end: (summary) =>
       options.quiet && isSpotless(summary)
         ? ''
-        : `${options.quiet ? '' : '\n'}${lines(conclusion(closing.toText(summary), summary, paint))}`,
+        : `${options.quiet ? '' : '\n'}${lines(conclusion(closing.toText(summary), summary, paint))}${lines(evidence(options.header))}`,
   };
 }
 
@@ -82,6 +83,10 @@ const choiceOf = ({ accounts, regions, trails, trailArn }: RequestedSelection): 
   ...(trails ?? []).map((trail) => `trail ${trail}`),
   ...(trailArn === undefined ? [] : [trailArn]),
 ];
+
+/** The controls, where they are asked for. */
+const evidence = ({ controls = [] }: ReportHeader): string[] =>
+  controls.length === 0 ? [] : wrap(`Evidence for: ${controls.map(formatControl).join('; ')}.`, TEXT_WIDTH);
 
 function conclusion(text: string, { outcome }: ReportSummary, paint: Paint): string[] {
   const [first = '', ...rest] = wrap(text, TEXT_WIDTH);

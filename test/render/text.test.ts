@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../src/core/controls.js';
 import type { CoverageInterval } from '../../src/core/coverage.js';
 import { FINDING_CODES, finding } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
@@ -90,6 +91,14 @@ it('tells with each finding what is known of it, and what it means only where th
   const text = toText(runOf([{ type: 'findings', findings }]));
   expect(text.match(/^ {4}version {8}\S+$/gm)).toEqual(['    version        one', '    version        two']);
   expect(text.split('This version has the hash')).toHaveLength(2);
+});
+
+it('names the controls only when asked, and not where it says nothing', () => {
+  const header = { ...HEADER, controls: CONTROLS };
+  const run = runOf([{ type: 'chain', report: chainReport() }]);
+  expect(toText(run, {}, header).replace(/\s+/g, ' ')).toContain('PCI DSS 4.0 10.3.4;');
+  expect(toText(run)).not.toContain('PCI');
+  expect(toText(run, { quiet: true }, header)).toBe('');
 });
 
 describe('names and answers from outside', () => {
