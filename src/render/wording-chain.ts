@@ -38,7 +38,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
   'chain-begins-unanchored': {
     title: () => 'begins in the middle of a chain',
     meaning: () =>
-      'The oldest digest links to an older one that is not here. Nothing is said of the time before it; in a copy of a part that is as it should be.',
+      'The oldest digest links to an older one that was not read: it is not here, or may not be read. Nothing is said of the time before; in a copy of a part that is as it should be.',
     next: () => 'If the time before matters, include the digest it links to, or ask for an earlier start.',
   },
   'chain-ends-early': {
