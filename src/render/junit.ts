@@ -11,7 +11,7 @@ import { nameOf, placeOf } from './finding-lines.js';
 import { type FindingRecord, recordsOf } from './finding-record.js';
 import { TestCase, TestSuite } from './junit-suite.js';
 import type { Renderer } from './renderer.js';
-import { countOf, formatTimes } from './words.js';
+import { countOf, formatTally, formatTimes } from './words.js';
 
 /**
  * JUnit XML: a suite for each chain, in it a case for each digest, which speaks for its logs too, and one for the chain as a
@@ -111,7 +111,7 @@ class JunitBody {
     const time = noCoverage();
     addCoverage(time, coverage);
     open.whole.note(`${formatTimes(asked)}; time: ${formatTotals(time) || 'none'}`);
-    open.whole.note(`digests: ${JSON.stringify(digests)}; logs: ${JSON.stringify(logs)}`);
+    open.whole.note(`digests: ${formatTally(digests)}; logs: ${formatTally(logs)}`);
     // A chain is never better in the suite than in the report, even where the report does not say which digest failed.
     if (outcome !== 'verified' && !open.suite.has(outcome)) open.whole.add(outcome, []);
     open.suite.add(open.whole);

@@ -171,6 +171,12 @@ describe('the document', () => {
     expect(casesOf(junitOf(whole)).map((item) => item.verdict)).toEqual([verdict]);
   });
 
+  it('says in words what a chain came to', () => {
+    const report = chainReport({ digests: { verified: 4, failed: 1, undetermined: 0 } });
+    const [chain] = casesOf(junitOf(runOf([{ type: 'chain', report }])));
+    expect(chain?.text).toContain('digests: 4 verified, 1 failed; logs: none');
+  });
+
   it('has a suite for what belongs to no chain', () => {
     const findings = [
       exampleOf('folder-access-denied'),
