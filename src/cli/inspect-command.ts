@@ -28,6 +28,8 @@ type InspectFlags = Awaited<ReturnType<typeof inspectFlags>['argv']>;
 export async function runInspect(flags: InspectFlags, terminal: Terminal): Promise<number> {
   if (flags.object === undefined) throw new UsageError('name what to inspect: a file, or s3://BUCKET/KEY');
   const source = parseSource(flags.object);
+  if (source.type === 's3' && (source.key === '' || source.key.endsWith('/')))
+    throw new UsageError(`${flags.object} names no object: write s3://BUCKET/KEY`);
   const opened =
     source.type === 's3' ? await openS3(toAwsOptions(fromFlags(flags))) : await openFile(dirname(source.path));
   try {

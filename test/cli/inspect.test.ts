@@ -88,6 +88,10 @@ it('shows what is damaged, as far as it goes', async () => {
   expect(await inspect(file)).toMatchObject({ status: 0, stderr: '' });
 });
 
+it.each(['s3://bucket', 's3://bucket/', 's3://bucket/folder/'])('says what to write instead of %s', async (object) => {
+  expect(await inspect(object)).toMatchObject({ status: 64, stderr: expect.stringContaining('s3://BUCKET/KEY') });
+});
+
 it('escapes what a file says', async () => {
   const { world, chain } = archive();
   const document: DigestDocument = decodeDigest(objectAt(world, digestAt(chain, 1).ref).body);
