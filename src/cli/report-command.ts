@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
-import { REPORT_FORMATS } from '../config/report-requests.js';
+import { REPORT_FORMATS, toOutputPath } from '../config/report-requests.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
 import { EXIT } from './exit-status.js';
@@ -32,11 +32,13 @@ type ConvertFlags = Awaited<ReturnType<typeof convertFlags>['argv']>;
 /** Makes another format of a report. Nothing is verified again. */
 export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promise<number> {
   const path = flags.file;
-  if (path === undefined) throw new UsageError('name the report to convert');
+  // An empty name is also what yargs makes of `-`.
+  if (!path) throw new UsageError('name the report to convert: a file, not standard input');
   const saved = await openSavedRun(path);
   const header: ReportHeader = flags.controls ? { ...saved.header, controls: CONTROLS } : saved.header;
-  const renderer = await openReportRenderer(flags.format, header, flags.output);
-  const output = flags.output === undefined ? toStream(terminal.stdout) : await toFile(flags.output);
+  const target = toOutputPath(flags.output);
+  const renderer = await openReportRenderer(flags.format, header, target);
+  const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
   await writeReports(saved.events, [{ renderer, output }], (account, told) => agreed(path, account, told));
   return EXIT.verified;
 }

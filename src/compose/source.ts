@@ -8,7 +8,11 @@ export type SourceArgument =
 
 /** Reads `s3://bucket[/prefix]` or the path of a file or folder. */
 export function parseSource(text: string): SourceArgument {
-  if (text === '') throw new UsageError('the name of what is to be read is empty');
+  // An empty name is also what yargs makes of `-`.
+  if (text === '')
+    throw new UsageError(
+      'the name of what is to be read is empty: write a path or s3://BUCKET; standard input is not read',
+    );
   if (!/^s3:/i.test(text)) return { type: 'local', path: text };
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(text);
   if (!match?.[1]) throw new UsageError(`${text} is no S3 place: write s3://BUCKET or s3://BUCKET/PREFIX`);

@@ -41,7 +41,8 @@ export interface ReportRequests {
 
 /** @throws {UsageError} when a format or a file is none, or two reports are to go to one file */
 export function toReportRequests(settled: SettledSettings): ReportRequests {
-  const { format = 'text', output, reports = [], restoreList, verbose, quiet } = settled.values;
+  const { format = 'text', reports = [], restoreList, verbose, quiet } = settled.values;
+  const output = toOutputPath(settled.values.output);
   if (verbose && quiet)
     throw new UsageError(`${settled.nameOf('verbose')} and ${settled.nameOf('quiet')} exclude each other`);
   const main = MAIN_FORMATS.find((known) => known === format);
@@ -53,11 +54,15 @@ export function toReportRequests(settled: SettledSettings): ReportRequests {
   return { main: { format: main, ...(output !== undefined && { path: output }) }, further };
 }
 
+/** `-` is standard output, as nothing is. */
+export const toOutputPath = (output: string | undefined): string | undefined => (output === '-' ? undefined : output);
+
 function parseReportRequest(text: string, name: string): ReportRequest {
   const [format = '', ...rest] = text.split('=');
   const path = rest.join('=');
   if (!isReportFormat(format) || path === '')
     throw new UsageError(`${name} ${text}: write FORMAT=FILE, where FORMAT is ${REPORT_FORMATS.join(', ')}`);
+  if (path === '-') throw new UsageError(`${name} ${text}: standard output is for the main report, --format ${format}`);
   return { format, path };
 }
 

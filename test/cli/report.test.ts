@@ -136,6 +136,17 @@ describe('report convert', () => {
     expect((await convert(file, 'json')).stdout).toBe(read(folder, 'json'));
   });
 
+  it('writes to standard output when the output is -, and reads nothing from standard input', async () => {
+    const file = path.join(newFolder(), 'run.json');
+    await runMain(['verify', ...GOOD, '--report', `json=${file}`]);
+    expect((await convert(file, 'csv', '--output', '-')).stdout).toBe((await convert(file, 'csv')).stdout);
+    const told = await runMain(['verify', ...GOOD, '--format', 'json', '--output', '-']);
+    expect(JSON.parse(told.stdout)).toMatchObject({ outcome: 'verified' });
+    expect(await convert('-', 'csv')).toMatchObject({ status: 64, stderr: expect.stringContaining('standard input') });
+    for (const args of [['-'], [...GOOD, '--report', 'json=-']])
+      expect(await runMain(['verify', ...args])).toMatchObject({ status: 64 });
+  });
+
   it('adds controls when asked', async () => {
     const file = path.join(newFolder(), 'run.json');
     await runMain(['verify', ...GOOD, '--report', `json=${file}`]);
