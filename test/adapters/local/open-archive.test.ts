@@ -123,6 +123,31 @@ describe('the layout of an archive', () => {
     }
   });
 
+  it('is told by digests alone, however many folders of other names there are', async () => {
+    const world = worldOf({});
+    for (let day = 10; day < 30; day += 1)
+      for (const place of [`us/2026/01/${day}`, `us-east-1/2026/01/x${day}`, `us-east-1/01/01/${day}`])
+        putObject(world, BUCKET, `AWSLogs/111122223333/CloudTrail-Digest/${place}/x`, {
+          body: Buffer.of(1),
+          metadata: {},
+        });
+    expect(open(await write(world, { layout: 'buckets' })).layout.bucketFolders).toEqual([BUCKET]);
+  });
+
+  it.each([
+    ['in whose name there is a slash', 'a/b'],
+    ['that would be the folder of the logs', 'a/b/AWSLogs'],
+    ['that would be the folder of the logs', 'AWSLogs'],
+  ])('has no folder of a bucket %s, whatever digests say: %s', async (_, bucket) => {
+    const world = worldOf(bucket === 'AWSLogs' ? {} : { prefix: 'a/b' });
+    for (const ref of digestRefs(world))
+      resignDigest(world, ref, (document) => {
+        document.digestS3Bucket = bucket;
+        document.digestS3Object = ref.key.slice(`${bucket}/`.length);
+      });
+    expect(open(await write(world)).layout).toMatchObject({ bucketFolders: [], flatBuckets: [] });
+  });
+
   it('is taken to be plain where no digest tells', async () => {
     const world = worldOf({});
     for (const ref of digestRefs(world)) deleteObject(world, ref);
@@ -220,14 +245,15 @@ describe('objects that somebody has put under the name of the bucket', () => {
     expect(await verify(folder, world)).toMatchObject({ outcome: 'failed', digests: { verified: 0, failed: 5 } });
   });
 
-  it('are no copy though other digests, where none is verified, name another bucket', async () => {
+  it('are no copy though other digests, which are none by their names, name another bucket', async () => {
     const { world, before, log } = worlds();
     modifyLog(world, log);
-    const [{ key, body } = expect.fail()] = digestRefs(world).map((ref) => ({ ...ref, ...objectAt(world, ref) }));
+    const [digest = expect.fail()] = digestRefs(world);
+    const document = JSON.parse(gunzipSync(objectAt(world, digest).body).toString());
     for (let day = 10; day < 30; day += 1) {
-      const place = `AWSLogs/111122223333/CloudTrail-Digest/us/2026/01/${day}/x.json.gz`;
-      const text = gunzipSync(body).toString().replace(key.replaceAll('/', '\\/'), place).replace(BUCKET, 'elsewhere');
-      putObject(world, BUCKET, place, { body: gzipSync(text), metadata: {} });
+      const key = `AWSLogs/111122223333/CloudTrail-Digest/af-south-1/2026/01/${day}/x.json.gz`;
+      const text = JSON.stringify({ ...document, digestS3Bucket: 'elsewhere', digestS3Object: key });
+      putObject(world, BUCKET, key, { body: gzipSync(text), metadata: {} });
     }
     expect(await verify(await write(shadow(world, before)), world)).toMatchObject({
       outcome: 'failed',
