@@ -1,10 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { launch, launchEnvironment } from '../support/launch.js';
 import { startServer } from '../support/server.js';
-import { modifyLog } from '../support/tamper.js';
+import { modifyLog, objectAt } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld } from '../support/world.js';
 import { writeArchive, writeKeyFile } from '../support/write-world.js';
@@ -14,6 +15,8 @@ const temporaryFolder = temporaryFolders();
 let archive: string;
 let keys: string;
 let digest: string;
+let changedLog: string;
+let delivered: Uint8Array;
 
 beforeEach(async () => {
   const folder = temporaryFolder();
@@ -22,7 +25,9 @@ beforeEach(async () => {
   const place = { bucket: 'acme-trails', region: 'us-east-1', homeRegion: 'us-east-1', accountId: '111122223333' };
   const start = Date.parse('2026-03-01T00:01:31Z');
   const chain = forgeChain(world, { ...place, trailName: 'main', start, hours: 3, logsPerHour: 1 });
-  modifyLog(world, logAt(chain, 1, 0).ref);
+  const { ref } = logAt(chain, 1, 0);
+  [changedLog, delivered] = [ref.key, objectAt(world, ref).body];
+  modifyLog(world, ref);
   await writeArchive(world, archive, { layout: 'flat', sidecars: true });
   await writeKeyFile(world, keys);
   digest = path.join(archive, digestAt(chain, 0).ref.key);
@@ -37,6 +42,15 @@ describe('a folder and a key file need no network and no AWS code', () => {
     const { status, stdout, stderr } = await launchOffline(['verify', archive, '--keys', keys, '--format', format]);
     expect(stdout).toContain('log-modified');
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+  });
+
+  it('verify, where what was delivered lies under the name of the bucket, as somebody put it there', async () => {
+    const planted = path.join(archive, 'acme-trails', changedLog);
+    mkdirSync(path.dirname(planted), { recursive: true });
+    writeFileSync(planted, delivered);
+    const { status, stdout } = await launchOffline(['verify', archive, '--keys', keys]);
+    expect(stdout).toContain('log-modified');
+    expect(status).toBe(1);
   });
 
   it('keys show', async () => {
