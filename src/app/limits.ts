@@ -20,6 +20,8 @@ export const LIMITS = {
 
 /** Digests of a chain that are fetched and examined ahead of the walk. */
 export const DIGESTS_AHEAD = 64;
+/** Digests of a chain that are inflated and examined at once: each may take more than a hundred megabytes until that is done. */
+export const DIGESTS_EXAMINED_AT_ONCE = 2;
 /** Uncompressed bytes of the digests of a chain that are kept ahead of the walk. */
 export const DIGEST_BYTES_AHEAD = 128 * MIB;
 /** Log references of a chain whose check may be under way or done ahead of the report. */

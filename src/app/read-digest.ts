@@ -7,7 +7,15 @@ import { LIMITS } from './limits.js';
 
 /** Fetches a digest file, inflates and hashes it. */
 export async function readDigest(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<DigestFacts> {
-  const object = await store.get(ref, LIMITS.digest.stored);
+  return inflateDigest(inflater, await fetchDigest(store, ref));
+}
+
+/** A digest file as it is stored. */
+export const fetchDigest = (store: ObjectStore, ref: ObjectRef): ReturnType<ObjectStore['get']> =>
+  store.get(ref, LIMITS.digest.stored);
+
+/** Inflates and hashes what was fetched. */
+export function inflateDigest(inflater: Inflater, object: Awaited<ReturnType<ObjectStore['get']>>): DigestFacts {
   if (object.status !== 'found') return object;
   const inflated = inflater.open(object.body, LIMITS.digest.inflated);
   return inflated.status === 'read' ? { ...inflated, metadata: toDigestMetadata(object.metadata) } : inflated;

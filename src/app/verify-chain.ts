@@ -13,11 +13,12 @@ import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
-import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, LOGS_AHEAD } from './limits.js';
+import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from './limits.js';
 import { type ReadAhead, readAhead } from './read-ahead.js';
-import { readDigest, readUnprovenLink } from './read-digest.js';
+import { fetchDigest, inflateDigest, readUnprovenLink } from './read-digest.js';
 import type { Recovery } from './recover.js';
 import { NEVER_STOPS, type Stop } from './stop.js';
+import { turnstile } from './turnstile.js';
 
 /** The rules of walking that differ between `verify` and `validate-logs`. */
 export interface WalkRules extends Pick<WalkGround, 'isFarEnough' | 'follows' | 'relist'> {
@@ -156,11 +157,15 @@ async function* walk<Examined>(
 ): AsyncGenerator<WalkStep> {
   const { store, inflater, policy, recovery } = bench;
   const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
+  const inTurn = turnstile(DIGESTS_EXAMINED_AT_ONCE);
   const prefetch = new DigestPrefetch(
     async (ref) => {
-      const facts = await readDigest(store, inflater, ref);
-      const content = await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) });
-      return { content, size: facts.status === 'read' ? facts.bytes.length : 0 };
+      const object = await fetchDigest(store, ref);
+      return inTurn(async () => {
+        const facts = inflateDigest(inflater, object);
+        const content = await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) });
+        return { content, size: facts.status === 'read' ? facts.bytes.length : 0 };
+      });
     },
     identify,
     DIGESTS_AHEAD,
