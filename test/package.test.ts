@@ -30,6 +30,13 @@ describe('package.json', () => {
     expect(entryPoints.map(([name]) => name)).toEqual(['.', './core', './lambda']);
   });
 
+  it('names files that the build makes', () => {
+    const files = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    expect(files.filter((file) => !existsSync(new URL(file, ROOT)))).toEqual([]);
+  });
+
   it.each(['report', 'detail', 'policy', 'config'])(
     'publishes the schema of the %s, which the build copies',
     (name) => {
