@@ -10,7 +10,7 @@ import {
   outcomeOfFindings,
 } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
-import { parseDigestKey, toDigestKey } from '../core/object-key.js';
+import { isInSameFolder, parseDigestKey, toDigestKey } from '../core/object-key.js';
 import { addTally, foldOutcomes, type Outcome } from '../core/outcome.js';
 import type { VerifiedDigest } from '../core/policy.js';
 import type { Candidate } from '../core/walk.js';
@@ -71,7 +71,10 @@ export class ChainProgress {
     const { anchor, seen = [] } = this.memory ?? {};
     if (!anchor) return { candidates: listed };
     const known = new Set(seen);
-    const isNew = ({ end }: Candidate) => end >= anchor.end || (this.chain.kind === 'backfill' && !known.has(end));
+    // Only ends are remembered: in another folder the same end is that of another digest, which is verified each time.
+    const isKnown = ({ ref, end }: Candidate) => known.has(end) && isInSameFolder(ref.key, anchor.key);
+    const isNew = (candidate: Candidate) =>
+      candidate.end >= anchor.end || (this.chain.kind === 'backfill' && !isKnown(candidate));
     const fresh = listed.filter(isNew);
     const isThere = fresh.some(({ ref }) => ref.key === anchor.key);
     const candidates = isThere
@@ -199,7 +202,9 @@ export class ChainProgress {
 
   #seeDigest(event: DigestEvent, reason: PartReason): void {
     this.#digest = event;
-    this.#seen.push(event.end);
+    // What was read and is not CloudTrail's may yet be replaced by what is: that will be new.
+    if (event.outcome !== 'failed' || event.findings.some(({ code }) => code === 'digest-missing'))
+      this.#seen.push(event.end);
     const isUnlinked = event.findings.some(({ code }) => code === 'digest-unlinked');
     if (reason === 'new' && event.ref.key === this.memory?.anchor.key && !isUnlinked) this.#isAnchorReached = true;
     if (event.trusted) this.#trouble = undefined;

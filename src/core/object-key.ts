@@ -123,3 +123,9 @@ function toFolder(
   const folder = { prefix: prefix ?? '', accountId, region };
   return organizationId === undefined ? folder : { ...folder, organizationId };
 }
+
+/** Whether two digests of a chain lie below the same `AWSLogs/`, and in the same organization. */
+export function isInSameFolder(a: string, b: string): boolean {
+  const [one, other] = [parseDigestKey(a), parseDigestKey(b)];
+  return one?.prefix === other?.prefix && one?.organizationId === other?.organizationId;
+}

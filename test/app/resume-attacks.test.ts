@@ -8,7 +8,7 @@ import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
 import { type Run, verifyWorld } from '../support/verify-world.js';
-import { emptyWorld, type World } from '../support/world.js';
+import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const FORGE = {
@@ -395,4 +395,37 @@ it('a whole run says the same as one that goes on, of everything at once', async
   const whole = await verifyWorld(world, { now: whenDelivered(9) });
   const run = await job.run(whenDelivered(9));
   expect(run.findings.map(identityOf).sort()).toEqual(whole.findings.map(identityOf).sort());
+});
+
+describe('a backfill digest is known only when it was verified', () => {
+  const backfill = { ...FORGE, kind: 'backfill' as const, hours: 1, logsPerHour: 1 };
+
+  it('so that what lay under its name before it was delivered does not take its place', async () => {
+    const world = emptyWorld();
+    forgeChain(world, FORGE);
+    forgeChain(world, { ...backfill, start: START + 4 * HOUR });
+    const later = emptyWorld();
+    const late = forgeChain(later, { ...backfill, start: START + HOUR, seed: 'late' });
+    putObject(world, FORGE.bucket, digestAt(late, 0).ref.key, { body: new Uint8Array([1, 2, 3]), metadata: {} });
+    const job = new ScheduledJob(world);
+    expect((await job.run(whenDelivered(6))).outcome).toBe('failed');
+    for (const [key, object] of later.buckets.get(FORGE.bucket) ?? []) putObject(world, FORGE.bucket, key, object);
+    modifyLog(world, logAt(late, 0, 0).ref);
+    const run = await job.run(whenDelivered(7));
+    expect(codesOf(run)).toContain('log-modified');
+    expect(run.outcome).toBe('failed');
+  });
+
+  it('so that another one of the same time in another folder does not take its place', async () => {
+    const world = emptyWorld();
+    forgeChain(world, FORGE);
+    forgeChain(world, { ...backfill, hours: 3 });
+    const job = new ScheduledJob(world);
+    expect((await job.run(whenDelivered(6))).outcome).toBe('verified');
+    const other = forgeChain(world, { ...backfill, prefix: 'new', seed: 'other' });
+    modifyLog(world, logAt(other, 0, 0).ref);
+    const run = await job.run(whenDelivered(7));
+    expect(codesOf(run)).toContain('log-modified');
+    expect(run.outcome).toBe('failed');
+  });
 });
