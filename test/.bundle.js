@@ -1,15 +1,7 @@
 import { build } from 'rolldown';
+import { program } from './support/bundle.js';
 
 // Bundles what measures and what makes test data: `npm run programs`.
-
-/** A program of the tests or the measurements, for Node; packages are loaded from where they are installed. */
-const program = (input, file) => ({
-  input,
-  platform: 'node',
-  external: /^[^./]/,
-  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  output: { file, codeSplitting: false },
-});
 
 await build([
   program('test/bench/main.ts', '.cache/bench/main.js'),

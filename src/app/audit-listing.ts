@@ -1,13 +1,14 @@
 import { compareUtf8 } from '../core/byte-order.js';
-import { DAY, formatDateFolder, HOUR, parseCompactInstant } from '../core/instant.js';
+import { DAY, formatDateFolder, HOUR } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { ListRequest, ObjectStore } from '../ports/object-store.js';
-import { listAtOnce } from './list-at-once.js';
+import { dayOf, listAtOnce, listUpTo } from './list-at-once.js';
 import type { TimeRange } from './list-digests.js';
 
 /** The character after the slash: what begins with a folder's name and this stands right behind the folder. */
 const AFTER_SLASH = '0';
-/** The last date folder that a month can have. */
+/** How long the part of a key is that names year and month, and the last date folder that a month can have. */
+const MONTH_LENGTH = 'YYYY/MM/'.length;
 const LAST_DAY = '31/';
 /** Behind all that CloudTrail puts into a date folder; what stands even behind this is seen, and passed over, one by one. */
 const LAST_NAME = '~';
@@ -45,33 +46,13 @@ async function* listUndated(
     const pages = listUpTo(store.list(next), last);
     next = undefined;
     for await (const page of pages) {
-      yield page.filter(({ key }) => dateFolderOf(key, prefix) === undefined);
+      yield page.filter(({ key }) => dayOf(key, prefix) === undefined);
       const end = page.at(-1)?.key ?? '';
-      const month = dateFolderOf(end, prefix)?.slice(0, -LAST_DAY.length);
-      const behind = month === undefined ? end : `${month}${LAST_DAY}${LAST_NAME}`;
+      const month = end.slice(0, prefix.length + MONTH_LENGTH);
+      const behind = dayOf(end, prefix) === undefined ? end : `${month}${LAST_DAY}${LAST_NAME}`;
       if (compareUtf8(behind, end) <= 0) continue;
       next = { ...request, startAfter: behind };
       break;
     }
   }
-}
-
-/** Goes up to a key, that one included; to the end where it is absent. */
-async function* listUpTo(
-  pages: AsyncIterable<readonly ObjectRef[]>,
-  last: string | undefined,
-): AsyncGenerator<readonly ObjectRef[]> {
-  for await (const page of pages) {
-    const end = last === undefined ? -1 : page.findIndex(({ key }) => compareUtf8(key, last) > 0);
-    yield end === -1 ? page : page.slice(0, end);
-    if (end !== -1) return;
-  }
-}
-
-/** The folder of a day under the prefix, with its slash; undefined for what lies in none. */
-function dateFolderOf(key: string, prefix: string): string | undefined {
-  const date = /^(\d{4})\/(\d{2})\/(\d{2})\//.exec(key.slice(prefix.length));
-  if (!date) return undefined;
-  const isReal = parseCompactInstant(`${date[1]}${date[2]}${date[3]}T000000Z`) !== undefined;
-  return isReal ? `${prefix}${date[0]}` : undefined;
 }

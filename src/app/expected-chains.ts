@@ -65,7 +65,7 @@ export class ExpectedChains {
 
   /** To be called before digests are listed: what a run of hours asks afterwards was delivered meanwhile, and proves nothing. */
   begin(): void {
-    for (const region of this.#regionsOfTrail()) this.#statusOf(region)?.catch(() => {});
+    for (const { region } of this.#chainsOfTrail(this.#regionsOfTrail())) this.#statusOf(region)?.catch(() => {});
   }
 
   /** To be called before digests of an account and region are listed: what is delivered afterwards must not seem to be missing. */
@@ -160,11 +160,8 @@ export class ExpectedChains {
   async #missingRegions(): Promise<readonly Finding[]> {
     const { trail, expectRegions = [] } = this.#request;
     if (!trail || this.#isHidden(trail.arn.accountId)) return [];
-    const { accountId, homeRegion, trailName } = trail.arn;
-    const regions = new Set([...this.#regionsOfTrail(), ...this.#census.regions, ...expectRegions]);
-    const unseen = [...regions]
-      .map((region): ChainId => ({ accountId, region, trailName, homeRegion, kind: 'standard' }))
-      .filter((chain) => !this.#census.has(accountId, chain.region) && this.looksFor(chain, this.#request));
+    const regions = [...this.#regionsOfTrail(), ...this.#census.regions, ...expectRegions];
+    const unseen = this.#chainsOfTrail(regions).filter((chain) => !this.#census.has(chain.accountId, chain.region));
     const findings = unseen.map(async (chain) => {
       const answer = await this.#statusOf(chain.region);
       if (answer?.status === 'found')
@@ -176,12 +173,22 @@ export class ExpectedChains {
     return (await Promise.all(findings)).flat();
   }
 
-  /** Where the trail may deliver digests of, in byte order; nowhere where only an earlier time is asked for, of which AWS says nothing. */
+  /** Where the trail may deliver digests of; nowhere where only an earlier time is asked for, of which AWS says nothing. */
   #regionsOfTrail(): readonly string[] {
-    const { trail, to = this.#now, accounts, regions } = this.#request;
-    if (!trail || to < this.#now || accounts?.includes(trail.arn.accountId) === false) return [];
-    const all = new Set([trail.arn.homeRegion, ...(trail.isMultiRegion ? (trail.regions ?? []) : [])]);
-    return [...all].filter((region) => regions?.includes(region) ?? true).sort();
+    const { trail, to = this.#now } = this.#request;
+    if (!trail || to < this.#now) return [];
+    return [trail.arn.homeRegion, ...(trail.isMultiRegion ? (trail.regions ?? []) : [])];
+  }
+
+  /** The chains that the trail's own account would have in regions, as far as they are looked for; in byte order. */
+  #chainsOfTrail(regions: readonly string[]): readonly ChainId[] {
+    const { trail } = this.#request;
+    if (!trail) return [];
+    const { accountId, homeRegion, trailName } = trail.arn;
+    return [...new Set(regions)]
+      .sort()
+      .map((region): ChainId => ({ accountId, region, trailName, homeRegion, kind: 'standard' }))
+      .filter((chain) => this.looksFor(chain, this.#request));
   }
 
   #missing(): readonly Finding[] {

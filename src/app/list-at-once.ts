@@ -52,15 +52,18 @@ async function* listOpen(
   const parts = bounds.map((startAfter, index) => () => {
     const part = { ...request, startAfter };
     const last = bounds[index + 1];
-    return last === undefined ? listOpen(store, part, findEnd) : listUpTo(store, part, last);
+    return last === undefined ? listOpen(store, part, findEnd) : listUpTo(store.list(part), last);
   });
   yield* inOrder(parts, PARTS_AT_ONCE, PAGES_AHEAD);
 }
 
-/** Lists up to a key, that one included. */
-async function* listUpTo(store: ObjectStore, request: ListRequest, last: string): AsyncGenerator<readonly ObjectRef[]> {
-  for await (const page of store.list(request)) {
-    const end = page.findIndex(({ key }) => compareUtf8(key, last) > 0);
+/** The pages of a listing up to a key, that one included; to the end where it is absent. */
+export async function* listUpTo(
+  pages: AsyncIterable<readonly ObjectRef[]>,
+  last: string | undefined,
+): AsyncGenerator<readonly ObjectRef[]> {
+  for await (const page of pages) {
+    const end = last === undefined ? -1 : page.findIndex(({ key }) => compareUtf8(key, last) > 0);
     if (end !== 0) yield end === -1 ? page : page.slice(0, end);
     if (end !== -1) return;
   }
@@ -81,8 +84,8 @@ class Pace {
     const last = page.at(-1);
     if (!last) return;
     this.#pages += 1;
-    this.#first ??= this.#dayOf(page[0]?.key ?? '');
-    this.#last = { key: last.key, day: this.#dayOf(last.key) };
+    this.#first ??= dayOf(page[0]?.key ?? '', this.#prefix);
+    this.#last = { key: last.key, day: dayOf(last.key, this.#prefix) };
   }
 
   /** The keys after which the parts of what is left begin, in their order; none where it is not worth it, or cannot be told. */
@@ -100,11 +103,12 @@ class Pace {
     const isInOrder = bounds.every((bound, index) => index === 0 || compareUtf8(bounds[index - 1] ?? '', bound) < 0);
     return isInOrder ? bounds : [];
   }
+}
 
-  #dayOf(key: string): Instant | undefined {
-    const date = /^(\d{4})\/(\d{2})\/(\d{2})\//.exec(key.slice(this.#prefix.length));
-    return date ? parseCompactInstant(`${date[1]}${date[2]}${date[3]}T000000Z`) : undefined;
-  }
+/** When the day begins whose folder under the prefix the key lies in; undefined for what lies in none. */
+export function dayOf(key: string, prefix: string): Instant | undefined {
+  const date = /^(\d{4})\/(\d{2})\/(\d{2})\//.exec(key.slice(prefix.length));
+  return date ? parseCompactInstant(`${date[1]}${date[2]}${date[3]}T000000Z`) : undefined;
 }
 
 /** The end of the last month that has a folder; undefined where there is none, or folders cannot be listed. */

@@ -39,7 +39,7 @@ class Reader implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: LeanAnswer) => void;
   readonly #reject: (error: unknown) => void;
   readonly #pieces: Uint8Array[] = [];
-  #pace = new BodyPace();
+  #pace: BodyPace | undefined;
   #length = 0;
   #statusCode = 0;
   #headers: Headers = {};
@@ -69,7 +69,7 @@ class Reader implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     this.#pieces.push(piece);
     this.#length += piece.length;
-    const tooSlow = this.#pace.errorAt(this.#length, this.#call);
+    const tooSlow = this.#pace?.errorAt(this.#length, this.#call);
     if (tooSlow) this.#reject(tooSlow);
     if (tooSlow || this.#length > this.#most) this.#giveUp(controller);
   }

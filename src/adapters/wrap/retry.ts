@@ -47,13 +47,6 @@ interface FirstFailure {
   readonly answers: number;
 }
 
-/** The first failure of an operation. */
-interface FirstFailure {
-  readonly at: number;
-  /** How many answers had come until then, to whatever operation. */
-  readonly answers: number;
-}
-
 /**
  * Exponential backoff with full jitter, for one service. Throws what the last attempt threw when it cannot pass or has not
  * passed; {@link CredentialsError} in place of a failure of the credentials; and {@link StoreUnreachableError}, from then on
