@@ -12,7 +12,7 @@ export class DigestPrefetch<Examined> {
   readonly #depth: number;
   readonly #capacity: number;
   readonly #ahead = new Map<string, Ahead<Examined>>();
-  #upcoming: Candidate[] = [];
+  #upcoming: Iterator<Candidate> = [].values();
   /** The size of what waits to be taken. */
   #held = 0;
 
@@ -32,9 +32,9 @@ export class DigestPrefetch<Examined> {
     this.#capacity = capacity;
   }
 
-  /** The candidates to come, oldest first; replaces those given before. */
-  expect(candidates: readonly Candidate[]): void {
-    this.#upcoming = [...candidates];
+  /** The candidates to come, in their order; replaces those given before. */
+  expect(candidates: Iterable<Candidate>): void {
+    this.#upcoming = candidates[Symbol.iterator]();
   }
 
   async take(ref: ObjectRef): Promise<Examined> {
@@ -48,11 +48,11 @@ export class DigestPrefetch<Examined> {
 
   #fill(taken: string): void {
     while (this.#ahead.size < this.#depth && this.#held < this.#capacity) {
-      const next = this.#upcoming.pop();
-      if (!next) return;
-      const id = this.#identify(next.ref);
+      const next = this.#upcoming.next();
+      if (next.done) return;
+      const id = this.#identify(next.value.ref);
       if (id === taken || this.#ahead.has(id)) continue;
-      const ahead = { examined: this.#examine(next.ref), size: 0 };
+      const ahead = { examined: this.#examine(next.value.ref), size: 0 };
       this.#ahead.set(id, ahead);
       // Whoever takes it sees the failure; if nobody does, it concerns nobody.
       ahead.examined.then(

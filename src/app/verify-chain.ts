@@ -3,9 +3,10 @@ import type { LogReference } from '../core/digest.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
-import { isSameObject, type ObjectRef } from '../core/objects.js';
+import type { ObjectRef } from '../core/objects.js';
 import type { Expectation, Policy } from '../core/policy.js';
-import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
+import { Unvisited } from '../core/unvisited.js';
+import { type WalkGround, type WalkStep, walkChain, walkUnlinked } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
@@ -149,14 +150,15 @@ async function* walkAndHash<Examined>(
 
 const NO_CHECKS: Promise<readonly LogCheck[]> = Promise.resolve([]);
 
-/** The main walk, and then one for each run of digests that no link led to. */
+/** The main walk, and then those over digests that no link led to. */
 async function* walk<Examined>(
   plan: ChainPlan,
   bench: Workbench<Examined>,
   rules: WalkRules,
 ): AsyncGenerator<WalkStep> {
   const { store, inflater, policy, recovery } = bench;
-  const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
+  // No bucket's name is empty, so that a place without one is told from all others.
+  const identify = (ref: ObjectRef) => `${store.knowsBuckets(ref) ? ref.bucket : ''}/${ref.key}`;
   const inTurn = turnstile(DIGESTS_EXAMINED_AT_ONCE);
   const prefetch = new DigestPrefetch(
     async (ref) => {
@@ -174,7 +176,7 @@ async function* walk<Examined>(
   const ground: WalkGround = {
     isFarEnough: rules.isFarEnough,
     follows: rules.follows,
-    isSame: (a, b) => isSameObject(a, b) || (identify(a) === identify(b) && !store.knowsBuckets(a)),
+    identify,
     visit: async (ref, expectation) => {
       const judgement = await policy.conclude(await prefetch.take(ref), expectation);
       if (!recovery || outcomeOfFindings(judgement.findings) !== 'failed') return judgement;
@@ -184,33 +186,16 @@ async function* walk<Examined>(
     },
     relist: async (link, remaining, end) => {
       const candidates = await rules.relist(link, remaining, end);
-      if (candidates) prefetch.expect(candidates);
+      if (candidates) prefetch.expect(candidates.toReversed());
       return candidates;
     },
   };
-  prefetch.expect(plan.candidates);
-  let rest = yield* walkChain(plan.candidates, ground, await witnessOf(plan, bench));
-  while (rules.visitsUnlinked && rest.length > 0) {
-    prefetch.expect(rest);
-    rest = yield* walkUnlinked(rest, ground);
-  }
-}
-
-/** Walks digests that were passed over, never out of their own number. */
-async function* walkUnlinked(
-  candidates: readonly Candidate[],
-  ground: WalkGround,
-): AsyncGenerator<WalkStep, Candidate[]> {
-  const steps = walkChain(candidates, {
-    ...ground,
-    follows: async (link, remaining) => remaining.some(({ ref }) => ground.isSame(link, ref)),
-    relist: async () => undefined,
-  });
-  while (true) {
-    const next = await steps.next();
-    if (next.done) return next.value;
-    if (next.value.type === 'digest') yield { ...next.value, isUnlinked: true };
-  }
+  prefetch.expect(plan.candidates.toReversed());
+  const rest = yield* walkChain(plan.candidates, ground, await witnessOf(plan, bench));
+  if (!rules.visitsUnlinked) return;
+  const unvisited = new Unvisited(rest, identify);
+  prefetch.expect(unvisited.upcoming());
+  yield* walkUnlinked(unvisited, ground);
 }
 
 /** The copy of the newest digest's signature that a still newer digest keeps. Nothing else of that digest is used, and nothing held against anyone. */

@@ -3,6 +3,7 @@ import type { Instant } from './instant.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
 import type { DigestJudgement, Expectation, VerifiedDigest } from './policy.js';
+import type { Unvisited } from './unvisited.js';
 
 /** A digest file that a listing has shown. */
 export interface Candidate {
@@ -26,7 +27,8 @@ export interface WalkGround {
   visit(ref: ObjectRef, expectation: Expectation | undefined): Promise<DigestJudgement>;
   /** The candidates from here on where a link leads to a place that was not listed before; undefined where nothing changes. */
   relist(link: DigestLink, remaining: readonly Candidate[], end: Instant): Promise<Candidate[] | undefined>;
-  isSame(a: ObjectRef, b: ObjectRef): boolean;
+  /** What two references to the same object have in common, and no others. */
+  readonly identify: (ref: ObjectRef) => string;
 }
 
 /**
@@ -50,17 +52,17 @@ export async function* walkChain(
   while (current) {
     const judgement = await ground.visit(current.ref, expectation);
     yield { type: 'digest', end: current.end, judgement };
+    const id = ground.identify(judgement.ref);
     for (const candidate of takeNotOlder(remaining, current.end))
-      if (!ground.isSame(candidate.ref, judgement.ref)) passedOver.push(candidate);
+      if (ground.identify(candidate.ref) !== id) passedOver.push(candidate);
 
     const { digest } = judgement;
     if (digest && ground.isFarEnough(digest.start)) break;
-    const target = digest?.previous && toCandidate(digest.previous, digest.start);
-    // Links lead backwards in time. One that does not, cannot be followed without going in circles.
-    if (digest?.previous && target && target.end < current.end && (await ground.follows(digest.previous, remaining))) {
-      remaining = (await ground.relist(digest.previous, remaining, digest.end)) ?? remaining;
-      expectation = { link: digest.previous, successor: digest.place, proven: true };
-      current = target;
+    const target = digest && targetOf(digest, current);
+    if (target && (await ground.follows(target.expected.link, remaining))) {
+      remaining = (await ground.relist(target.expected.link, remaining, digest.end)) ?? remaining;
+      expectation = target.expected;
+      current = target.candidate;
     } else {
       current = remaining.pop();
       if (digest && !digest.previous && current) yield { type: 'gap', upper: digest, lower: current };
@@ -70,10 +72,47 @@ export async function* walkChain(
   return [...passedOver, ...remaining].sort((a, b) => a.end - b.end);
 }
 
-const toCandidate = (link: DigestLink, fallback: Instant): Candidate => ({
-  ref: { bucket: link.bucket, key: link.key },
-  end: parseDigestKey(link.key)?.endTime ?? fallback,
-});
+/**
+ * Walks what a chain passed over, again and again until nothing is left: each time from the newest digest backwards, by
+ * the links among them, and where there is none to go by on to the newest that is older.
+ */
+export async function* walkUnlinked(
+  unvisited: Unvisited,
+  ground: Pick<WalkGround, 'isFarEnough' | 'visit' | 'identify'>,
+): AsyncGenerator<Extract<WalkStep, { type: 'digest' }>> {
+  let current = unvisited.takeBefore(Number.POSITIVE_INFINITY);
+  let expectation: Expectation | undefined;
+
+  while (current) {
+    const judgement: DigestJudgement = await ground.visit(current.ref, expectation);
+    yield { type: 'digest', end: current.end, judgement, isUnlinked: true };
+    const { digest } = judgement;
+    const isEnd = digest !== undefined && ground.isFarEnough(digest.start);
+    const target = digest && !isEnd ? targetOf(digest, current) : undefined;
+    if (target && unvisited.takeSame(target.candidate.ref)) {
+      expectation = target.expected;
+      current = target.candidate;
+    } else {
+      current = isEnd ? undefined : unvisited.takeBefore(current.end);
+      expectation = hint(judgement, current, ground);
+    }
+    current ??= unvisited.takeBefore(Number.POSITIVE_INFINITY);
+  }
+}
+
+interface Target {
+  readonly candidate: Candidate;
+  readonly expected: Expectation;
+}
+
+/** Where a digest's link leads. Links lead backwards in time: one that does not cannot be followed without going in circles. */
+function targetOf({ previous, start, place }: VerifiedDigest, { end: before }: Candidate): Target | undefined {
+  if (!previous) return undefined;
+  const { bucket, key } = previous;
+  const end = parseDigestKey(key)?.endTime ?? start;
+  if (end >= before) return undefined;
+  return { candidate: { ref: { bucket, key }, end }, expected: { link: previous, successor: place, proven: true } };
+}
 
 /** Removes and returns the candidates at the end of the list that are not older. */
 function takeNotOlder(remaining: Candidate[], end: Instant): Candidate[] {
@@ -82,8 +121,12 @@ function takeNotOlder(remaining: Candidate[], end: Instant): Candidate[] {
 }
 
 /** A digest that is not verified may still hold a copy of its predecessor's signature that proves itself. */
-function hint(judgement: DigestJudgement, next: Candidate | undefined, ground: WalkGround): Expectation | undefined {
+function hint(
+  judgement: DigestJudgement,
+  next: Candidate | undefined,
+  { identify }: Pick<WalkGround, 'identify'>,
+): Expectation | undefined {
   const link = judgement.unprovenLink;
-  if (!link || !next || !ground.isSame(link, next.ref)) return undefined;
+  if (!link || !next || identify(link) !== identify(next.ref)) return undefined;
   return { link, successor: judgement.ref, proven: false };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DigestLink } from '../../src/core/digest.js';
 import { finding } from '../../src/core/findings.js';
 import { HOUR, type Instant } from '../../src/core/instant.js';
-import { isSameObject, type ObjectRef } from '../../src/core/objects.js';
+import type { ObjectRef } from '../../src/core/objects.js';
 import type { DigestJudgement, Expectation, VerifiedDigest } from '../../src/core/policy.js';
 import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../../src/core/walk.js';
 import { handMadeDigest, linkTo, placeOf } from '../support/hand-made.js';
@@ -50,11 +50,11 @@ async function walk(
     isFarEnough: () => false,
     follows: async () => true,
     relist: async () => undefined,
-    isSame: isSameObject,
+    identify: uriOf,
     visit: async (ref, expectation) => {
       visited.push(ref);
       expectations.push(expectation);
-      return known.find((judgement) => ground.isSame(judgement.ref, ref)) ?? missing(ref);
+      return known.find((judgement) => ground.identify(judgement.ref) === ground.identify(ref)) ?? missing(ref);
     },
     ...changes,
   };
@@ -202,8 +202,8 @@ describe('what is passed over', () => {
 
   it('are not copies that stand for the same digest', async () => {
     const copy = (hour: number): Candidate => ({ ref: place(hour, 'copy'), end: at(hour) });
-    const isSame = (a: ObjectRef, b: ObjectRef) => a.key === b.key;
-    const { steps, passedOver } = await walk([copy(1), copy(2)], [digest(1, 'start'), digest(2)], { isSame });
+    const identify = ({ key }: ObjectRef) => key;
+    const { steps, passedOver } = await walk([copy(1), copy(2)], [digest(1, 'start'), digest(2)], { identify });
     expect(steps).toHaveLength(2);
     expect(passedOver).toEqual([]);
   });
