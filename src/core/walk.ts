@@ -3,7 +3,6 @@ import type { Instant } from './instant.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
 import type { DigestJudgement, Expectation, VerifiedDigest } from './policy.js';
-import type { Unvisited } from './unvisited.js';
 
 /** A digest file that a listing has shown. */
 export interface Candidate {
@@ -72,41 +71,14 @@ export async function* walkChain(
   return [...passedOver, ...remaining].sort((a, b) => a.end - b.end);
 }
 
-/**
- * Walks what a chain passed over, again and again until nothing is left: each time from the newest digest backwards, by
- * the links among them, and where there is none to go by on to the newest that is older.
- */
-export async function* walkUnlinked(
-  unvisited: Unvisited,
-  ground: Pick<WalkGround, 'isFarEnough' | 'visit' | 'identify'>,
-): AsyncGenerator<Extract<WalkStep, { type: 'digest' }>> {
-  let current = unvisited.takeBefore(Number.POSITIVE_INFINITY);
-  let expectation: Expectation | undefined;
-
-  while (current) {
-    const judgement: DigestJudgement = await ground.visit(current.ref, expectation);
-    yield { type: 'digest', end: current.end, judgement, isUnlinked: true };
-    const { digest } = judgement;
-    const isEnd = digest !== undefined && ground.isFarEnough(digest.start);
-    const target = digest && !isEnd ? targetOf(digest, current) : undefined;
-    if (target && unvisited.takeSame(target.candidate.ref)) {
-      expectation = target.expected;
-      current = target.candidate;
-    } else {
-      current = isEnd ? undefined : unvisited.takeBefore(current.end);
-      expectation = hint(judgement, current, ground);
-    }
-    current ??= unvisited.takeBefore(Number.POSITIVE_INFINITY);
-  }
-}
-
-interface Target {
+/** Where a link leads, and what it says of that place. */
+export interface Target {
   readonly candidate: Candidate;
   readonly expected: Expectation;
 }
 
 /** Where a digest's link leads. Links lead backwards in time: one that does not cannot be followed without going in circles. */
-function targetOf({ previous, start, place }: VerifiedDigest, { end: before }: Candidate): Target | undefined {
+export function targetOf({ previous, start, place }: VerifiedDigest, { end: before }: Candidate): Target | undefined {
   if (!previous) return undefined;
   const { bucket, key } = previous;
   const end = parseDigestKey(key)?.endTime ?? start;
@@ -120,8 +92,8 @@ function takeNotOlder(remaining: Candidate[], end: Instant): Candidate[] {
   return remaining.splice(index + 1);
 }
 
-/** A digest that is not verified may still hold a copy of its predecessor's signature that proves itself. */
-function hint(
+/** What a digest that is not verified lets one try: it may still hold a copy of its predecessor's signature that proves itself. */
+export function hint(
   judgement: DigestJudgement,
   next: Candidate | undefined,
   { identify }: Pick<WalkGround, 'identify'>,

@@ -4,7 +4,8 @@ import { HOUR, type Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { DigestJudgement, Expectation } from '../../src/core/policy.js';
 import { Unvisited } from '../../src/core/unvisited.js';
-import { type Candidate, type WalkGround, type WalkStep, walkChain, walkUnlinked } from '../../src/core/walk.js';
+import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../../src/core/walk.js';
+import { walkUnlinked } from '../../src/core/walk-unlinked.js';
 import { handMadeDigest, linkTo, placeOf } from '../support/hand-made.js';
 
 const START = Date.UTC(2026, 2, 1, 0, 1, 31);
