@@ -5,6 +5,7 @@ import { FINDING_EFFECTS, type Finding, outcomeOfFindings } from './findings.js'
 import { type Instant, parseInstant } from './instant.js';
 import { isRecord } from './json.js';
 import { parseLogKey } from './object-key.js';
+import { isSameObject } from './objects.js';
 import {
   type Report,
   type ReportedChain,
@@ -117,7 +118,7 @@ export function* eventsOfReport({ findings, chains, queryResults = [] }: Report)
 class SortedFindings {
   /** The chains of each account and region. */
   readonly #places = new Map<string, ChainId[]>();
-  readonly #ofChains = new Map<string, VerifyEvent[]>();
+  readonly #ofChains = new Map<string, Together[]>();
   /** Findings about saved query results, by the folder that these lie in. */
   readonly #ofFolders = new Map<string, Finding[]>();
   readonly #apart: Finding[] = [];
@@ -125,29 +126,26 @@ class SortedFindings {
   constructor(chains: readonly ChainId[]) {
     for (const chain of chains) {
       this.#ofChains.set(formatChainId(chain), []);
-      const place = `${chain.accountId} ${chain.region}`;
-      this.#places.set(place, [...(this.#places.get(place) ?? []), chain]);
+      listAt(this.#places, `${chain.accountId} ${chain.region}`).push(chain);
     }
   }
 
   add(finding: Finding): void {
     const { subject } = finding;
     if (subject.type === 'query-sign-file' || subject.type === 'query-file') {
-      const folder = folderOf(subject);
-      this.#ofFolders.set(folder, [...(this.#ofFolders.get(folder) ?? []), finding]);
+      listAt(this.#ofFolders, folderOf(subject)).push(finding);
       return;
     }
     const chain = this.#chainOf(finding);
-    const events = chain && this.#ofChains.get(formatChainId(chain));
-    if (!chain || !events) this.#apart.push(finding);
-    else if (subject.type === 'log') addToLog(events, chain, subject, finding);
-    else addToFindings(events, finding);
+    const ofChain = chain && this.#ofChains.get(formatChainId(chain));
+    if (!chain || !ofChain) this.#apart.push(finding);
+    else addTogether(ofChain, chain, finding);
   }
 
   take(chainId: string): readonly VerifyEvent[] {
-    const events = this.#ofChains.get(chainId) ?? [];
+    const ofChain = this.#ofChains.get(chainId) ?? [];
     this.#ofChains.delete(chainId);
-    return events;
+    return ofChain.map(toEvent);
   }
 
   takeInFolder(ref: { readonly bucket: string; readonly key: string }): readonly Finding[] {
@@ -172,29 +170,35 @@ class SortedFindings {
   }
 }
 
-function addToLog(
-  events: VerifyEvent[],
-  chain: ChainId,
-  { bucket, key }: { readonly bucket: string; readonly key: string },
-  finding: Finding,
-): void {
-  const last = events.at(-1);
-  const before = last?.type === 'log' && last.ref.bucket === bucket && last.ref.key === key ? last.findings : [];
-  if (before.length > 0) events.pop();
-  const findings = [...before, finding];
-  events.push({ type: 'log', chain, ref: { bucket, key }, outcome: outcomeOfFindings(findings), size: 0, findings });
+/** Findings that are told as one event. */
+interface Together {
+  readonly chain: ChainId;
+  readonly findings: [Finding, ...Finding[]];
 }
 
-/** Findings about one digest come together. */
-function addToFindings(events: VerifyEvent[], finding: Finding): void {
-  const last = events.at(-1);
-  const before = last?.type === 'findings' && isAboutSame(last.findings[0], finding) ? last.findings : [];
-  if (before.length > 0) events.pop();
-  events.push({ type: 'findings', findings: [...before, finding] });
+/** Findings about one digest come together, and so do those about one log. */
+function addTogether(ofChain: Together[], chain: ChainId, finding: Finding): void {
+  const last = ofChain.at(-1);
+  if (last && isAboutSame(last.findings[0], finding)) last.findings.push(finding);
+  else ofChain.push({ chain, findings: [finding] });
 }
 
-const isAboutSame = (a: Finding | undefined, { subject: b }: Finding): boolean =>
-  a?.subject.type === 'digest' && b.type === 'digest' && a.subject.bucket === b.bucket && a.subject.key === b.key;
+const isAboutSame = ({ subject: a }: Finding, { subject: b }: Finding): boolean =>
+  (a.type === 'digest' || a.type === 'log') && a.type === b.type && isSameObject(a, b);
+
+function toEvent({ chain, findings }: Together): VerifyEvent {
+  const [{ subject }] = findings;
+  if (subject.type !== 'log') return { type: 'findings', findings };
+  const { bucket, key } = subject;
+  return { type: 'log', chain, ref: { bucket, key }, outcome: outcomeOfFindings(findings), size: 0, findings };
+}
+
+/** The list under that name, which is there from then on. */
+function listAt<T>(lists: Map<string, T[]>, name: string): T[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  return list;
+}
 
 const folderOf = ({ bucket, key }: { readonly bucket: string; readonly key: string }): string =>
   `${bucket}/${key.slice(0, key.lastIndexOf('/') + 1)}`;

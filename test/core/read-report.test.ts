@@ -80,6 +80,24 @@ const digestKey = (hour: number) =>
     backfill: false,
   });
 const logKey = (uniqueId: string) => toLogKey({ ...at, kind: 'CloudTrail', time: START - 91_000, uniqueId });
+
+/** How many elements of lists are taken, one by one or to copy them, while something is done. */
+function elementsTaken(work: () => void): number {
+  const iterators: ArrayIterator<unknown> = Object.getPrototypeOf([].values());
+  const { next } = iterators;
+  let taken = 0;
+  iterators.next = function (this: ArrayIterator<unknown>) {
+    taken += 1;
+    return Reflect.apply(next, this, []);
+  };
+  try {
+    work();
+  } finally {
+    iterators.next = next;
+  }
+  return taken;
+}
+
 const about = (type: 'digest' | 'log', key: string) => ({ type, bucket: 'trails', key }) as const;
 
 describe('the events of a report', () => {
@@ -136,6 +154,39 @@ describe('the events of a report', () => {
     );
     expect(findings.map(({ code }) => code).sort()).toEqual([...FINDING_CODES].sort());
     expect(findings).toEqual(expect.arrayContaining(FINDING_CODES.map(exampleOf)));
+  });
+
+  it.each([
+    ['a digest', () => finding('digest-missing', about('digest', digestKey(1)), {})],
+    ['a log', () => finding('log-missing', about('log', logKey('a'.repeat(16))), { expected: 'aa' })],
+    ['a folder of query results', () => exampleOf('query-file-missing')],
+  ])('take no more steps for each finding about %s than for the first', (_, make) => {
+    const of = (count: number) =>
+      reportOf(
+        runOf([
+          { type: 'findings', findings: Array.from({ length: count }, make) },
+          { type: 'chain', report: chainReport() },
+        ]),
+      );
+    const [few, many] = [of(1), of(1_001)];
+    const first = elementsTaken(() => [...eventsOfReport(few)]);
+    const all = elementsTaken(() => [...eventsOfReport(many)]);
+    expect(all).toBeLessThanOrEqual(1_001 * first);
+  });
+
+  it('take no more steps for each chain of a region than for the first', () => {
+    const of = (count: number) =>
+      reportOf(
+        runOf(
+          Array.from({ length: count }, (_, index) => ({
+            type: 'chain',
+            report: chainReport({ chain: { ...CHAIN, trailName: `trail-${index}` } }),
+          })),
+        ),
+      );
+    const [few, many] = [of(1), of(1_001)];
+    const first = elementsTaken(() => [...eventsOfReport(few)]);
+    expect(elementsTaken(() => [...eventsOfReport(many)])).toBeLessThanOrEqual(1_001 * first);
   });
 
   it('come to what the report says', () => {
