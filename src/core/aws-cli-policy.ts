@@ -1,8 +1,9 @@
 import { readAsAwsCli, toPythonText } from './aws-cli-digest.js';
 import type { DigestMetadata, LogFacts, ReadContent } from './contents.js';
-import type { LogReference } from './digest.js';
+import { type LogReference, MAX_DIGEST_DEPTH, MAX_DIGEST_VALUES } from './digest.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { parseUtcTime } from './iso-time.js';
+import { parseJson } from './json.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
 import { asVerified, type DigestJudgement, type DigestObject, type FindKey, type Policy } from './policy.js';
@@ -97,8 +98,9 @@ function open({ ref, facts }: DigestObject): Examined {
   const fault = gzipFault(facts);
   if (fault !== undefined || facts.sha256 === undefined)
     return { ref, fault: malformedDigest(subject, fault ?? 'data-invalid') };
-  const record = parseLeniently(facts.bytes);
-  if (record === undefined) return { ref, fault: finding('digest-not-json', subject, {}) };
+  const document = parseLeniently(facts.bytes, subject);
+  if ('unread' in document) return { ref, fault: document.unread };
+  const { record } = document;
   const { signature, signatureAlgorithm } = facts.metadata;
   if (signature === undefined || signatureAlgorithm === undefined)
     return { ref, fault: finding('digest-signature-missing', subject, {}) };
@@ -118,13 +120,19 @@ function gzipFault({ form, fault }: ReadContent): ReadContent['fault'] {
   return fault === 'trailing-data' ? undefined : fault;
 }
 
-function parseLeniently(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+/** Like Python's reader but for what nobody's file may take of memory: of two equal names the later counts. */
+function parseLeniently(
+  bytes: Uint8Array,
+  subject: Subject,
+): { readonly record: Opened['record'] } | { readonly unread: Finding } {
+  const { value, faults } = parseJson(bytes, MAX_DIGEST_DEPTH, MAX_DIGEST_VALUES);
+  if (typeof value === 'object' && value !== null) return { record: value as Opened['record'] };
+  const [fault] = faults;
+  if (fault?.fault === 'nested-too-deep')
+    return { unread: finding('digest-nested-too-deep', subject, { limit: MAX_DIGEST_DEPTH }) };
+  if (fault?.fault === 'too-many-values')
+    return { unread: finding('digest-too-large', subject, { measure: 'values', limit: MAX_DIGEST_VALUES }) };
+  return { unread: finding('digest-not-json', subject, {}) };
 }
 
 /** When a backfill digest was signed; undefined when it should say so and does not, not a number when that cannot be read. A standard digest is signed at its end. */

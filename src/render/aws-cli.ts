@@ -1,6 +1,6 @@
 import { NO_PUBLIC_KEYS } from '../core/aws-cli-policy.js';
 import type { DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
-import type { Finding, Refusal } from '../core/findings.js';
+import type { Finding, FindingArguments, Refusal } from '../core/findings.js';
 import { formatInstant, type Instant } from '../core/instant.js';
 import { toS3Uri } from '../core/objects.js';
 
@@ -197,12 +197,13 @@ function stopAtUnreadable(fault: Finding): void {
       );
     case 'digest-too-large':
     case 'log-too-large':
-      throw new AwsCliStop(
-        `Refused to read more than ${fault.args.limit} bytes (${fault.args.measure}) of ${uriOf(fault)}`,
-      );
+      throw new AwsCliStop(`Refused to read more than ${limitOf(fault.args)} of ${uriOf(fault)}`);
     default:
   }
 }
+
+const limitOf = ({ measure, limit }: FindingArguments['digest-too-large']): string =>
+  measure === 'values' ? `${limit} JSON values` : `${limit} bytes (${measure})`;
 
 /** The AWS CLI asks for a bucket's region before it asks for an object, and so learns there that it does not exist. */
 const operationRefused = ({ errorCode }: Refusal): string =>

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VERSION } from '../../src/compose/version.js';
 import { HOUR } from '../../src/core/instant.js';
+import { toS3Uri } from '../../src/core/objects.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { addTrail, digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
 import { type LoopbackServer, type ServerOptions, startServer } from '../support/server.js';
-import { deleteObject, resignDigest, setMetadata, setStorageClass } from '../support/tamper.js';
+import { stableGzip } from '../support/stable-gzip.js';
+import { deleteObject, replaceObject, resignDigest, setMetadata, setStorageClass } from '../support/tamper.js';
 import { KEY_A, KEY_B } from '../support/throwaway-keys.js';
 import { emptyWorld, type World } from '../support/world.js';
 
@@ -253,6 +255,13 @@ describe('what stops validate-logs', () => {
   ])('is a refused %s', async (operation, fault, message) => {
     await serve({ fault: (request) => (request.operation === operation ? fault : undefined) });
     expect(await validate()).toEqual(stop(message));
+  });
+
+  it('is a digest of more JSON values than are read', async () => {
+    const { ref } = digestAt(chain, 2);
+    replaceObject(world, ref, stableGzip(new TextEncoder().encode(`[${'0,'.repeat(4_000_000)}0]`)));
+    await serve();
+    expect(await validate()).toEqual(stop(`Refused to read more than 4000000 JSON values of ${toS3Uri(ref)}`));
   });
 
   it('is a bucket that does not exist, of digests or of logs', async () => {

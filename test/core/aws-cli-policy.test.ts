@@ -254,6 +254,25 @@ describe('the order of the checks', () => {
     expect(await faultOf(middle.ref)).toEqual(['digest-not-json', {}]);
   });
 
+  it.each([
+    ['nested deeper than 16 levels', '['.repeat(16) + ']'.repeat(16), ['digest-nested-too-deep', { limit: 16 }]],
+    [
+      'of more than 4,000,000 values',
+      `[${'0,'.repeat(4_000_000)}0]`,
+      ['digest-too-large', { measure: 'values', limit: 4_000_000 }],
+    ],
+  ])('builds nothing of a document %s', async (_, more, fault) => {
+    replaceObject(world, middle.ref, gzipOf(`{"more":${more}}`));
+    setMetadata(world, middle.ref, { signature: undefined });
+    expect(await faultOf(middle.ref)).toEqual(fault);
+  });
+
+  it('reads a document nested 16 levels deep', async () => {
+    replaceObject(world, middle.ref, gzipOf(`{"more":${'['.repeat(15)}${']'.repeat(15)}}`));
+    setMetadata(world, middle.ref, { signature: undefined });
+    expect(await faultOf(middle.ref)).toEqual(['digest-signature-missing', {}]);
+  });
+
   it('takes the last of two fields of one name', async () => {
     const twice = (body: Uint8Array) => new TextDecoder().decode(body).replace('{', '{"digestEndTime":"x",');
     replaceObject(world, middle.ref, gzipOf(twice(middle.bytes)));
