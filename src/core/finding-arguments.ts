@@ -222,7 +222,8 @@ export interface FindingArguments {
   'query-algorithm-unknown': FieldFault & { readonly actual: string };
   'query-faults-limited': FaultLimit;
   'query-list-empty': NoArguments;
-  'query-list-truncated': { readonly missing: readonly string[] };
+  /** `more`: present where there are others than those that are named. */
+  'query-list-truncated': { readonly missing: readonly string[]; readonly more?: number };
   'query-file-name-unsafe': FieldFault & { readonly name: string };
   'query-signature-invalid': { readonly fingerprint: string };
   'query-key-unknown': { readonly fingerprint: string; readonly region: string };

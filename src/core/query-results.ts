@@ -1,6 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import type { StoredHash, Unread } from './contents.js';
-import { type Finding, finding, type Subject } from './findings.js';
+import { FAULTS_TOLD } from './fault-list.js';
+import { type Finding, type FindingArguments, finding, type Subject } from './findings.js';
 import { DAY, HOUR, type Instant, type Interval } from './instant.js';
 import type { ObjectRef } from './objects.js';
 import type { KeyLookup } from './policy.js';
@@ -71,10 +72,15 @@ export async function judgeSignature(
       return distrust(
         left === undefined
           ? finding('query-signature-invalid', subject, { fingerprint })
-          : finding('query-list-truncated', subject, { missing: left }),
+          : finding('query-list-truncated', subject, namesTold(left)),
       );
     }
   }
+}
+
+function namesTold(names: readonly string[]): FindingArguments['query-list-truncated'] {
+  const missing = names.slice(0, FAULTS_TOLD);
+  return names.length === missing.length ? { missing } : { missing, more: names.length - missing.length };
 }
 
 const isSigned = (

@@ -61,7 +61,7 @@ const COUNTED_CALLS = 100;
 export function factsOf({ args }: Pick<Finding, 'args'>): readonly Fact[] {
   const values: Readonly<Record<string, unknown>> = { ...args };
   return NAMES.flatMap((name): Fact[] => {
-    const value = sayingOf(name, values[name]);
+    const value = sayingOf(name, values[name], typeof values.more === 'number' ? values.more : 0);
     return value === '' ? [] : [[FACTS[name], value]];
   });
 }
@@ -81,8 +81,11 @@ export const factLines = (facts: readonly Fact[]): string[] =>
 /** `expected: a1b2…`: facts to be joined in one line. */
 export const factPhrases = (facts: readonly Fact[]): string[] => facts.map(([label, value]) => `${label}: ${value}`);
 
-/** Empty where there is nothing to say. */
-function sayingOf(name: FactName, value: unknown): string {
+/**
+ * Empty where there is nothing to say.
+ * @param more how many names a list has besides those it holds
+ */
+function sayingOf(name: FactName, value: unknown, more: number): string {
   switch (typeof value) {
     case 'string':
       return name === 'names' && isNaming(value) ? NAMED[value] : value;
@@ -91,7 +94,7 @@ function sayingOf(name: FactName, value: unknown): string {
     case 'boolean':
       return value ? 'more such calls: the earliest and the latest are told' : '';
     case 'object':
-      if (Array.isArray(value)) return listed(value.map(String));
+      if (Array.isArray(value)) return listed(value.map(String), more);
       return isPlace(value) ? placeOf(value) : isInterval(value) ? formatTimes(value) : '';
     default:
       return '';
@@ -101,9 +104,10 @@ function sayingOf(name: FactName, value: unknown): string {
 const callsInWords = (calls: number): string =>
   calls === 0 ? '' : `${formatNumber(calls)}${calls >= COUNTED_CALLS ? ' or more' : ''}`;
 
-function listed(names: readonly string[]): string {
-  const told = names.slice(0, LISTED).join(', ');
-  return names.length > LISTED ? `${told} and ${formatNumber(names.length - LISTED)} more` : told;
+function listed(names: readonly string[], more: number): string {
+  const told = names.slice(0, LISTED);
+  const left = names.length - told.length + more;
+  return left > 0 ? `${told.join(', ')} and ${formatNumber(left)} more` : told.join(', ');
 }
 
 const isNaming = (text: string): text is keyof typeof NAMED => Object.hasOwn(NAMED, text);

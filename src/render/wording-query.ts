@@ -30,10 +30,11 @@ const NO_SIGN_FILE = 'The sign file holds the hashes and the signature: without 
 const NOT_JUDGED = 'Nothing is said of the file.';
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;
 
-/** Names that stand for a few, and how many more there are. */
-function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${formatNumber(names.length - 3)} more` : shown;
+/** Names that stand for a few, and how many more there are, with those that no name is known of. */
+function someOf(names: readonly string[], unnamed: number): string {
+  const shown = names.slice(0, 3);
+  const left = names.length - shown.length + unnamed;
+  return left > 0 ? `${shown.join(', ')} and ${formatNumber(left)} more` : shown.join(', ');
 }
 
 /** Saved results of a CloudTrail Lake query. */
@@ -86,7 +87,8 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
     next: () => KEEP,
   },
   'query-list-truncated': {
-    title: ({ missing }) => `${countOf(missing.length, 'file')} taken off the list: ${someOf(missing)}`,
+    title: ({ missing, more = 0 }) =>
+      `${countOf(missing.length + more, 'file')} taken off the list: ${someOf(missing, more)}`,
     meaning: () =>
       'The signature does not hold for the list as it is, and does once these files of the folder are put back into it: somebody took them off.',
     next: () => KEEP,

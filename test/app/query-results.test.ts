@@ -334,6 +334,20 @@ describe('tampering', () => {
     );
   });
 
+  it('names no more than 32 of those that were taken off, and counts the others', async () => {
+    for (const [taken, more] of [
+      [32, {}],
+      [40, { more: 8 }],
+    ] as const) {
+      const { world, results } = forged({ files: 41 });
+      rewrite(world, results, { files: results.document.files.slice(0, 41 - taken) });
+      const missing = Array.from({ length: 32 }, (_, index) => `result_${42 - taken + index}.csv.gz`);
+      expect((await verifyWorld(world)).findings).toContainEqual(
+        expect.objectContaining({ code: 'query-list-truncated', args: { missing, ...more } }),
+      );
+    }
+  });
+
   it('of a name is never followed', async () => {
     const { world, results } = forged({ folder: 'a/b/' });
     replace(world, { ...results, folder: 'a/' }, 'x', 'secret');

@@ -195,7 +195,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'query-algorithm-unknown': { field: 'signatureAlgorithm', actual: 'SHA1withRSA' },
   'query-faults-limited': { limit: 32, count: 1 },
   'query-list-empty': {},
-  'query-list-truncated': { missing: ['result_4.csv.gz', 'result_5.csv.gz'] },
+  'query-list-truncated': { missing: ['result_4.csv.gz'], more: 8 },
   'query-file-name-unsafe': { field: 'files[0].fileName', name: '../../passwd' },
   'query-signature-invalid': { fingerprint: FINGERPRINT },
   'query-key-unknown': { fingerprint: FINGERPRINT, region: 'us-east-1' },
