@@ -2,7 +2,6 @@ import type { ChainId } from '../core/chain.js';
 import type { EndRules } from '../core/coverage.js';
 import type { Finding } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
-import type { ObjectRef } from '../core/objects.js';
 import type { Candidate } from '../core/walk.js';
 
 /** One chain to verify, as far as listings have shown it. */
@@ -10,8 +9,8 @@ export interface ChainPlan extends EndRules {
   readonly chain: ChainId;
   /** Oldest first. */
   readonly candidates: readonly Candidate[];
-  /** A digest just newer than the time asked for: it is not verified itself, but it holds a copy of the newest one's signature. */
-  readonly witness?: ObjectRef;
+  /** Those after the first that reaches the end of the time asked for, oldest first. None of them is verified where that one is. */
+  readonly newer?: readonly Candidate[];
   /** Where the time asked for begins; absent: with the oldest digest. */
   readonly from?: Instant;
   /** Where it ends; absent: with the newest digest. */

@@ -15,14 +15,17 @@ export interface TimeRange {
 
 export interface ListedChain {
   readonly chain: ChainId;
-  /** Those that may cover some of the time asked for, oldest first; where there are none, the last one before it and the first after it. */
+  /**
+   * Those that may cover some of the time asked for, oldest first, up to the first that reaches its end; where there are none,
+   * the last one before it and the first after it.
+   */
   readonly candidates: readonly Candidate[];
-  /** The one after them. */
-  readonly witness?: ObjectRef;
+  /** Those after them, oldest first, as far as they were listed. Anybody may have planted the last of the candidates. */
+  readonly newer?: readonly Candidate[];
 }
 
 /** A digest covers an hour, so the one that covers an instant ends within an hour of it; the one after that within two. */
-const REACH = 2 * HOUR;
+export const REACH = 2 * HOUR;
 /**
  * So far around the time asked for, chains are looked for that have nothing in it: where one trail's digests are gone and
  * another's are not, only what lies before and after tells of it. A month of digests fits in one page of a listing.
@@ -197,13 +200,18 @@ async function* listDigestKeys(
   }
 }
 
-/** Keeps the digests up to the first that is there and reaches the end of the range, and the next one as a witness. */
+/** Parts the digests after the first that is there and reaches the end of the range; of those that were deleted, it takes what may cover that. */
 function cut({ chain, deleted }: Entry, listed: readonly Candidate[], to: Instant | undefined): ListedChain {
-  const present = [...listed].sort((a, b) => a.end - b.end);
-  const last = to === undefined ? -1 : present.findIndex(({ end }) => end >= to);
-  const kept = last === -1 ? present : present.slice(0, last + 1);
-  const witness = last === -1 ? undefined : present[last + 1];
-  const limit = last === -1 ? Number.POSITIVE_INFINITY : (kept.at(-1)?.end ?? 0);
-  const candidates = [...kept, ...deleted.filter(({ end }) => end < limit)].sort((a, b) => a.end - b.end);
-  return { chain, candidates, ...(witness && { witness: witness.ref }) };
+  const present = [...listed].sort(byEnd);
+  const last = to === undefined ? undefined : present.find(({ end }) => end >= to);
+  if (to === undefined || !last) return { chain, candidates: [...present, ...deleted].sort(byEnd) };
+  const kept = present.slice(0, present.indexOf(last) + 1);
+  const newer = present.slice(kept.length);
+  return {
+    chain,
+    candidates: [...kept, ...deleted.filter(({ end }) => end < last.end)].sort(byEnd),
+    newer: [...newer, ...deleted.filter(({ end }) => end > last.end && end - HOUR < to)].sort(byEnd),
+  };
 }
+
+const byEnd = (a: Candidate, b: Candidate): number => a.end - b.end;

@@ -4,7 +4,7 @@ import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { Expectation, Policy } from '../core/policy.js';
+import type { DigestJudgement, Policy } from '../core/policy.js';
 import { Unvisited } from '../core/unvisited.js';
 import { type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
 import { walkUnlinked } from '../core/walk-unlinked.js';
@@ -15,6 +15,7 @@ import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
+import { findNewest } from './find-newest.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from './limits.js';
 import { type ReadAhead, readAhead } from './read-ahead.js';
 import { fetchDigest, inflateDigest, readUnprovenLink } from './read-digest.js';
@@ -178,13 +179,13 @@ async function* walk<Examined>(
     isFarEnough: rules.isFarEnough,
     follows: rules.follows,
     identify,
-    visit: async (ref, expectation) => {
+    visit: rememberLast(async (ref, expectation) => {
       const judgement = await policy.conclude(await prefetch.take(ref), expectation);
       if (!recovery || outcomeOfFindings(judgement.findings) !== 'failed') return judgement;
       return recovery.ofDigest(ref, judgement, async (facts) =>
         policy.conclude(await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) }), expectation),
       );
-    },
+    }),
     relist: async (link, remaining, end) => {
       const candidates = await rules.relist(link, remaining, end);
       if (candidates) prefetch.expect(candidates.toReversed());
@@ -192,20 +193,26 @@ async function* walk<Examined>(
     },
   };
   prefetch.expect(plan.candidates.toReversed());
-  const rest = yield* walkChain(plan.candidates, ground, await witnessOf(plan, bench));
+  const { candidates, first } = await findNewest(plan, {
+    visit: ground.visit,
+    linkOf: (ref) => readUnprovenLink(store, inflater, ref),
+  });
+  if (candidates.length > plan.candidates.length) prefetch.expect(candidates.toReversed());
+  const rest = yield* walkChain(candidates, ground, first);
   if (!rules.visitsUnlinked) return;
   const unvisited = new Unvisited(rest, identify);
   prefetch.expect(unvisited.upcoming());
   yield* walkUnlinked(unvisited, ground);
 }
 
-/** The copy of the newest digest's signature that a still newer digest keeps. Nothing else of that digest is used, and nothing held against anyone. */
-async function witnessOf<Examined>(
-  plan: ChainPlan,
-  { store, inflater }: Workbench<Examined>,
-): Promise<Expectation | undefined> {
-  const newest = plan.candidates.at(-1);
-  if (!plan.witness || !newest) return undefined;
-  const link = await readUnprovenLink(store, inflater, plan.witness);
-  return link?.key === newest.ref.key ? { link, successor: plan.witness, proven: false } : undefined;
+/** The same, with the last answer kept: what a search for the newest digest ends with is what the walk begins with. */
+function rememberLast(visit: WalkGround['visit']): WalkGround['visit'] {
+  let last:
+    | { readonly asked: Parameters<WalkGround['visit']>; readonly judgement: Promise<DigestJudgement> }
+    | undefined;
+  return (ref, expectation) => {
+    if (last?.asked[0] !== ref || last.asked[1] !== expectation)
+      last = { asked: [ref, expectation], judgement: visit(ref, expectation) };
+    return last.judgement;
+  };
 }

@@ -126,11 +126,12 @@ async function listEarlier(
   const list = async (range: TimeRange) => {
     const listing = await listChains(store, places, range);
     if (listing.unlisted.length > 0) unlisted = listing.unlisted;
-    return inListing(listing, chain).candidates;
+    const { candidates, newer = [] } = inListing(listing, chain);
+    return [...candidates, ...newer];
   };
   while (true) {
     const near = select(progress, await list({ from: time.start, to: time.end }), time);
-    if (near.isWhole) return { chain, candidates: near.candidates };
+    if (near.isWhole) return { chain, ...near.told };
     const all = await list({});
     const around = select(progress, all, time);
     // The chain may have begun in another bucket or under another prefix.
@@ -147,8 +148,8 @@ async function listEarlier(
       continue;
     }
     if (unlisted.length > 0) return { chain, candidates: around.listed, isEndUnknown: true, unlisted };
-    const { candidates } = around;
-    return { chain, candidates, isEndLost: !candidates.some(({ end }) => end >= time.end) };
+    const { told } = around;
+    return { chain, ...told, isEndLost: !told.candidates.some(({ end }) => end >= time.end) };
   }
 }
 
@@ -163,19 +164,20 @@ export const placeOfListing = ({ request: { bucket, prefix } }: ListingError) =>
 
 /** Of the digests of a chain, oldest first, those that tell of a part of its time; whole, where there is no hole at either end. */
 function select(progress: ChainProgress, all: readonly Candidate[], time: Interval) {
-  const within = all.filter(({ end }) => end > time.start && end < time.end);
-  const next = all.find(({ end }) => end >= time.end);
   if (progress.chain.kind === 'backfill') {
-    const listed = next?.end === time.end ? [...within, next] : within;
+    const listed = all.filter(({ end }) => end > time.start && end <= time.end);
     const gone = progress.gone(time, listed);
     const candidates = [...listed, ...gone].sort((a, b) => a.end - b.end);
-    return { isWhole: gone.length === 0, candidates, listed };
+    return { isWhole: gone.length === 0, told: { candidates }, listed };
   }
+  const within = all.filter(({ end }) => end > time.start && end < time.end);
+  const [next, ...newer] = all.filter(({ end }) => end >= time.end);
   const listed = next ? [...within, next] : within;
   const [first] = listed;
   const isBegun = first !== undefined && first.end - HOUR <= time.start;
   const last = isBegun ? undefined : all.findLast(({ end }) => end <= time.start);
-  return { isWhole: isBegun && next !== undefined, candidates: last ? [last, ...listed] : listed, listed };
+  const told = { candidates: last ? [last, ...listed] : listed, newer };
+  return { isWhole: isBegun && next !== undefined, told, listed };
 }
 
 /** Where the predecessor of a digest was delivered, by its own word; undefined where places are not told apart. */

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
+import type { Report } from '../../src/core/report.js';
+import { digestAt, forgeChain, logAt } from '../support/forge.js';
+import { plantDigest } from '../support/plant-digest.js';
+import { runMain } from '../support/run-main.js';
+import { modifyLog } from '../support/tamper.js';
+import { temporaryFolders } from '../support/temporary-folder.js';
+import { emptyWorld, type World } from '../support/world.js';
+import { writeArchive, writeKeyFile } from '../support/write-world.js';
+
+/* A digest without a signature, planted where it hides what is proven to have failed: the command says 1, and not 2. */
+
+const temporaryFolder = temporaryFolders();
+const START = Date.parse('2026-03-01T00:01:31Z');
+const HOURS = 14;
+const at = (hour: number): Instant => START + hour * HOUR;
+const NOW = at(HOURS) + 45 * MINUTE;
+
+function archive() {
+  const world = emptyWorld();
+  const place = { bucket: 'trails', accountId: '111122223333', region: 'us-east-1', homeRegion: 'us-east-1' };
+  const chain = forgeChain(world, { ...place, trailName: 'main', start: START, hours: HOURS, logsPerHour: 1 });
+  return { world, chain };
+}
+
+/** The exit status, and the codes of what is found. */
+async function verify(world: World, flags: readonly string[]) {
+  const folder = temporaryFolder();
+  const [copy, keys] = [path.join(folder, 'archive'), path.join(folder, 'keys.json')];
+  await writeArchive(world, copy, { layout: 'flat', sidecars: true });
+  await writeKeyFile(world, keys);
+  const run = await runMain(['verify', copy, '--keys', keys, '--format', 'json', ...flags], NOW, { env: {} });
+  const { findings }: Report = JSON.parse(run.stdout);
+  return { status: run.status, codes: findings.map(({ code }) => code) };
+}
+
+it('beside the digest that covers the end of the time asked for', async () => {
+  const { world, chain } = archive();
+  const range = ['--from', '2026-03-01T01:00:00Z', '--to', '2026-03-01T12:00:00Z'];
+  modifyLog(world, logAt(chain, 11, 0).ref);
+  plantDigest(world, digestAt(chain, 11), Date.parse('2026-03-01T12:00:30Z'));
+  const { status, codes } = await verify(world, range);
+  expect({ status, codes }).toEqual({ status: 1, codes: ['log-modified', 'digest-signature-missing'] });
+});
+
+it('in the place of the digest that covers the end of the time asked for', async () => {
+  const { world, chain } = archive();
+  plantDigest(world, digestAt(chain, 11), at(12));
+  const { status, codes } = await verify(world, ['--to', '2026-03-01T12:00:00Z']);
+  expect(status).toBe(1);
+  expect(codes).toContain('digest-link-mismatch');
+});
