@@ -119,11 +119,15 @@ export class TestCase {
   }
 }
 
+/** Characters of text that are made bytes at once: the bytes of a single case would take as much again to keep account of. */
+const CHUNK = 64 * 1024;
+
 /** A suite of test cases, of which only the text is kept, as bytes: a tenth of what the strings it is made of would take. */
 export class TestSuite {
   readonly #name: string;
   readonly #className: string;
-  readonly #cases: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
+  #pending = '';
   readonly #counts: Record<Standing, number> = { verified: 0, accepted: 0, failed: 0, undetermined: 0 };
   #bytes = 0;
 
@@ -133,7 +137,7 @@ export class TestSuite {
   }
 
   get isEmpty(): boolean {
-    return this.#cases.length === 0;
+    return this.#count === 0;
   }
 
   /** Whether it has grown so much that logs are to be counted rather than named. */
@@ -149,16 +153,23 @@ export class TestSuite {
   /** A case to which nothing more is added. */
   add(testCase: TestCase): void {
     this.#counts[testCase.standing] += 1;
-    const bytes = new TextEncoder().encode(testCase.toText(this.#className));
-    this.#cases.push(bytes);
+    this.#pending += testCase.toText(this.#className);
+    if (this.#pending.length < CHUNK) return;
+    const bytes = new TextEncoder().encode(this.#pending);
+    this.#chunks.push(bytes);
     this.#bytes += bytes.length;
+    this.#pending = '';
+  }
+
+  get #count(): number {
+    return STANDINGS.reduce((sum, standing) => sum + this.#counts[standing], 0);
   }
 
   toText(timestamp: string, properties: Readonly<Record<string, string>>): string {
     const head = builder.build({
       testsuite: {
         '@name': toXmlText(this.#name),
-        '@tests': this.#cases.length,
+        '@tests': this.#count,
         '@failures': this.#counts.failed,
         '@errors': this.#counts.undetermined,
         '@skipped': this.#counts.accepted,
@@ -170,7 +181,8 @@ export class TestSuite {
       },
     });
     const decoder = new TextDecoder();
-    const cases = this.#cases.map((bytes) => decoder.decode(bytes));
-    return `${head.replace(/<\/testsuite>\s*$/, '')}${cases.join('')}</testsuite>\n`;
+    let text = head.replace(/<\/testsuite>\s*$/, '');
+    for (const bytes of this.#chunks) text += decoder.decode(bytes);
+    return `${text}${this.#pending}</testsuite>\n`;
   }
 }

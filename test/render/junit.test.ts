@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { CONTROLS } from '../../src/core/controls.js';
 import { finding } from '../../src/core/findings.js';
@@ -136,6 +136,20 @@ describe('the document', () => {
     for (const known of ['1'.repeat(64), '2'.repeat(64), 'version-1', 'version-2'])
       expect(xml.split(known)).toHaveLength(2);
     expect(xml.split('the log as CloudTrail delivered it')).toHaveLength(2);
+  });
+
+  it('keeps the cases of a suite in few pieces, and tells every one', () => {
+    const encode = vi.spyOn(TextEncoder.prototype, 'encode');
+    const names = Array.from({ length: 2_000 }, (_, index) => `digest-${index}`);
+    const xml = junitOf(runOf([...names.map((name) => digest(name, 1)), { type: 'chain', report: chainReport() }]));
+    const pieces = encode.mock.calls.length;
+    encode.mockRestore();
+    expect(casesOf(xml).map(({ name }) => name)).toEqual([
+      ...names.map((name) => `digest s3://trails/${name}`),
+      'chain',
+    ]);
+    expect(pieces).toBeGreaterThan(1);
+    expect(pieces).toBeLessThan(50);
   });
 
   it('names no more logs once a suite is large, and still fails their digests', () => {
