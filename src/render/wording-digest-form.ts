@@ -1,14 +1,5 @@
 import type { FindingCode } from '../core/findings.js';
-import {
-  DENIED_NEXT,
-  GZIP_FAULTS,
-  oversize,
-  RESTORE_NEXT,
-  RETRY_NEXT,
-  VERSIONS_NEXT,
-  type Wording,
-  type Wordings,
-} from './wording-shared.js';
+import { GZIP_FAULTS, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './wording-shared.js';
 import { countOf, formatNumber, formatTimes } from './words.js';
 
 /** A digest as an object, as a gzip stream and as a document. */
@@ -40,6 +31,7 @@ type DocumentCode =
   | 'digest-faults-limited';
 
 const NOT_JUDGED = 'Nothing is said of it, nor of the logs it lists.';
+const UNREAD = unreadWording('digest', NOT_JUDGED);
 const NOT_BELIEVED =
   'CloudTrail does not write digests like this. A digest that cannot be read for certain is not believed, whatever its signature.';
 const GET_ANOTHER =
@@ -65,23 +57,9 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
       'The chain leads to this digest, and there is no object of that name: it was deleted, moved or not copied. Nothing else vouches for the logs it listed.',
     next: () => `In a copy, make sure that the copy is complete. ${VERSIONS_NEXT}`,
   },
-  'digest-access-denied': {
-    title: ({ errorCode }) => `access denied (${errorCode})`,
-    meaning: () =>
-      `The digest may not be read. ${NOT_JUDGED} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
-    next: () => DENIED_NEXT,
-  },
-  'digest-archived': {
-    title: ({ storageClass }) => `archived (${storageClass})`,
-    meaning: () =>
-      `The digest exists, but has to be restored from its storage class before it can be read. ${NOT_JUDGED}`,
-    next: () => RESTORE_NEXT,
-  },
-  'digest-unavailable': {
-    title: ({ errorCode }) => `could not be read (${errorCode})`,
-    meaning: () => `Reading the digest failed. ${NOT_JUDGED}`,
-    next: () => RETRY_NEXT,
-  },
+  'digest-access-denied': UNREAD.denied,
+  'digest-archived': UNREAD.archived,
+  'digest-unavailable': UNREAD.unavailable,
   'digest-too-large': {
     title: oversize,
     meaning: () =>

@@ -1,22 +1,14 @@
 import type { FindingCode } from '../core/findings.js';
 import type { AuditCode } from './wording-audit.js';
 import type { RecoveryCode } from './wording-recovery.js';
-import {
-  DENIED_NEXT,
-  GZIP_FAULTS,
-  oversize,
-  RESTORE_NEXT,
-  RETRY_NEXT,
-  VERSIONS_NEXT,
-  type Wording,
-  type Wordings,
-} from './wording-shared.js';
+import { GZIP_FAULTS, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './wording-shared.js';
 import { shorten } from './words.js';
 
 type LogCode = Exclude<Extract<FindingCode, `log-${string}`>, AuditCode | RecoveryCode>;
 type LogGzipCode = Extract<LogCode, `log-gzip-${string}`>;
 
 const NOT_JUDGED = 'Nothing is said of it.';
+const UNREAD = unreadWording('log', NOT_JUDGED);
 
 const gzipFault = (fault: keyof typeof GZIP_FAULTS): Wording<LogGzipCode> => ({
   title: () => GZIP_FAULTS[fault].title,
@@ -41,22 +33,9 @@ export const LOG_WORDING: Wordings<LogCode> = {
       'A verified digest states another hash: this is not the log that CloudTrail delivered under this name. It was changed or replaced after delivery.',
     next: () => `Keep the object as it is, and find out who wrote it. ${VERSIONS_NEXT}`,
   },
-  'log-access-denied': {
-    title: ({ errorCode }) => `access denied (${errorCode})`,
-    meaning: () =>
-      `The log may not be read. ${NOT_JUDGED} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
-    next: () => DENIED_NEXT,
-  },
-  'log-archived': {
-    title: ({ storageClass }) => `archived (${storageClass})`,
-    meaning: () => `The log exists, but has to be restored from its storage class before it can be read. ${NOT_JUDGED}`,
-    next: () => RESTORE_NEXT,
-  },
-  'log-unavailable': {
-    title: ({ errorCode }) => `could not be read (${errorCode})`,
-    meaning: () => `Reading the log failed. ${NOT_JUDGED}`,
-    next: () => RETRY_NEXT,
-  },
+  'log-access-denied': UNREAD.denied,
+  'log-archived': UNREAD.archived,
+  'log-unavailable': UNREAD.unavailable,
   'log-too-large': {
     title: oversize,
     meaning: () =>

@@ -1,11 +1,10 @@
 import type { FindingCode, SignFileProblem } from '../core/findings.js';
 import {
-  DENIED_NEXT,
   KEY_FAULTS,
   listKeys,
   oversize,
-  RESTORE_NEXT,
-  RETRY_NEXT,
+  unread,
+  unreadWording,
   VERSIONS_NEXT,
   type Wordings,
 } from './wording-shared.js';
@@ -27,7 +26,9 @@ const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
 };
 
 const NO_SIGN_FILE = 'The sign file holds the hashes and the signature: without it nothing is shown about the results.';
+const SIGN_FILE_UNREAD = unread({ denied: NO_SIGN_FILE, archived: NO_SIGN_FILE, unavailable: NO_SIGN_FILE });
 const NOT_JUDGED = 'Nothing is said of the file.';
+const UNREAD = unreadWording('file', NOT_JUDGED);
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;
 
 /** Names that stand for a few, and how many more there are, with those that no name is known of. */
@@ -44,21 +45,9 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
     meaning: () => `${NO_SIGN_FILE} It was deleted, moved or not copied, or the results were never saved here.`,
     next: () => `Name the folder that holds the sign file and the results. ${VERSIONS_NEXT}`,
   },
-  'query-sign-file-access-denied': {
-    title: ({ errorCode }) => `access denied (${errorCode})`,
-    meaning: () => NO_SIGN_FILE,
-    next: () => DENIED_NEXT,
-  },
-  'query-sign-file-archived': {
-    title: ({ storageClass }) => `archived (${storageClass})`,
-    meaning: () => NO_SIGN_FILE,
-    next: () => RESTORE_NEXT,
-  },
-  'query-sign-file-unavailable': {
-    title: ({ errorCode }) => `could not be read (${errorCode})`,
-    meaning: () => NO_SIGN_FILE,
-    next: () => RETRY_NEXT,
-  },
+  'query-sign-file-access-denied': SIGN_FILE_UNREAD.denied,
+  'query-sign-file-archived': SIGN_FILE_UNREAD.archived,
+  'query-sign-file-unavailable': SIGN_FILE_UNREAD.unavailable,
   'query-sign-file-too-large': {
     title: oversize,
     meaning: () => 'The object is far larger than the sign files that CloudTrail writes, and was not read.',
@@ -147,23 +136,9 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
       'The sign file states another hash for this name. Where its signature holds, this is not the file that CloudTrail delivered; where not, one of the two was changed. Files whose names were exchanged, or that were decompressed and compressed again, look like this too: hashes are over the compressed file.',
     next: () => KEEP,
   },
-  'query-file-access-denied': {
-    title: ({ errorCode }) => `access denied (${errorCode})`,
-    meaning: () =>
-      `The file may not be read. ${NOT_JUDGED} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
-    next: () => DENIED_NEXT,
-  },
-  'query-file-archived': {
-    title: ({ storageClass }) => `archived (${storageClass})`,
-    meaning: () =>
-      `The file exists, but has to be restored from its storage class before it can be read. ${NOT_JUDGED}`,
-    next: () => RESTORE_NEXT,
-  },
-  'query-file-unavailable': {
-    title: ({ errorCode }) => `could not be read (${errorCode})`,
-    meaning: () => `Reading the file failed. ${NOT_JUDGED}`,
-    next: () => RETRY_NEXT,
-  },
+  'query-file-access-denied': UNREAD.denied,
+  'query-file-archived': UNREAD.archived,
+  'query-file-unavailable': UNREAD.unavailable,
   'query-file-too-large': {
     title: oversize,
     meaning: () =>

@@ -52,11 +52,51 @@ export const listKeys = (region = ''): string =>
 
 export const VERSIONS_NEXT =
   'Look for an older version of the object with `aws s3api list-object-versions --bucket BUCKET --prefix KEY`, or for a replica or backup.';
-export const DENIED_NEXT =
+const DENIED_NEXT =
   'Allow `s3:GetObject` on the object (`kms:Decrypt` too where it is encrypted with a KMS key) and `s3:ListBucket` on the bucket; in a directory, allow reading the file.';
-export const RESTORE_NEXT =
+const RESTORE_NEXT =
   'Restore it with `aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=7`, wait until that is done, and verify again.';
 export const RETRY_NEXT = 'Verify again. If it fails again, the answer above says why.';
+
+/** An object that could not be read, in each of the ways in which that comes about. */
+export interface UnreadWording {
+  readonly denied: Wording<`${ReadObject}-access-denied`>;
+  readonly archived: Wording<`${ReadObject}-archived`>;
+  readonly unavailable: Wording<`${ReadObject}-unavailable`>;
+}
+
+type ReadObject = 'digest' | 'log' | 'query-sign-file' | 'query-file';
+
+/**
+ * What is said where a digest, log or file could not be read.
+ * @param object what it is called
+ * @param notJudged what is not known because of it
+ */
+export const unreadWording = (object: string, notJudged: string): UnreadWording =>
+  unread({
+    denied: `The ${object} may not be read. ${notJudged} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
+    archived: `The ${object} exists, but has to be restored from its storage class before it can be read. ${notJudged}`,
+    unavailable: `Reading the ${object} failed. ${notJudged}`,
+  });
+
+/** What is said where an object could not be read, with what each of the ways means. */
+export const unread = (meanings: { readonly [W in keyof UnreadWording]: string }): UnreadWording => ({
+  denied: {
+    title: ({ errorCode }) => `access denied (${errorCode})`,
+    meaning: () => meanings.denied,
+    next: () => DENIED_NEXT,
+  },
+  archived: {
+    title: ({ storageClass }) => `archived (${storageClass})`,
+    meaning: () => meanings.archived,
+    next: () => RESTORE_NEXT,
+  },
+  unavailable: {
+    title: ({ errorCode }) => `could not be read (${errorCode})`,
+    meaning: () => meanings.unavailable,
+    next: () => RETRY_NEXT,
+  },
+});
 
 export const oversize = ({ measure, limit }: FindingArguments['digest-too-large']): string =>
   measure === 'values'
