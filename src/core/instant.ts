@@ -34,6 +34,12 @@ const LATEST: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 /** Whether a number is a time that can be written: one of the years 0000 to 9999. */
 export const isInstant = (value: number): boolean => value >= EARLIEST && value <= LATEST;
 
+/** The time of a date; undefined where that is none that can be written. */
+export function instantOf(date: Date | undefined): Instant | undefined {
+  const time = date?.getTime() ?? Number.NaN;
+  return isInstant(time) ? time : undefined;
+}
+
 /** `YYYY-MM-DDTHH:MM:SSZ`, fractions of a second dropped. For what {@link isInstant} allows. */
 export const formatInstant = (instant: Instant): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
 

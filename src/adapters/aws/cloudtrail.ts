@@ -5,7 +5,7 @@ import type {
   Trail as SdkTrail,
 } from '@aws-sdk/client-cloudtrail';
 import type { Refusal } from '../../core/findings.js';
-import { type Interval, SECOND } from '../../core/instant.js';
+import { type Interval, instantOf, SECOND } from '../../core/instant.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
@@ -139,10 +139,11 @@ function regionalCause(error: unknown): ServiceError | undefined {
 
 /** Nothing when there is no key in it. */
 function toRecord(region: string, key: PublicKey): PublicKeyRecord[] {
-  const { Fingerprint: fingerprint, Value: der, ValidityStartTime: start, ValidityEndTime: end } = key;
+  const { Fingerprint: fingerprint, Value: der } = key;
   if (fingerprint === undefined || der === undefined) return [];
-  const validity = start && end && { start: start.getTime(), end: end.getTime() };
-  return [{ fingerprint, der, region, ...(validity && { validity }) }];
+  const [start, end] = [instantOf(key.ValidityStartTime), instantOf(key.ValidityEndTime)];
+  const isKnown = start !== undefined && end !== undefined;
+  return [{ fingerprint, der, region, ...(isKnown && { validity: { start, end } }) }];
 }
 
 function toTrail(trail: SdkTrail): Trail | undefined {
@@ -161,12 +162,13 @@ function toTrail(trail: SdkTrail): Trail | undefined {
 }
 
 function toTrailStatus(output: GetTrailStatusCommandOutput): TrailStatus {
-  const { IsLogging, StopLoggingTime: stopped, LatestDigestDeliveryTime: delivered } = output;
+  const { IsLogging, StopLoggingTime, LatestDigestDeliveryTime } = output;
   const { LatestDigestDeliveryError: digestDeliveryError, LatestDeliveryError: logDeliveryError } = output;
+  const [stoppedAt, digestDeliveredAt] = [instantOf(StopLoggingTime), instantOf(LatestDigestDeliveryTime)];
   return {
     isLogging: IsLogging === true,
-    ...(stopped && { stoppedAt: stopped.getTime() }),
-    ...(delivered && { digestDeliveredAt: delivered.getTime() }),
+    ...(stoppedAt !== undefined && { stoppedAt }),
+    ...(digestDeliveredAt !== undefined && { digestDeliveredAt }),
     ...(digestDeliveryError && { digestDeliveryError }),
     ...(logDeliveryError && { logDeliveryError }),
   };

@@ -1,4 +1,5 @@
 import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { instantOf } from '../../core/instant.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import type { MemberAccount } from '../../ports/trail-directory.js';
 import { callService } from './call-service.js';
@@ -55,6 +56,6 @@ async function withClient<T>(
 /** The state of an account has had two names in this API. */
 function toMember({ Id: accountId, State, Status, JoinedTimestamp }: Account): MemberAccount[] {
   if (accountId === undefined) return [];
-  const joined = JoinedTimestamp && { joinedAt: JoinedTimestamp.getTime() };
-  return [{ accountId, isActive: (State ?? Status) === 'ACTIVE', ...joined }];
+  const joinedAt = instantOf(JoinedTimestamp);
+  return [{ accountId, isActive: (State ?? Status) === 'ACTIVE', ...(joinedAt !== undefined && { joinedAt }) }];
 }

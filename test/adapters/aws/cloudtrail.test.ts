@@ -84,6 +84,20 @@ describe('ListPublicKeys', () => {
     expect(fingerprintsOf(await cloudTrail.keys.keysFor('us-east-1', during(100, 101)))).toEqual([]);
   });
 
+  it('has no validity where a time of it cannot be written', async () => {
+    const world = worldOfTrails();
+    const key = keyOf('ee', 'sa-east-1', 0);
+    for (const end of [1e16, 1e25]) {
+      world.publicKeys.splice(0, Number.POSITIVE_INFINITY, { ...key, validity: { start: MARCH, end } });
+      const { cloudTrail } = await open({}, world);
+      const answer = await cloudTrail.keys.keysFor('sa-east-1', during(0, 1));
+      expect(answer).toEqual({
+        status: 'found',
+        keys: [{ fingerprint: 'ee', region: 'sa-east-1', der: Uint8Array.from(Buffer.from('der of ee')) }],
+      });
+    }
+  });
+
   it('is asked in whole seconds, with nothing left out', async () => {
     const { cloudTrail } = await open();
     const before = { start: MARCH - 5000, end: MARCH - 1 };
@@ -257,6 +271,13 @@ describe('GetTrailStatus', () => {
     ]);
   });
 
+  it('leaves out times that cannot be written', async () => {
+    const world = worldOfTrails();
+    world.trailStatus.set(statusKey(ARN, 'eu-west-1'), { stoppedAt: 1e16, digestDeliveredAt: 1e25 });
+    const { cloudTrail } = await open({}, world);
+    expect(await cloudTrail.trailStatus(ARN, 'eu-west-1')).toEqual({ status: 'found', trail: { isLogging: true } });
+  });
+
   it('that is throttled is asked again', async () => {
     const faults: Fault[] = [{ status: 400, errorCode: 'ThrottlingException', message: 'Rate exceeded' }];
     const { server, cloudTrail } = await open({ fault: () => faults.shift() });
@@ -287,7 +308,7 @@ describe('ListAccounts', () => {
     world.accounts = [
       { accountId: '111122223333', joinedAt: MARCH },
       { accountId: '444455556666', state: 'SUSPENDED' },
-      { accountId: '777788889999', state: 'CLOSED' },
+      { accountId: '777788889999', state: 'CLOSED', joinedAt: 1e25 },
     ];
     const server = await startServer(world, { pageSize: 2 });
     closing.push(() => server.close());
