@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import { openCheckpoint, openCheckpointKey } from '../compose/open-checkpoint.js';
 import { UsageError } from '../compose/usage-error.js';
@@ -11,6 +11,7 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
+import { isSystemError, isWrongPath, OutputError } from './system-error.js';
 import { type Terminal, write } from './terminal.js';
 
 const ALGORITHMS = { 'hmac-sha256': 'HMAC-SHA256', ed25519: 'Ed25519' } as const;
@@ -36,7 +37,7 @@ export const keyFlags = (yargs: Argv) =>
     .check(refuseRepeated())
     .example('$0 checkpoint key --output trailproof.key', 'a new secret')
     .example('$0 checkpoint key --public trailproof.key', 'what others check with')
-    .epilog('Exit status: 0 done, 64 wrong usage.');
+    .epilog('Exit status: 0 done, 2 the key cannot be written, 64 wrong usage.');
 
 type KeyFlags = Awaited<ReturnType<typeof keyFlags>['argv']>;
 
@@ -67,18 +68,29 @@ function describeKey(key: CheckpointKey): string {
   return `${name}. Keep it secret. Its public half: trailproof checkpoint key --public FILE`;
 }
 
-/** Never over a file that is there: a key that is lost cannot be had again. @throws {UsageError} */
+/**
+ * Never over a file that is there: a key that is lost cannot be had again. Leaves no part of a key behind.
+ * @throws {UsageError} where another file would do; {@link OutputError} where that is the machine's fault
+ */
 async function writeSecret(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? error.code : error;
-    const next = reason === 'EEXIST' ? 'No key is written over a file. Name another.' : 'Name a file that can be made.';
-    throw new UsageError(`cannot write ${path} (${reason})\n${next}`);
-  });
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => refuseToWrite(path, error));
   try {
     await file.writeFile(text);
-  } finally {
+    await file.sync();
     await file.close();
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(path, { force: true }).catch(() => {});
+    refuseToWrite(path, error);
   }
+}
+
+function refuseToWrite(path: string, error: unknown): never {
+  if (!isSystemError(error)) throw error;
+  const isThere = error.code === 'EEXIST';
+  if (!isThere && !isWrongPath(error)) throw new OutputError(path, error);
+  const next = isThere ? 'No key is written over a file. Name another.' : 'Name a file that can be made.';
+  throw new UsageError(`cannot write ${path} (${error.code})\n${next}`);
 }
 
 /** The flags of `trailproof checkpoint show`. */

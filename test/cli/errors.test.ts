@@ -189,6 +189,24 @@ describe('what the system refuses', () => {
     expect(readdirSync(path.dirname(report))).toEqual([]);
   });
 
+  it.skipIf(process.platform === 'win32')('leaves no part of a key where there is no room for it', async () => {
+    const key = path.join(temporaryFolder(), 'new.key');
+    const { status, stdout, stderr } = await launchFrom('ulimit -f 0; exec "$@"', [
+      'checkpoint',
+      'key',
+      '--output',
+      key,
+    ]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^trailproof: cannot write .+new\.key: EFBIG.*\n.+\n$/);
+    expect(readdirSync(path.dirname(key))).toEqual([]);
+  });
+
+  it('is wrong usage where no key can lie', async () => {
+    const nowhere = path.join(temporaryFolder(), 'nowhere', 'new.key');
+    await expectRefusal(['checkpoint', 'key', '--output', nowhere], /cannot write .+new\.key \(ENOENT\)/, 64);
+  });
+
   it.skipIf(process.platform === 'win32')('does not put a report over a socket', async () => {
     const socket = path.join(folder, 'run');
     const server = createServer();
