@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../core/findings.js';
 import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 import type { KeyLookup } from '../core/policy.js';
-import { fingerprintOf, type PublicKey, parsePublicKey } from '../core/public-key.js';
+import { fingerprintOf, readPublicKey } from '../core/public-key.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../ports/key-source.js';
 
 /** Asked for at once, so that a year of digests costs a dozen questions per region and not thousands. */
@@ -101,17 +101,9 @@ function keyFinding({ record, lookup }: RingKey): Finding | undefined {
 async function parseRecord(record: PublicKeyRecord): Promise<RingKey['lookup']> {
   if (fingerprintOf(record.der) !== record.fingerprint.toLowerCase())
     return { status: 'unsuitable', reason: 'fingerprint-mismatch' };
-  const key = await parseOrUndefined(record.der);
+  const key = await readPublicKey(record.der);
   if (!key) return { status: 'unsuitable', reason: 'unreadable' };
   return { status: 'found', key, ...(record.validity && { validity: record.validity }) };
-}
-
-async function parseOrUndefined(der: Uint8Array): Promise<PublicKey | undefined> {
-  try {
-    return await parsePublicKey(der);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Those that were valid at that time first. */

@@ -13,7 +13,7 @@ import {
 } from '../core/instant.js';
 import { toAccountFolder } from '../core/object-key.js';
 import type { FindKey, KeyLookup } from '../core/policy.js';
-import { parsePublicKey } from '../core/public-key.js';
+import { readPublicKey } from '../core/public-key.js';
 import type { Candidate } from '../core/walk.js';
 import type { KeySource, PublicKeyRecord } from '../ports/key-source.js';
 import type { ObjectStore } from '../ports/object-store.js';
@@ -209,9 +209,6 @@ class ParsedKeys {
 }
 
 async function parseRecord(record: PublicKeyRecord): Promise<KeyLookup> {
-  try {
-    return { status: 'found', key: await parsePublicKey(record.der) };
-  } catch {
-    return { status: 'unsuitable', reason: 'unreadable' };
-  }
+  const key = await readPublicKey(record.der);
+  return key ? { status: 'found', key } : { status: 'unsuitable', reason: 'unreadable' };
 }

@@ -9,8 +9,9 @@ import { formatInstant, type Instant, type Interval } from '../core/instant.js';
 import type { ListedKey } from '../core/key-list.js';
 import { formatKeySnapshot, type KeySnapshot, type RegionKeys } from '../core/key-snapshot.js';
 import { isRegionName } from '../core/object-key.js';
-import { fingerprintOf, MIN_MODULUS_BITS, type PublicKey, parsePublicKey } from '../core/public-key.js';
+import { fingerprintOf, MIN_MODULUS_BITS, readPublicKey } from '../core/public-key.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
+import { countOf } from '../render/words.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
 import { refuseRepeated } from './repeated-flags.js';
@@ -96,7 +97,9 @@ const NOT_ENABLED: ReadonlySet<string> = new Set([
 
 async function tellAnswers(answers: readonly RegionKeys[], terminal: Terminal): Promise<number> {
   const refused = answers.flatMap((answer) => ('refusal' in answer ? [answer] : []));
-  const keys = answers.reduce((sum, answer) => sum + ('keys' in answer ? answer.keys.length : 0), 0);
+  const answered = answers.flatMap((answer) => ('keys' in answer ? [answer] : []));
+  const keys = answered.reduce((sum, answer) => sum + answer.keys.length, 0);
+  const without = answered.filter((answer) => answer.keys.length === 0).map(({ region }) => region);
   const failed = refused.filter(({ refusal }) => !NOT_ENABLED.has(refusal.errorCode));
   for (const { region, refusal } of failed) {
     await write(
@@ -105,8 +108,12 @@ async function tellAnswers(answers: readonly RegionKeys[], terminal: Terminal): 
     );
   }
   const skipped = refused.length - failed.length;
-  const note = skipped > 0 ? `; ${skipped} not enabled for this account` : '';
-  await write(terminal.stderr, `${keys} keys from ${answers.length - refused.length} regions${note}\n`);
+  const parts = [
+    `${countOf(keys, 'key')} from ${countOf(answered.length - without.length, 'region')}`,
+    ...(without.length > 0 ? [`none of that time in ${without.join(', ')}`] : []),
+    ...(skipped > 0 ? [`${skipped} not enabled for this account`] : []),
+  ];
+  await write(terminal.stderr, `${parts.join('; ')}\n`);
   return failed.length > 0 || keys === 0 ? EXIT.undetermined : EXIT.verified;
 }
 
@@ -137,13 +144,16 @@ export async function runKeysShow(flags: ShowFlags, terminal: Terminal): Promise
     isSound &&= fault === undefined;
     await write(terminal.stdout, `${line}${fault === undefined ? '' : `  ${fault}`}\n`);
   }
-  await write(terminal.stdout, `${keys.length} keys${isSound ? ', each with the fingerprint it claims' : ''}\n`);
+  await write(
+    terminal.stdout,
+    `${countOf(keys.length, 'key')}${isSound ? ', each with the fingerprint it claims' : ''}\n`,
+  );
   return isSound ? EXIT.verified : EXIT.failed;
 }
 
 async function describeKey(listed: ListedKey): Promise<{ readonly line: string; readonly fault?: string }> {
   const computed = fingerprintOf(listed.der);
-  const key = await parseOrUndefined(listed.der);
+  const key = await readPublicKey(listed.der);
   const kind = key === undefined ? 'no RSA key' : `RSA-${key.modulusBits} ${key.form === 'pkcs1' ? 'PKCS #1' : 'SPKI'}`;
   const line = [computed, formatValidity(listed.validity), (listed.region ?? '-').padEnd(14), kind]
     .map(escapeTerminal)
@@ -158,11 +168,3 @@ const formatValidity = (validity: Interval | undefined): string =>
   validity === undefined
     ? 'validity unknown'.padEnd(44)
     : `${formatInstant(validity.start)} to ${formatInstant(validity.end)}`;
-
-async function parseOrUndefined(der: Uint8Array): Promise<PublicKey | undefined> {
-  try {
-    return await parsePublicKey(der);
-  } catch {
-    return undefined;
-  }
-}

@@ -46,6 +46,15 @@ export async function parsePublicKey(der: Uint8Array): Promise<PublicKey> {
   }
 }
 
+/** The key that {@link parsePublicKey} reads; undefined where it reads none. */
+export async function readPublicKey(der: Uint8Array): Promise<PublicKey | undefined> {
+  try {
+    return await parsePublicKey(der);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 over the UTF-8 bytes of a text; false for whatever is none. */
 export type VerifySignature = (key: PublicKey, signature: Uint8Array, text: string) => Promise<boolean>;
 

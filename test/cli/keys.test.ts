@@ -66,7 +66,7 @@ describe('keys fetch', () => {
   it('asks every region of the partition where none is named', async () => {
     const { status, stderr, server } = await fetchKeys([]);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^2 keys from \d\d regions\n$/);
+    expect(stderr).toMatch(/^2 keys from 2 regions; none of that time in (?:[a-z]+-[a-z-]+-\d(?:, |\n$)){20,}/);
     const regions = asked(server, 'ListPublicKeys').map(({ region }) => region);
     expect(regions.length).toBeGreaterThan(20);
     expect(new Set(regions).size).toBe(regions.length);
@@ -91,7 +91,7 @@ describe('keys fetch', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toBe(
-      'trailproof: us-east-1 gave no keys (AccessDeniedException): no\\u{1b}[2J\n1 keys from 1 regions\n',
+      'trailproof: us-east-1 gave no keys (AccessDeniedException): no\\u{1b}[2J\n1 key from 1 region\n',
     );
     expect(JSON.parse(stdout)).toMatchObject({
       regions: [{ region: 'us-east-1', error: { errorCode: 'AccessDeniedException' } }, { region: 'eu-west-1' }],
@@ -105,14 +105,25 @@ describe('keys fetch', () => {
       fault: ({ region }) =>
         region === 'eu-west-1' ? { status: 400, errorCode: 'UnrecognizedClientException', message } : undefined,
     });
-    expect(stderr).toBe('1 keys from 1 regions; 1 not enabled for this account\n');
+    expect(stderr).toBe('1 key from 1 region; 1 not enabled for this account\n');
     expect(status).toBe(0);
     expect(parseKeyList(stdout)).toHaveLength(1);
   });
 
   it('is not satisfied with no keys at all', async () => {
     const { status, stderr } = await fetchKeys(['--region', 'sa-east-1']);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: '0 keys from 1 regions\n' });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: '0 keys from 0 regions; none of that time in sa-east-1\n',
+    });
+  });
+
+  it('names the regions that have none', async () => {
+    const { status, stderr } = await fetchKeys([...regionFlags, '--region', 'sa-east-1', '--region', 'ap-south-1']);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: '2 keys from 2 regions; none of that time in sa-east-1, ap-south-1\n',
+    });
   });
 
   it('writes to a file, whole or not at all', async () => {
@@ -189,7 +200,7 @@ describe('keys show', () => {
     const shown = await show(file);
     expect(shown.stdout).toMatch(
       new RegExp(
-        `^${KEY_B.fingerprint}  2026-.+ to 2026-.+  eu-west-1 +RSA-2048 PKCS #1\\n1 keys, each with the fingerprint it claims\\n$`,
+        `^${KEY_B.fingerprint}  2026-.+ to 2026-.+  eu-west-1 +RSA-2048 PKCS #1\\n1 key, each with the fingerprint it claims\\n$`,
       ),
     );
     expect(shown).toMatchObject({ status: 0, stderr: '' });
@@ -207,7 +218,7 @@ describe('keys show', () => {
   it('shows a key whose validity is no time there is', async () => {
     const times = { ValidityStartTime: 0, ValidityEndTime: 1e13 };
     const { stdout, status } = await show(fileOf({ ...entryOf(KEY_A.pkcs1, KEY_A.fingerprint), ...times }));
-    expect(stdout).toMatch(/^1 keys/m);
+    expect(stdout).toMatch(/^1 key\b/m);
     expect(status).toBe(0);
   });
 
