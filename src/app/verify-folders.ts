@@ -1,6 +1,7 @@
 import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
+import { identityOf } from '../core/identity.js';
 import { toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
@@ -73,8 +74,9 @@ export async function* verifyFolders(
   };
   const listed = await stop.untilAbandoned(list());
   if (!listed) return;
+  const unlisted = listed.unlisted.map(toFinding);
   const findings = [
-    ...listed.unlisted.map(toFinding),
+    ...unlisted,
     ...listed.unsearched.map((error) =>
       versionsUnavailable({ type: 'folder', ...placeOfListing(error) }, error.reason),
     ),
@@ -110,7 +112,12 @@ export async function* verifyFolders(
     }
   }
   // One to an event, since how many come at once depends on the pages of a listing.
-  for await (const findings of stop.until(audit?.findings() ?? none())) yield judge(findings).map(toEvent);
+  const told = new Set(unlisted.map(identityOf));
+  for await (const found of stop.until(audit?.findings() ?? none())) {
+    // The audit lists the same folders again, and is refused as the listing was.
+    const fresh = found.filter((item) => item.subject.type !== 'folder' || !told.has(identityOf(item)));
+    if (fresh.length > 0) yield judge(fresh).map(toEvent);
+  }
 }
 
 async function* none(): AsyncGenerator<never> {}

@@ -324,6 +324,24 @@ describe('the audit', () => {
     expect(overS3.events).toEqual(inMemory.events);
   });
 
+  it('says once of a folder of digests that it may not be listed, though it is listed twice', async () => {
+    const { world } = archive();
+    const key = `AWSLogs/${TRAIL.accountId}/CloudTrail-Digest/${TRAIL.region}/`;
+    const refusal = { errorCode: 'AccessDenied', message: 'no' };
+    const store = memoryStore(world.buckets);
+    const run = await audit(world, {
+      store: {
+        ...store,
+        async *list(request) {
+          if (request.prefix.startsWith(key))
+            throw new ListingError({ ...request, prefix: key }, { status: 'denied', refusal });
+          yield* store.list(request);
+        },
+      },
+    });
+    expect(said(run).filter(([code]) => code === 'folder-access-denied')).toEqual([['folder-access-denied', key]]);
+  });
+
   it('says which folder may not be listed, and goes on', async () => {
     const { world } = archive({ logKinds: ['CloudTrail', 'CloudTrail-Insight'] });
     const ref = plant(world, START + 5 * HOUR, { kind: 'CloudTrail-Insight' });
