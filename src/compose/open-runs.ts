@@ -165,8 +165,12 @@ const unavailable = (source: string, refusal: Refusal, judge: JudgeFindings): Ve
   findings: judge([finding('source-unavailable', { type: 'run', source }, refusal)]),
 });
 
-/** The event with findings about the run that say about which source. */
+/** The event in which a chain, and findings about the run, say of which source they are. */
 function ofSource(event: VerifyEvent, source: string): VerifyEvent {
+  if (event.type === 'chain') {
+    const { chain, ...report } = event.report;
+    return { type: 'chain', report: { chain, source, ...report } };
+  }
   if (event.type !== 'findings' || !event.findings.some(({ subject }) => subject.type === 'run')) return event;
   const named = (found: Finding): Finding =>
     found.subject.type === 'run' ? { ...found, subject: { type: 'run', source } } : found;

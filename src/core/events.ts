@@ -85,6 +85,8 @@ export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | Ch
 /** What one chain came to. */
 export interface ChainReport {
   readonly chain: ChainId;
+  /** Where it was looked for; present where a run has several sources. */
+  readonly source?: string;
   /** Under a policy, without what it accepts; never verified where nothing is proven. */
   readonly outcome: Outcome;
   /** Buckets and prefixes its digests were found in, newest first. */

@@ -104,6 +104,7 @@ export interface ReportedFinding {
 
 export interface ReportedChain {
   readonly chain: ChainId;
+  readonly source?: string;
   readonly outcome: Outcome;
   readonly places: ChainReport['places'];
   readonly digests: Readonly<Tally>;

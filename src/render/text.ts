@@ -192,11 +192,13 @@ class FullBody {
   }
 }
 
-function summaryLines({ outcome, digests, logs, logBytes, accepted }: ChainReport, paint: Paint): string[] {
+function summaryLines({ outcome, source, digests, logs, logBytes, accepted }: ChainReport, paint: Paint): string[] {
   const hashed = logBytes > 0 ? `; ${formatBytes(logBytes)} hashed` : '';
   const but = accepted === undefined ? '' : `but for ${countOf(accepted, 'accepted finding')}; `;
+  const indent = ' '.repeat(LABEL_WIDTH);
   return [
     `${labelOf(outcome, paint)}  ${but}digests: ${formatTally(digests)}`,
-    `${' '.repeat(LABEL_WIDTH)}  logs: ${formatTally(logs)}${hashed}`,
+    `${indent}  logs: ${formatTally(logs)}${hashed}`,
+    ...(source === undefined ? [] : [`${indent}  in ${source}`]),
   ];
 }

@@ -91,6 +91,7 @@ describe('several sources in one report', () => {
     const { report } = await verify([B, A], { server });
     expect(report.request).toEqual({ sources: ['s3://logs-b', 's3://logs-a'], auditUnreferenced: false });
     expect(accountsOf(report)).toEqual(['444455556666', '111122223333']);
+    expect(report.chains.map(({ source }) => source)).toEqual(['s3://logs-b', 's3://logs-a']);
     expect(report.findings).toEqual([]);
     expect(report.outcome).toBe('verified');
     expect(report.totals.logs.verified).toBe(12);
@@ -99,6 +100,12 @@ describe('several sources in one report', () => {
     const callers = (bucket: string) =>
       new Set(server.requests.filter((request) => request.bucket === bucket).map(({ accessKeyId }) => accessKeyId));
     expect([callers('logs-a'), callers('logs-b')]).toEqual([new Set(['AKIDEXAMPLE']), new Set(['ASIAOFB'])]);
+  });
+
+  it('are not named with a chain where there is one', async () => {
+    const [chain] = (await verify([A])).report.chains;
+    expect(chain).toBeDefined();
+    expect(chain).not.toHaveProperty('source');
   });
 
   it('fail when one of them does', async () => {

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/core/controls.js';
 import type { CoverageInterval } from '../../src/core/coverage.js';
+import type { ChainReport } from '../../src/core/events.js';
 import { FINDING_CODES, finding } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
 import type { ReportHeader } from '../../src/core/report.js';
@@ -270,6 +271,13 @@ describe('the time of a chain', () => {
   it('is not drawn when none was looked at', () => {
     expect(barOf(ofCoverage([], 0))).toBeUndefined();
   });
+});
+
+it('names the source of a chain, escaped, where the run has several', () => {
+  const linesFor = (report: Partial<ChainReport>) =>
+    toText(runOf([{ type: 'chain', report: chainReport(report) }])).split('\n');
+  expect(linesFor({ source: 's3://logs\u001b-b/x' })).toContain('                in s3://logs\\u{1b}-b/x');
+  expect(linesFor({}).some((line) => /^ +in /.test(line))).toBe(false);
 });
 
 describe('time that was checked again', () => {
