@@ -5,7 +5,8 @@ import type { ChainReport, LogEvent, VerifyEvent } from '../core/events.js';
 import { effectOf, type Finding, finding, outcomeOfEffects, outcomeOfFindings } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
-import { emptyTally, type Outcome, outcomeOf, type Tally } from '../core/outcome.js';
+import { emptyTally, outcomeOf, type Tally } from '../core/outcome.js';
+import { type Trouble, troubleOf } from '../core/trouble.js';
 import type { WalkStep } from '../core/walk.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
 import type { ChainPlan } from './chain-plan.js';
@@ -52,7 +53,7 @@ export class ChainAccount {
     const found = [...step.judgement.findings];
     if (digest && step.isUnlinked) found.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
     const outcome = outcomeOfFindings(found);
-    const ofChain = this.#report(this.#account(step, outcome));
+    const ofChain = this.#report(this.#account(step, troubleOf(found)));
     this.#digests[outcome] += 1;
     const findings = this.#count(found);
     for (const item of findings)
@@ -102,7 +103,9 @@ export class ChainAccount {
     return [finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } })];
   }
 
-  #account({ judgement: { ref, digest }, end, isUnlinked }: DigestStep, outcome: Outcome): readonly Finding[] {
+  #account(step: DigestStep, trouble: Trouble | undefined): readonly Finding[] {
+    const { end, isUnlinked } = step;
+    const { ref, digest } = step.judgement;
     const prefix = parseDigestKey(ref.key)?.prefix ?? '';
     this.#places.set(`${ref.bucket}/${prefix}`, { bucket: ref.bucket, prefix });
     if (isUnlinked) return [];
@@ -112,7 +115,7 @@ export class ChainAccount {
       if (!this.#ledger) this.#proven.push({ start: digest.start, end: digest.end });
       return this.#ledger?.addProven(digest) ?? [];
     }
-    if (outcome !== 'verified') this.#ledger?.addUnproven(outcome);
+    if (trouble) this.#ledger?.addUnproven(trouble);
     return [];
   }
 

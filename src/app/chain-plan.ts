@@ -11,6 +11,8 @@ export interface ChainPlan extends EndRules {
   readonly candidates: readonly Candidate[];
   /** Those after the first that reaches the end of the time asked for, oldest first. None of them is verified where that one is. */
   readonly newer?: readonly Candidate[];
+  /** Those before the time asked for, oldest first: walked until one is verified, where all in it are only without a signature. */
+  readonly older?: readonly Candidate[];
   /** Where the time asked for begins; absent: with the oldest digest. */
   readonly from?: Instant;
   /** Where it ends; absent: with the newest digest. */

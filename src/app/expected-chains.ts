@@ -1,7 +1,8 @@
 import type { ChainId } from '../core/chain.js';
 import { STALE_FAILURE_AGE, STALE_WARNING_AGE } from '../core/coverage.js';
+import { deliveredEnd, isNewerDelivered, newestDeleted } from '../core/delivered-end.js';
 import { type Finding, finding, type Refusal } from '../core/findings.js';
-import { HOUR, type Instant } from '../core/instant.js';
+import type { Instant } from '../core/instant.js';
 import { parseAccountFolder, parseDigestKey } from '../core/object-key.js';
 import type { TrailArn } from '../core/trail-arn.js';
 import type { Candidate } from '../core/walk.js';
@@ -40,8 +41,6 @@ export interface Expectations {
   readonly trail?: KnownTrail;
 }
 
-/** A digest is normally delivered within half an hour of its end, and an hour before the next one. */
-const LONGEST_DELIVERY = HOUR;
 /** It takes an account that has joined so long to have its first digest. */
 const FIRST_DIGEST = STALE_FAILURE_AGE;
 
@@ -102,15 +101,26 @@ export class ExpectedChains {
   }
 
   /** Takes notice of a chain; answers with what its newest digest shows, its end being known. */
-  async see(listed: ListedChain, isEndUnknown: boolean): Promise<Pick<ChainPlan, 'remarks' | 'deliveredUntil'>> {
+  async see(
+    listed: ListedChain,
+    isEndUnknown: boolean,
+  ): Promise<Pick<ChainPlan, 'remarks' | 'deliveredUntil' | 'deliveredAt'>> {
     this.#census.see(listed);
     const { chain, candidates } = listed;
-    if (chain.kind !== 'standard') return {};
     const newest = candidates.at(-1);
-    const remarks = await this.#remarksOfTrail(chain, isEndUnknown ? undefined : newest);
-    const deleted = remarks.find((found) => found.code === 'chain-newest-digest-deleted');
-    if (deleted?.args.end !== undefined) return { remarks, deliveredUntil: deleted.args.end };
-    return { remarks: [...remarks, ...(newest && !isEndUnknown ? this.#age(chain, newest) : [])] };
+    if (chain.kind !== 'standard' || !newest) return {};
+    const answer =
+      chain.accountId === this.#request.trail?.arn.accountId ? await this.#statusOf(chain.region) : undefined;
+    const remarks = answer ? remarksOf(chain, answer) : [];
+    if (isEndUnknown) return { remarks };
+    const deliveredAt = answer?.status === 'found' ? this.#deliveredAt(answer.trail) : undefined;
+    // What claims to have ended after that is not what was delivered then, and must not stand for it.
+    const last = candidates.findLast(({ end }) => deliveredAt === undefined || end <= deliveredAt) ?? newest;
+    if (deliveredAt !== undefined && isNewerDelivered(deliveredAt, last.end)) {
+      const deleted = newestDeleted(chain, deliveredAt, last);
+      return { remarks: [deleted, ...remarks], deliveredUntil: deliveredEnd(deliveredAt, last.end) };
+    }
+    return { remarks: [...remarks, ...this.#age(chain, newest)], ...(deliveredAt !== undefined && { deliveredAt }) };
   }
 
   /** What is missing, once every chain was seen. */
@@ -131,29 +141,11 @@ export class ExpectedChains {
     return [finding('chain-newest-digest-old', { type: 'chain', chain }, { start: end, end: this.#now, last: ref })];
   }
 
-  /** @param newest undefined where it is not known */
-  async #remarksOfTrail(chain: ChainId, newest: Candidate | undefined): Promise<readonly Finding[]> {
-    if (chain.accountId !== this.#request.trail?.arn.accountId) return [];
-    const answer = await this.#statusOf(chain.region);
-    const subject = { type: 'chain', chain } as const;
-    if (!answer) return [];
-    if (answer.status === 'unavailable') return [finding('trail-status-unavailable', subject, answer.refusal)];
-    const { isLogging, stoppedAt, digestDeliveryError, logDeliveryError } = answer.trail;
-    const failing = (part: 'digests' | 'logs', errorCode: string | undefined) =>
-      errorCode === undefined ? [] : [finding('trail-delivery-failing', subject, { part, errorCode })];
-    return [
-      ...(newest && this.#isDeleted(answer.trail, newest) ? [deletedSince(chain, answer.trail, newest)] : []),
-      ...(isLogging ? [] : [finding('trail-not-logging', subject, stoppedAt === undefined ? {} : { stoppedAt })]),
-      ...failing('digests', digestDeliveryError),
-      ...failing('logs', logDeliveryError),
-    ];
-  }
-
-  /** Whether CloudTrail delivered a digest, in the time asked for, that is newer than the newest there is. */
-  #isDeleted({ digestDeliveredAt: delivered }: TrailStatus, newest: Candidate | undefined): boolean {
-    const { from, to } = this.#request;
-    if (delivered === undefined || delivered > this.#now || (to !== undefined && to < this.#now)) return false;
-    return (from === undefined || delivered > from) && delivered - (newest?.end ?? 0) > LONGEST_DELIVERY;
+  /** When CloudTrail delivered its last digest; undefined where that is not in the time asked for, or may be about to come. */
+  #deliveredAt({ digestDeliveredAt: delivered }: TrailStatus): Instant | undefined {
+    const { from = Number.NEGATIVE_INFINITY, to = this.#now } = this.#request;
+    const isAsked = delivered !== undefined && delivered <= this.#now && to >= this.#now && delivered > from;
+    return isAsked ? delivered : undefined;
   }
 
   /** Regions that the trail delivers digests of, by its own word, and of which there are none. */
@@ -164,8 +156,10 @@ export class ExpectedChains {
     const unseen = this.#chainsOfTrail(regions).filter((chain) => !this.#census.has(chain.accountId, chain.region));
     const findings = unseen.map(async (chain) => {
       const answer = await this.#statusOf(chain.region);
-      if (answer?.status === 'found')
-        return this.#isDeleted(answer.trail, undefined) ? [deletedSince(chain, answer.trail, undefined)] : [];
+      if (answer?.status === 'found') {
+        const deliveredAt = this.#deliveredAt(answer.trail);
+        return deliveredAt === undefined ? [] : [newestDeleted(chain, deliveredAt, undefined)];
+      }
       return answer && !answer.isDisabled
         ? [finding('trail-status-unavailable', { type: 'chain', chain }, answer.refusal)]
         : [];
@@ -250,11 +244,16 @@ export class ExpectedChains {
 /** Undefined stands for any there may be. */
 const orAny = (names: readonly string[]): readonly (string | undefined)[] => (names.length > 0 ? names : [undefined]);
 
-/** Digests follow one another by the hour, so that the end of the newest that was delivered can be told. */
-function deletedSince(chain: ChainId, { digestDeliveredAt = 0 }: TrailStatus, newest: Candidate | undefined): Finding {
+/** What CloudTrail says of the trail that delivers a chain. */
+function remarksOf(chain: ChainId, answer: TrailStatusAnswer): readonly Finding[] {
   const subject = { type: 'chain', chain } as const;
-  if (!newest) return finding('chain-newest-digest-deleted', subject, { deliveredAt: digestDeliveredAt });
-  const { ref: last, end: start } = newest;
-  const end = start + Math.floor((digestDeliveredAt - start) / HOUR) * HOUR;
-  return finding('chain-newest-digest-deleted', subject, { start, end, deliveredAt: digestDeliveredAt, last });
+  if (answer.status === 'unavailable') return [finding('trail-status-unavailable', subject, answer.refusal)];
+  const { isLogging, stoppedAt, digestDeliveryError, logDeliveryError } = answer.trail;
+  const failing = (part: 'digests' | 'logs', errorCode: string | undefined) =>
+    errorCode === undefined ? [] : [finding('trail-delivery-failing', subject, { part, errorCode })];
+  return [
+    ...(isLogging ? [] : [finding('trail-not-logging', subject, stoppedAt === undefined ? {} : { stoppedAt })]),
+    ...failing('digests', digestDeliveryError),
+    ...failing('logs', logDeliveryError),
+  ];
 }

@@ -22,6 +22,8 @@ export interface ListedChain {
   readonly candidates: readonly Candidate[];
   /** Those after them, oldest first, as far as they were listed. Anybody may have planted the last of the candidates. */
   readonly newer?: readonly Candidate[];
+  /** Those before the time asked for, of a standard chain, oldest first, as far as they were listed. */
+  readonly older?: readonly Candidate[];
 }
 
 /** A digest covers an hour, so the one that covers an instant ends within an hour of it; the one after that within two. */
@@ -105,8 +107,8 @@ interface Entry {
   readonly chain: ChainId;
   readonly candidates: Candidate[];
   readonly deleted: Candidate[];
-  /** The newest before the time asked for. */
-  last?: Candidate;
+  /** Of a standard chain, those before the time asked for. */
+  readonly older: Candidate[];
   /** The end of the oldest that was listed; absent where none was. */
   oldest?: Instant;
 }
@@ -132,7 +134,7 @@ class ChainSorter {
     entry.oldest = Math.min(key.endTime, entry.oldest ?? key.endTime);
     const candidate = { ref, end: key.endTime };
     if (from === undefined || key.endTime > from) entry.candidates.push(candidate);
-    else if (!key.backfill && (!entry.last || entry.last.end <= key.endTime)) entry.last = candidate;
+    else if (!key.backfill) entry.older.push(candidate);
   }
 
   /** Before then, no digest that was deleted is of interest; nor is any, where it is undefined. To be asked when all others were added. */
@@ -154,14 +156,14 @@ class ChainSorter {
 
   sorted(): Pick<Listing, 'chains' | 'findings'> {
     const entries = [...this.#chains.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-    const chains = entries.map((entry) => cut(entry, this.#candidatesOf(entry), this.#range.to));
+    const chains = entries.map((entry) => this.#toListed(entry));
     return { chains: chains.filter(({ candidates }) => candidates.length > 0), findings: this.#findings };
   }
 
   #entryOf(key: DigestKey): Entry {
     const chain = chainOf(key);
     const id = formatChainId(chain);
-    const entry = this.#chains.get(id) ?? { chain, candidates: [], deleted: [] };
+    const entry = this.#chains.get(id) ?? { chain, candidates: [], deleted: [], older: [] };
     this.#chains.set(id, entry);
     return entry;
   }
@@ -175,9 +177,13 @@ class ChainSorter {
   }
 
   /** A standard chain that ends before the time asked for is not passed over: its last digest shows since when there is none. */
-  #candidatesOf({ candidates, deleted, last }: Entry): readonly Candidate[] {
+  #toListed(entry: Entry): ListedChain {
+    const { candidates, deleted } = entry;
     const isWithinAny = deleted.length > 0 || candidates.some((candidate) => isWithin(candidate, this.#range));
-    return last && !isWithinAny ? [last, ...candidates] : candidates;
+    const before = entry.older.sort(byEnd);
+    const older = isWithinAny ? before : before.slice(0, -1);
+    const listed = cut(entry, [...before.slice(older.length), ...candidates], this.#range.to);
+    return older.length > 0 ? { ...listed, older } : listed;
   }
 }
 

@@ -17,6 +17,7 @@ import type { ChainPlan } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
 import { findNewest } from './find-newest.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from './limits.js';
+import { lookBack } from './look-back.js';
 import { type ReadAhead, readAhead } from './read-ahead.js';
 import { fetchDigest, inflateDigest, readUnprovenLink } from './read-digest.js';
 import type { Recovery } from './recover.js';
@@ -198,7 +199,7 @@ async function* walk<Examined>(
     linkOf: (ref) => readUnprovenLink(store, inflater, ref),
   });
   if (candidates.length > plan.candidates.length) prefetch.expect(candidates.toReversed());
-  const rest = yield* walkChain(candidates, ground, first);
+  const rest = yield* lookBack(walkChain(candidates, ground, first), plan.older ?? [], ground);
   if (!rules.visitsUnlinked) return;
   const unvisited = new Unvisited(rest, identify);
   prefetch.expect(unvisited.upcoming());

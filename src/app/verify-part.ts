@@ -66,7 +66,8 @@ export async function* resumeChain(
   // What was remembered was there: no end of the time asked for lies before it.
   const to = anchor && request.to !== undefined ? Math.max(anchor.end, request.to) : request.to;
   const range = { ...request, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  yield* tell(verifyPart({ ...part, candidates }, range, bench), 'new');
+  // What lies before the digest that is remembered, was verified.
+  yield* tell(verifyPart({ ...part, candidates, older: [] }, range, bench), 'new');
   let isTold = part.isEndUnknown === true;
   const begin = await stop.untilAbandoned(beginOf(progress, folders, request, bench.store));
   if (begin?.unlisted && !isTold) {

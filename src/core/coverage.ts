@@ -1,9 +1,10 @@
 import type { ChainId } from './chain.js';
+import { deliveredEnd, isNewerDelivered, newestDeleted } from './delivered-end.js';
 import { type Finding, finding, type Subject } from './findings.js';
 import { HOUR, type Instant, type Interval, MINUTE } from './instant.js';
 import type { ObjectRef } from './objects.js';
-import type { Outcome } from './outcome.js';
 import type { VerifiedDigest } from './policy.js';
+import { type Trouble, worseTrouble } from './trouble.js';
 
 /**
  * What is known of a span of time. `proven`: a verified digest covers it. `gap`: CloudTrail delivered no digests (logging
@@ -22,12 +23,16 @@ export const STALE_FAILURE_AGE = 3 * HOUR;
 /** A digest is there so long after its end, at the latest. */
 const DELIVERY_DELAY = 31 * MINUTE;
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** What is held against a newest digest that does not reach the end of the time asked for. */
 export interface EndRules {
   /** In milliseconds: when it ended longer ago than that, those after it are lost. */
   readonly maxAge?: number;
   /** Digests up to then are known to have been delivered: those that are not there are lost, as is said elsewhere. */
   readonly deliveredUntil?: Instant;
+  /** When CloudTrail delivered the last digest, by its own word. */
+  readonly deliveredAt?: Instant;
 }
 
 /**
@@ -35,34 +40,40 @@ export interface EndRules {
  * shows them, newest first. The intervals touch without overlapping and add up to the time asked for.
  */
 export class CoverageLedger {
+  readonly #chain: ChainId;
   readonly #subject: Subject;
   readonly #now: Instant;
   readonly #maxAge: number;
-  readonly #deliveredUntil: Instant;
+  readonly #deliveredAt: Instant;
+  readonly #isUntilNow: boolean;
+  #deliveredUntil: Instant;
   readonly #intervals: CoverageInterval[] = [];
   readonly #findings: Finding[] = [];
   /** Everything from here on is accounted for. */
   #frontier: Instant;
   #upper: { readonly place: ObjectRef; readonly isStarting: boolean } | undefined;
-  /** The worst outcome among the digests since the last verified one. */
-  #trouble: Exclude<Outcome, 'verified'> | undefined;
+  /** The worst that is known of the digests since the last verified one. */
+  #trouble: Trouble | undefined;
 
   constructor(
     chain: ChainId,
     to: Instant,
     now: Instant,
-    { maxAge = STALE_FAILURE_AGE, deliveredUntil = Number.NEGATIVE_INFINITY }: EndRules = {},
+    { maxAge = STALE_FAILURE_AGE, deliveredUntil = NEVER, deliveredAt = NEVER }: EndRules = {},
   ) {
+    this.#chain = chain;
     this.#subject = { type: 'chain', chain };
     this.#frontier = to;
     this.#now = now;
     this.#maxAge = maxAge;
     this.#deliveredUntil = deliveredUntil;
+    this.#deliveredAt = deliveredAt;
+    this.#isUntilNow = to >= now;
   }
 
   /** A digest that is not verified, or not there. */
-  addUnproven(outcome: Exclude<Outcome, 'verified'>): void {
-    if (this.#trouble !== 'failed') this.#trouble = outcome;
+  addUnproven(trouble: Trouble): void {
+    this.#trouble = worseTrouble(this.#trouble, trouble);
   }
 
   /** The next older verified digest. Returns what its distance from the digests above it amounts to. */
@@ -94,7 +105,9 @@ export class CoverageLedger {
   #addHole(hole: Interval, previous?: ObjectRef): void {
     const { place: next, isStarting } = this.#upper ?? {};
     const ends = { ...(previous && { previous }), ...(next && { next }) };
-    if (this.#trouble) {
+    if (this.#trouble === 'unsigned' && !next && previous && this.#isCutOff(hole.start, previous)) {
+      this.#addTail(hole, previous);
+    } else if (this.#trouble) {
       const isLost = this.#trouble === 'failed';
       this.#report(
         finding(isLost ? 'chain-interval-lost' : 'chain-interval-undetermined', this.#subject, { ...hole, ...ends }),
@@ -113,6 +126,21 @@ export class CoverageLedger {
       this.#report(finding('digest-interval-break', { type: 'digest', ...previous }, { ...hole, successor: next }));
       this.#push('gap', hole);
     }
+  }
+
+  /**
+   * Whether digests after the newest verified one are gone, though some lie there without a signature. Of CloudTrail's own, one
+   * may have lost its signature: the newest, which no other one keeps it of, and which is the next. Whatever else lies there
+   * counts for nothing, whatever time it claims.
+   */
+  #isCutOff(end: Instant, last: ObjectRef): boolean {
+    const next = end + HOUR;
+    const isDeleted = isNewerDelivered(this.#deliveredAt, next);
+    if (isDeleted) {
+      this.#report(newestDeleted(this.#chain, this.#deliveredAt, { ref: last, end }));
+      this.#deliveredUntil = deliveredEnd(this.#deliveredAt, end);
+    }
+    return isDeleted || (this.#isUntilNow && this.#now - next > this.#maxAge);
   }
 
   /** What lies after the newest digest: not due yet, late, or gone. */

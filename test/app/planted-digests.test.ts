@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import type { ChainReport } from '../../src/core/events.js';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
+import { parseTrailArn } from '../../src/core/trail-arn.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { plantDigest } from '../support/plant-digest.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog, rewriteDigest, stripMetadata } from '../support/tamper.js';
-import { type Run, verifyWorld } from '../support/verify-world.js';
+import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
 import { inVersions } from '../support/versions.js';
 import { emptyWorld, type World } from '../support/world.js';
 
@@ -154,4 +155,145 @@ it('where a part that was verified before is looked at again, none stands for th
   const run = await job.run(at(15));
   expect(codesOf(run)).toContain('log-modified');
   expect(run.outcome).toBe('failed');
+});
+
+describe('a digest planted after the newest that are left', () => {
+  const NOW = at(HOURS) + 45 * MINUTE;
+  const arn = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/main') ?? expect.fail();
+  /** CloudTrail says that it delivered the last digest in time. */
+  const BY_WORD: RunOptions = {
+    now: NOW,
+    trail: { arn, isMultiRegion: false },
+    trailDirectory: {
+      trailStatus: async () => ({
+        status: 'found',
+        trail: { isLogging: true, digestDeliveredAt: at(HOURS) + 28 * MINUTE },
+      }),
+    },
+  };
+
+  /** Of 14 digests, those from the ninth on are deleted. */
+  function truncated() {
+    const forged = archive();
+    for (let hour = 8; hour < HOURS; hour += 1) deleteObject(forged.world, digestAt(forged.chain, hour).ref);
+    return forged;
+  }
+
+  it.each([
+    ['where the time asked for goes on until now', { to: NOW }],
+    ['where the highest age is said', { maxAge: 3 * HOUR }],
+    ['where the highest age is said and the end was asked for before', { maxAge: 3 * HOUR, from: at(10) }],
+  ])('does not hide that they end too early, %s', async (_, options) => {
+    const { world, chain } = truncated();
+    plantDigest(world, digestAt(chain, 7), at(HOURS));
+    plantDigest(world, digestAt(chain, 7), at(HOURS - 1));
+    const run = await verifyWorld(world, { now: NOW, ...options });
+    expect(codesOf(run)).toEqual(['digest-signature-missing', 'digest-signature-missing', 'chain-ends-early']);
+    expect(run.findings.at(-1)?.args).toEqual({ start: at(8), end: NOW, last: digestAt(chain, 7).ref });
+    expect(run.outcome).toBe('failed');
+    expect(coverageOf(run).at(-2)).toMatch(/^lost (?:8|10)-14$/);
+  });
+
+  it('does not hide it together with others planted before the time asked for', async () => {
+    const { world, chain } = truncated();
+    for (const hour of [9, 10, 13, 14]) plantDigest(world, digestAt(chain, 7), at(hour));
+    const run = await verifyWorld(world, { now: NOW, from: at(12), to: NOW });
+    expect(codesOf(run)).toContain('chain-ends-early');
+    expect(run.outcome).toBe('failed');
+  });
+
+  it.each([
+    ['with the name that CloudTrail gave the newest', at(HOURS)],
+    ['of a time after that', at(HOURS) + 30 * MINUTE],
+    ['of a time to come', at(HOURS + 100)],
+  ])('does not hide what CloudTrail says that it delivered, %s', async (_, end) => {
+    const { world, chain } = truncated();
+    plantDigest(world, digestAt(chain, 7), end);
+    const run = await verifyWorld(world, BY_WORD);
+    expect(run.findings.filter(({ code }) => code === 'chain-newest-digest-deleted')).toMatchObject([
+      { args: { start: at(8), end: at(HOURS), deliveredAt: at(HOURS) + 28 * MINUTE, last: digestAt(chain, 7).ref } },
+    ]);
+    expect(run.outcome).toBe('failed');
+  });
+
+  describe('leaves undetermined', () => {
+    const refusal = { errorCode: 'No', message: 'no' };
+    it.each([
+      ['cannot be fetched', 'digest-access-denied', { status: 'denied', refusal }],
+      ['is archived', 'digest-archived', { status: 'archived', storageClass: 'GLACIER', refusal }],
+      ['does not come', 'digest-unavailable', { status: 'unavailable', refusal }],
+    ] as const)('what %s', async (_, code, answer) => {
+      const { world, chain } = truncated();
+      const newest = plantDigest(world, digestAt(chain, 7), at(HOURS));
+      plantDigest(world, digestAt(chain, 7), at(HOURS - 1));
+      const store = memoryStore(world.buckets);
+      const get: ObjectStore['get'] = async (ref, maxBytes) =>
+        ref.key === newest.key ? answer : store.get(ref, maxBytes);
+      const run = await verifyWorld(world, { ...BY_WORD, to: NOW, store: { ...store, get } });
+      expect(codesOf(run)).toEqual([code, 'digest-signature-missing', 'chain-interval-undetermined']);
+      expect(run.outcome).toBe('undetermined');
+    });
+
+    it('what names a key that nobody knows', async () => {
+      const { world, chain } = truncated();
+      plantDigest(world, digestAt(chain, 7), at(HOURS), {
+        change: (document) => {
+          document.digestPublicKeyFingerprint = '0'.repeat(32);
+        },
+      });
+      const run = await verifyWorld(world, { ...BY_WORD, to: NOW });
+      expect(codesOf(run)).toEqual(['digest-key-unknown', 'chain-interval-undetermined']);
+    });
+
+    it.each([
+      ['the age', { maxAge: 90 * MINUTE }],
+      ['what CloudTrail delivered', {}],
+      ['a time long past', { from: at(1), to: at(HOURS), now: at(5000) }],
+      ['a time long past that is not reached', { from: at(1), to: at(HOURS - 1) + MINUTE, now: at(5000) }],
+    ])('the newest digest of a copy that lost its signatures, by %s', async (_, options) => {
+      const { world } = archive();
+      stripMetadata(world);
+      const run = await verifyWorld(world, { ...BY_WORD, ...options });
+      expect(codesOf(run)).toEqual([
+        'digest-signature-missing',
+        'digest-logs-unverifiable',
+        'chain-interval-undetermined',
+      ]);
+      expect(run.outcome).toBe('undetermined');
+    });
+
+    it('the last hour of such a copy, of which the digest before it is verified', async () => {
+      const { world } = archive();
+      stripMetadata(world);
+      const run = await verifyWorld(world, { from: at(HOURS - 1), to: at(HOURS), now: at(5000) });
+      expect(codesOf(run)).toEqual([
+        'digest-signature-missing',
+        'digest-logs-unverifiable',
+        'chain-interval-undetermined',
+      ]);
+      expect(run.summary.totals.digests).toEqual({ verified: 1, failed: 0, undetermined: 1 });
+    });
+  });
+
+  it('and of a later time than the delivery does not hide it, even with a key that nobody knows', async () => {
+    const { world, chain } = truncated();
+    const change = (document: { digestPublicKeyFingerprint: string }) => {
+      document.digestPublicKeyFingerprint = '0'.repeat(32);
+    };
+    plantDigest(world, digestAt(chain, 7), at(HOURS) + 30 * MINUTE, { change });
+    const run = await verifyWorld(world, BY_WORD);
+    expect(codesOf(run)).toContain('chain-newest-digest-deleted');
+    expect(run.outcome).toBe('failed');
+  });
+
+  it('says nothing of a deletion where only what was delivered after the answer lies in the time asked for', async () => {
+    const { world } = archive();
+    const digestDeliveredAt = at(HOURS - 1) + 28 * MINUTE;
+    const run = await verifyWorld(world, {
+      ...BY_WORD,
+      from: at(HOURS - 1) + 10 * MINUTE,
+      trailDirectory: { trailStatus: async () => ({ status: 'found', trail: { isLogging: true, digestDeliveredAt } }) },
+    });
+    expect(codesOf(run)).toEqual([]);
+  });
 });

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { plantDigest } from '../support/plant-digest.js';
 import { runMain } from '../support/run-main.js';
-import { modifyLog } from '../support/tamper.js';
+import { deleteObject, modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 import { emptyWorld, type World } from '../support/world.js';
 import { writeArchive, writeKeyFile } from '../support/write-world.js';
@@ -51,4 +51,21 @@ it('in the place of the digest that covers the end of the time asked for', async
   const { status, codes } = await verify(world, ['--to', '2026-03-01T12:00:00Z']);
   expect(status).toBe(1);
   expect(codes).toContain('digest-link-mismatch');
+});
+
+describe('after the newest digests that are left', () => {
+  function truncated() {
+    const { world, chain } = archive();
+    for (let hour = 8; hour < HOURS; hour += 1) {
+      deleteObject(world, digestAt(chain, hour).ref);
+      deleteObject(world, logAt(chain, hour, 0).ref);
+    }
+    plantDigest(world, digestAt(chain, 7), at(HOURS));
+    return world;
+  }
+
+  it.each([[['--to', 'now']], [['--max-age', '3h']]])('with %s', async (flags) => {
+    const { status, codes } = await verify(truncated(), flags);
+    expect({ status, codes }).toEqual({ status: 1, codes: ['digest-signature-missing', 'chain-ends-early'] });
+  });
 });

@@ -1,0 +1,34 @@
+import type { DigestJudgement } from '../core/policy.js';
+import { troubleOf } from '../core/trouble.js';
+import { type Candidate, hint, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
+
+/**
+ * The same walk. Where all that is wrong with all of its digests is that they have no signature, it goes on with those before
+ * the time asked for, newest first, until one is not like that: anybody may have planted what lies in that time, and where
+ * nothing lies there, the last one before it tells since when there is none.
+ * @param older oldest first
+ */
+export async function* lookBack(
+  walk: AsyncGenerator<WalkStep, Candidate[]>,
+  older: readonly Candidate[],
+  ground: WalkGround,
+): AsyncGenerator<WalkStep, Candidate[]> {
+  let last: DigestJudgement | undefined;
+  let isUnsigned = true;
+  let next = await walk.next();
+  for (; !next.done; next = await walk.next()) {
+    const step = next.value;
+    yield step;
+    if (step.type !== 'digest') continue;
+    last = step.judgement;
+    isUnsigned &&= isWithoutSignature(last);
+  }
+  if (!last || !isUnsigned) return next.value;
+  for await (const step of walkChain(older, ground, hint(last, older.at(-1), ground))) {
+    yield step;
+    if (step.type === 'digest' && !isWithoutSignature(step.judgement)) break;
+  }
+  return next.value;
+}
+
+const isWithoutSignature = ({ findings }: DigestJudgement): boolean => troubleOf(findings) === 'unsigned';
