@@ -62,6 +62,8 @@ export interface VerifyTools {
   readonly versions?: VersionedObjects;
   /** Where the trail that is asked for may be asked about; nobody is asked when absent. */
   readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>;
+  /** Of the relocations that were asked for, those by which nothing was found or looked for; to be asked at the end. */
+  readonly unusedRelocations?: () => readonly string[];
   /** Told how much there is to do; nobody is when absent. */
   readonly extent?: Extent;
   /** The time of the run: it decides which digests are due. */
@@ -140,10 +142,7 @@ async function* verifyAll(
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
   const bench = { ...tools, policy, judge, stop, ...(recovery && { recovery }) };
-  const moves = (request.relocated ?? []).map((relocation) =>
-    finding('objects-relocated', { type: 'run' }, { relocation }),
-  );
-  const remarks = [...moves, ...(resume?.remarks ?? [])];
+  const remarks = resume?.remarks ?? [];
   if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
   const deleted =
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
@@ -185,8 +184,22 @@ async function* verifyAll(
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
     : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];
-  for (const each of last) if (each.length > 0) yield { type: 'findings', findings: judge(each) };
+  for (const each of [...last, relocations(request, tools, stop.hasCut)])
+    if (each.length > 0) yield { type: 'findings', findings: judge(each) };
   return ring.used;
+}
+
+/** Which relocations led anywhere, and in a run that was not stopped, which did not. */
+function relocations(
+  { relocated = [] }: VerifyRequest,
+  { unusedRelocations }: VerifyTools,
+  isCut: boolean,
+): readonly Finding[] {
+  const unused = new Set(unusedRelocations?.());
+  return relocated.flatMap((relocation) => {
+    if (!unused.has(relocation)) return [finding('objects-relocated', { type: 'run' }, { relocation })];
+    return isCut ? [] : [finding('relocation-unused', { type: 'run' }, { relocation })];
+  });
 }
 
 /** What was asked for by name and did not turn up: that must not pass unnoticed among what did. */

@@ -12,7 +12,7 @@ import type { AwsOptions } from './aws-access.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
 import type { CheckpointOptions, OpenedResume } from './open-resume.js';
-import { relocate, toRelocation } from './relocate.js';
+import { relocate } from './relocate.js';
 import { once, RunResources } from './run-resources.js';
 import { type SourceArgument, toTrailArn } from './source.js';
 import { UsageError } from './usage-error.js';
@@ -98,10 +98,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
   const { argument, name, isLive, trail, trailDirectory } = target;
   const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
   const place = opened.add(await openSource(argument, aws, resources));
-  const relocated = relocate(
-    place,
-    (options.relocated ?? []).map((text) => toRelocation('relocated', text)),
-  );
+  const relocated = relocate(place, options.relocated ?? []);
   const keys = await openKeys(wantedKeys, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;

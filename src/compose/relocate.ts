@@ -6,6 +6,7 @@ import {
   relocatedStore,
   relocatedVersions,
 } from '../adapters/wrap/relocated-store.js';
+import type { VerifyTools } from '../app/verify.js';
 import type { OpenedSource } from './open.js';
 import { UsageError } from './usage-error.js';
 
@@ -30,13 +31,20 @@ function parsePlace(text: string): Place | undefined {
   return { bucket: match[1], prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/` };
 }
 
-/** A source as if its objects lay where they were delivered. */
-export function relocate(source: OpenedSource, relocations: readonly Relocation[]): OpenedSource {
-  if (relocations.length === 0) return source;
+export type RelocatedSource = OpenedSource & Pick<VerifyTools, 'unusedRelocations'>;
+
+/**
+ * A source as if its objects lay where they were delivered.
+ * @param asked relocations as {@link toRelocation} reads them
+ */
+export function relocate(source: OpenedSource, asked: readonly string[]): RelocatedSource {
+  if (asked.length === 0) return source;
+  const relocations = asked.map((text) => ({ text, ...toRelocation('relocated', text) }));
   const places = new Relocations(relocations, source.store);
   const { exportSources, versions } = source;
   return {
     ...source,
+    unusedRelocations: () => relocations.filter((each) => !places.isUsed(each)).map(({ text }) => text),
     store: relocatedStore(source.store, places),
     hasher: relocatedHasher(source.hasher, places),
     ...(versions && { versions: relocatedVersions(versions, places) }),

@@ -251,6 +251,7 @@ export interface FindingArguments {
   'expected-digests-missing': { readonly accountId?: string; readonly region?: string };
   /** `FROM=TO`: buckets, or buckets and prefixes. */
   'objects-relocated': { readonly relocation: string };
+  'relocation-unused': { readonly relocation: string };
   'nothing-found': NoArguments;
   /** One of several sources. */
   'source-unavailable': Refusal;

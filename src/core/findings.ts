@@ -174,6 +174,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'selection-not-found': 'undetermined',
   'expected-digests-missing': 'failed',
   'objects-relocated': 'warning',
+  'relocation-unused': 'warning',
   'nothing-found': 'undetermined',
   'source-unavailable': 'undetermined',
   'run-interrupted': 'undetermined',

@@ -28,6 +28,7 @@ const TELLING = [
   'explains',
   'eventId',
   'exception',
+  'relocation',
 ] as const;
 
 /**

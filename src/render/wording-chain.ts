@@ -119,6 +119,7 @@ export const RUN_WORDING: Wordings<
   | Exclude<Extract<FindingCode, `folder-${string}` | `public-key-${string}`>, AuditCode>
   | 'selection-not-found'
   | 'objects-relocated'
+  | 'relocation-unused'
   | 'expected-digests-missing'
   | 'nothing-found'
   | 'source-unavailable'
@@ -186,6 +187,12 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'What was delivered to the first place was read at the second, and is named by the first. Signatures cover the first place; that the second is a copy of it was not checked, nor needs it be: a copy that differs fails.',
     next: () => 'Make sure that the second place is the copy that you mean.',
+  },
+  'relocation-unused': {
+    title: ({ relocation }) => `nothing read elsewhere: ${relocation}`,
+    meaning: () =>
+      'Nothing that was looked for was delivered to the first place, so that nothing was read at the second.',
+    next: () => 'Check the names of both places, or leave it out.',
   },
   'nothing-found': {
     title: () => 'no digests found',

@@ -123,6 +123,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'folder-logs-unvouched',
     'folder-unrecognised',
     'objects-relocated',
+    'relocation-unused',
     'checkpoint-begun',
     'checkpoint-unauthenticated',
     'checkpoint-earlier-failures',

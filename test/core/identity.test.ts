@@ -67,6 +67,8 @@ describe('the identity of a finding', () => {
     ['chain-gap', { ...EXAMPLES['chain-gap'], previous: { bucket: 'other', key: 'AWSLogs/before.json.gz' } }],
     ['selection-not-found', { option: 'account', value: 'other' }],
     ['selection-not-found', { option: 'trail', value: '444455556666' }],
+    ['objects-relocated', { relocation: 'trails=archive/other' }],
+    ['relocation-unused', { relocation: 'trails=archive/other' }],
   ])('of %s tells apart %o', (code, args) => {
     expect(identityOf({ ...exampleOf(code), args } as Finding)).not.toBe(identityOf(exampleOf(code)));
   });

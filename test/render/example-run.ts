@@ -220,6 +220,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'selection-not-found': { option: 'account', value: '444455556666' },
   'expected-digests-missing': { accountId: '444455556666', region: 'us-east-1' },
   'objects-relocated': { relocation: 'trails=archive/copy' },
+  'relocation-unused': { relocation: 'trials=archive/copy' },
   'nothing-found': {},
   'source-unavailable': {
     errorCode: 'AccessDenied',

@@ -20,6 +20,7 @@ export interface Relocation {
 export class Relocations {
   readonly #relocations: readonly Relocation[];
   readonly #store: ObjectStore;
+  readonly #used = new Set<Relocation>();
 
   constructor(relocations: readonly Relocation[], store: ObjectStore) {
     this.#relocations = relocations;
@@ -29,8 +30,13 @@ export class Relocations {
   /** Where an object lies that was delivered there. */
   toActual = (ref: ObjectRef): ObjectRef => {
     const found = this.#relocations.find(({ from }) => this.#isIn(ref, from));
-    return found ? moved(ref, found.from, found.to) : ref;
+    if (!found) return ref;
+    this.#used.add(found);
+    return moved(ref, found.from, found.to);
   };
+
+  /** Whether any object was looked for, or listed, where that one leads to. */
+  isUsed = (relocation: Relocation): boolean => this.#used.has(relocation);
 
   /** The place whose objects are meant when the place is named where they lie. */
   toDelivered({ bucket, prefix }: Place): Place {
@@ -52,7 +58,10 @@ export class Relocations {
     const actual = moved({ bucket, key: prefix }, from, to);
     return {
       request: { bucket: actual.bucket, prefix: actual.key, ...(after !== undefined && { startAfter: after }) },
-      back: (listed) => ({ ...listed, ...moved(listed, to, from) }),
+      back: (listed) => {
+        this.#used.add(found);
+        return { ...listed, ...moved(listed, to, from) };
+      },
     };
   }
 
