@@ -53,18 +53,19 @@ export class Census {
       missing.set(formatChainId(chain), missing.get(formatChainId(chain)) ?? item);
     };
     for (const ofTrail of groups(this.#seen, ({ trail }) => trail)) {
-      const accounts = groups(ofTrail, ({ chain }) => chain.accountId);
+      const accounts = groups(ofTrail, ({ chain }) => chain.accountId).map(toHolder);
       for (const ofRegion of groups(ofTrail, ({ chain }) => chain.region)) {
         // A region that few accounts have was perhaps enabled by these alone.
         if (ofRegion.length * 2 < accounts.length) continue;
-        for (const [first] of lacking(accounts, ofRegion)) report(first, first.chain.accountId, ...regionOf(ofRegion));
+        for (const first of lacking(accounts, ofRegion)) report(first, first.chain.accountId, ...regionOf(ofRegion));
       }
     }
     for (const ofAccount of groups(this.#seen, ({ chain }) => chain.accountId)) {
       // A trail with one region may be meant to have only that.
       const trails = groups(ofAccount, ({ trail }) => trail).filter((chains) => chains.length > 1);
+      const holders = trails.map(toHolder);
       for (const ofRegion of groups(trails.flat(), ({ chain }) => chain.region)) {
-        for (const [first] of lacking(trails, ofRegion)) report(first, first.chain.accountId, ...regionOf(ofRegion));
+        for (const first of lacking(holders, ofRegion)) report(first, first.chain.accountId, ...regionOf(ofRegion));
       }
     }
     return [...missing.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
@@ -111,9 +112,20 @@ function groups(seen: readonly Seen[], keyOf: (seen: Seen) => string): readonly 
 
 const byChain = (a: Seen, b: Seen): number => compareChains(a.chain, b.chain);
 
-/** The groups that have no chain in a region. */
-const lacking = (all: readonly Group[], [{ chain }]: Group): readonly Group[] =>
-  all.filter((group) => group.every((seen) => seen.chain.region !== chain.region));
+/** A group by its first chain, and the regions that it has chains in. */
+interface Holder {
+  readonly first: Seen;
+  readonly regions: ReadonlySet<string>;
+}
+
+const toHolder = (group: Group): Holder => ({
+  first: group[0],
+  regions: new Set(group.map(({ chain }) => chain.region)),
+});
+
+/** The first chains of those that have none in a region. */
+const lacking = (all: readonly Holder[], [{ chain }]: Group): readonly Seen[] =>
+  all.filter(({ regions }) => !regions.has(chain.region)).map(({ first }) => first);
 
 const regionOf = ([first]: Group): readonly [string, Seen] => [first.chain.region, first];
 
