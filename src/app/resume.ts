@@ -2,9 +2,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ChainId, chainOf, compareChains, formatChainId } from '../core/chain.js';
 import type { ChainMemory, Checkpoint } from '../core/checkpoint.js';
-import { type Finding, finding } from '../core/findings.js';
+import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
 import { DAY, type Instant, type Interval } from '../core/instant.js';
-import { parseDigestKey } from '../core/object-key.js';
+import { type DigestKey, parseDigestKey } from '../core/object-key.js';
 import type { DigestJudgement, Expectation, Policy } from '../core/policy.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import { ChainProgress, mergeIntervals, type ProvenDigest } from './chain-progress.js';
@@ -64,12 +64,21 @@ export class Resume {
       conclude: async (examined, expectation) => {
         const judgement = await policy.conclude(examined, expectation);
         const proven = toProven(judgement, examined, expectation);
-        const key = proven && parseDigestKey(proven.digest.place.key);
+        const key = parseDigestKey(proven ? proven.digest.place.key : examined.ref.key);
         if (!key) return judgement;
-        const found = this.of(chainOf(key)).seeProven(proven);
+        const found = proven ? this.of(chainOf(key)).seeProven(proven) : this.#changed(key, examined, judgement);
         return found.length === 0 ? judgement : { ...judgement, findings: [...judgement.findings, ...found] };
       },
     };
+  }
+
+  /** What is remembered can show that a digest is another now where nothing else can, as with one that has no signature. */
+  #changed(key: DigestKey, { ref, sha256: hash }: ExaminedDigest, { findings }: DigestJudgement): readonly Finding[] {
+    if (hash === undefined || outcomeOfFindings(findings) !== 'undetermined') return [];
+    const { anchor } = this.#progress.get(formatChainId(chainOf(key)))?.memory ?? {};
+    if (anchor?.key !== ref.key || anchor.sha256 === hash) return [];
+    const subject = { type: 'digest', bucket: anchor.bucket, key: anchor.key } as const;
+    return [finding('checkpoint-digest-changed', subject, { part: 'hash', expected: anchor.sha256, actual: hash })];
   }
 
   /** The progress of a chain, remembered or new. */

@@ -67,11 +67,10 @@ async function examine(object: DigestObject, findKey: FindKey, verify: VerifySig
   const name = parseDigestKey(digest.place.key);
   findings.push(...nameMismatches(placed, digest, name));
   const own = ownSignature(placed, facts.metadata, findings);
-  const signedAt = signingTime(name, digest, facts.metadata);
   // The region its events were recorded in is the one whose keys sign it.
-  const region = name?.region ?? '';
-  const lookup = await findKey(digest.keyFingerprint, region, signedAt);
-  const key = usableKey(placed, { fingerprint: digest.keyFingerprint, region, signedAt }, lookup, findings);
+  const asked = { fingerprint: digest.keyFingerprint, region: name?.region ?? '' };
+  const { signedAt, lookup } = await lookUp(findKey, asked, signingTimes(name, digest, facts.metadata));
+  const key = usableKey(placed, { ...asked, signedAt }, lookup, findings);
   const ownIsValid = key !== undefined && own !== undefined && (await isSignedBy(key, own, digest, sha256, verify));
   const examined = {
     ref: digest.place,
@@ -217,15 +216,33 @@ function usableKey(
   }
 }
 
+/** When it may have been signed: the first time at which its key is found, or the first of all. */
+async function lookUp(
+  findKey: FindKey,
+  { fingerprint, region }: Omit<KeyQuestion, 'signedAt'>,
+  [first, ...others]: SigningTimes,
+): Promise<{ readonly signedAt: Instant; readonly lookup: KeyLookup }> {
+  const asked = { signedAt: first, lookup: await findKey(fingerprint, region, first) };
+  if (asked.lookup.status === 'found') return asked;
+  for (const signedAt of others) {
+    const lookup = await findKey(fingerprint, region, signedAt);
+    if (lookup.status === 'found') return { signedAt, lookup };
+  }
+  return asked;
+}
+
+type SigningTimes = readonly [Instant, ...Instant[]];
+
 /**
- * A backfill digest is signed when it is generated, any other soon after its end. Metadata is not signed: on a digest
- * that is no backfill, it must not decide which keys are asked for.
+ * A backfill digest is signed when it is generated, any other soon after its end. Metadata is not signed, so that it must not
+ * decide alone which keys are asked for: on a digest that is no backfill it counts for nothing, and on one that is, the key
+ * is looked for around the end of the digest too.
  */
-function signingTime(
+function signingTimes(
   name: DigestKey | undefined,
-  digest: UnverifiedDigest,
+  { end }: UnverifiedDigest,
   { backfillGenerationTime }: DigestMetadata,
-): Instant {
+): SigningTimes {
   const generated = name?.backfill ? parseUtcTime(backfillGenerationTime ?? '') : undefined;
-  return generated ?? digest.end;
+  return generated === undefined || generated === end ? [end] : [generated, end];
 }

@@ -3,11 +3,12 @@ import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import type { ChainReport } from '../../src/core/events.js';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { parseTrailArn } from '../../src/core/trail-arn.js';
+import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { plantDigest } from '../support/plant-digest.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
-import { deleteObject, modifyLog, rewriteDigest, stripMetadata } from '../support/tamper.js';
+import { deleteObject, modifyLog, rewriteDigest, setMetadata, stripMetadata } from '../support/tamper.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
 import { inVersions } from '../support/versions.js';
 import { emptyWorld, type World } from '../support/world.js';
@@ -296,4 +297,57 @@ describe('a digest planted after the newest that are left', () => {
     });
     expect(codesOf(run)).toEqual([]);
   });
+});
+
+describe('in the place of the digest that is remembered', () => {
+  async function remembered(tamper: (forged: ReturnType<typeof archive>) => void) {
+    const forged = archive();
+    const job = new ScheduledJob(forged.world);
+    expect((await job.run(at(15))).outcome).toBe('verified');
+    const { chains } = job.checkpoint ?? expect.fail();
+    tamper(forged);
+    const run = await job.run(at(15));
+    expect(job.checkpoint?.chains[0]?.anchor).toEqual(chains[0]?.anchor);
+    return { run, remembered: chains[0]?.anchor ?? expect.fail() };
+  }
+
+  it('a planted one is another, by what is remembered', async () => {
+    const { run, remembered: anchor } = await remembered(({ world, chain }) =>
+      plantDigest(world, digestAt(chain, -1), at(HOURS)),
+    );
+    expect(run.findings).toContainEqual(
+      expect.objectContaining({
+        code: 'checkpoint-digest-changed',
+        subject: { type: 'digest', bucket: anchor.bucket, key: anchor.key },
+        args: expect.objectContaining({ part: 'hash', expected: anchor.sha256 }),
+      }),
+    );
+    expect(run.outcome).toBe('failed');
+  });
+
+  it('the same one without its signature is the same', async () => {
+    const { run } = await remembered(({ world, chain }) => stripMetadata(world, digestAt(chain, -1).ref));
+    expect(codesOf(run)).toContain('digest-signature-missing');
+    expect(codesOf(run)).not.toContain('checkpoint-digest-changed');
+    expect(run.outcome).toBe('undetermined');
+  });
+});
+
+it('the unsigned time of a backfill digest does not decide alone which keys it is checked with', async () => {
+  const { world, chain } = archive({ kind: 'backfill' });
+  forgeChain(world, TRAIL);
+  modifyLog(world, logAt(chain, -1, 0).ref);
+  setMetadata(world, digestAt(chain, -1).ref, { 'backfill-generation-timestamp': '2001-01-01T00:00:00Z' });
+  const keys: KeySource = {
+    description: 'the keys of a time',
+    keysFor: async (_region, during) => ({
+      status: 'found',
+      keys: world.publicKeys.filter(
+        ({ validity }) => validity && validity.start < during.end && during.start < validity.end,
+      ),
+    }),
+  };
+  const run = await verifyWorld(world, { keys });
+  expect(codesOf(run)).toEqual(['log-modified']);
+  expect(run.outcome).toBe('failed');
 });
