@@ -160,8 +160,8 @@ async function* walk<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<WalkStep> {
   const { store, inflater, policy, recovery } = bench;
-  // No bucket's name is empty, so that a place without one is told from all others.
-  const identify = (ref: ObjectRef) => `${store.knowsBuckets(ref) ? ref.bucket : ''}/${ref.key}`;
+  // In a folder, what lies in a bucket's folder is the same file by its path there.
+  const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
   const inTurn = turnstile(DIGESTS_EXAMINED_AT_ONCE);
   const prefetch = new DigestPrefetch(
     async (ref) => {
