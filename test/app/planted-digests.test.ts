@@ -351,3 +351,37 @@ it('the unsigned time of a backfill digest does not decide alone which keys it i
   expect(codesOf(run)).toEqual(['log-modified']);
   expect(run.outcome).toBe('failed');
 });
+
+it('a copy that lost its signatures fails only where it would with them', async () => {
+  // Logging was off for three hours.
+  const { world } = archive({ hours: 6 });
+  forgeChain(world, { ...TRAIL, start: at(9), hours: 5, seed: 'again' });
+  const bare = structuredClone(world);
+  stripMetadata(bare);
+  let failed = 0;
+  for (let half = 1; half <= 30; half += 3) {
+    const to = START + (half * HOUR) / 2 + MINUTE;
+    for (const from of [START, at(5), at(8), at(10)].filter((each) => each < to)) {
+      for (const age of [0, 9 * HOUR]) {
+        const asked = { from, to, now: to + age, maxAge: 100 * MINUTE };
+        const [whole, copy] = [await verifyWorld(world, asked), await verifyWorld(bare, asked)];
+        expect(copy.outcome === 'failed' && whole.outcome !== 'failed', JSON.stringify(asked)).toBe(false);
+        if (whole.outcome === 'failed') failed += 1;
+      }
+    }
+  }
+  expect(failed).toBeGreaterThan(0);
+});
+
+it.each([31, 45, 60, 90])('nor does a copy of what is there %i minutes after the end of a digest', async (minutes) => {
+  for (const hours of [2, 5]) {
+    const { world } = archive({ hours });
+    stripMetadata(world);
+    const now = at(hours) + minutes * MINUTE;
+    for (const asked of [{ maxAge: 91 * MINUTE }, { to: now, from: at(hours - 1) }, { to: now, from: now - HOUR }]) {
+      const run = await verifyWorld(world, { now, ...asked });
+      expect(run.findings.filter(({ code }) => code.startsWith('chain-end'))).toEqual([]);
+      expect(run.outcome).toBe('undetermined');
+    }
+  }
+});
