@@ -16,6 +16,12 @@ interface Seen {
 /** Whether digests of an account and region may lie where nothing could be listed. */
 export type IsHidden = (accountId: string, region: string) => boolean;
 
+/**
+ * So many trails may an account have in a region (quota of CloudTrail). Where there are names of more, one of them says nothing
+ * of all others: a thousand planted names would have a million chains missing.
+ */
+const TRAILS_PER_REGION = 5;
+
 /** Which chains there are, and which their siblings would lead one to expect. */
 export class Census {
   readonly #seen: Seen[] = [];
@@ -65,6 +71,7 @@ export class Census {
       const trails = groups(ofAccount, ({ trail }) => trail).filter((chains) => chains.length > 1);
       const holders = trails.map(toHolder);
       for (const ofRegion of groups(trails.flat(), ({ chain }) => chain.region)) {
+        if (ofRegion.length * TRAILS_PER_REGION < holders.length) continue;
         for (const first of lacking(holders, ofRegion)) report(first, first.chain.accountId, ...regionOf(ofRegion));
       }
     }
