@@ -9,8 +9,8 @@ import { emptyTally, outcomeOf, type Tally } from '../core/outcome.js';
 import { type Trouble, troubleOf } from '../core/trouble.js';
 import type { WalkStep } from '../core/walk.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
-import type { ChainPlan } from './chain-plan.js';
-import { mergeIntervals } from './chain-progress.js';
+import { type ChainPlan, isBeside, timeOf } from './chain-plan.js';
+import { mergeIntervals } from './intervals.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
 
@@ -48,12 +48,16 @@ export class ChainAccount {
 
   addStep(step: WalkStep): VerifyEvent[] {
     const { chain } = this.#plan;
-    if (step.type === 'gap') return [{ type: 'gap', chain, from: step.lower.end, to: step.upper.start }];
+    if (step.type === 'gap') {
+      const [from, to] = [step.lower.end, step.upper.start];
+      return isBeside(this.#plan, { start: from, end: to }) ? [] : [{ type: 'gap', chain, from, to }];
+    }
     const { ref, digest } = step.judgement;
     const found = [...step.judgement.findings];
     if (digest && step.isUnlinked) found.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
     const outcome = outcomeOfFindings(found);
     const ofChain = this.#report(this.#account(step, troubleOf(found)));
+    if (isBeside(this.#plan, timeOf(step))) return ofChain;
     this.#digests[outcome] += 1;
     const findings = this.#count(found);
     for (const item of findings)

@@ -9,12 +9,15 @@ import {
   outcomeOfEffects,
   outcomeOfFindings,
 } from '../core/findings.js';
-import { HOUR, type Instant, type Interval } from '../core/instant.js';
+import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 import { isInSameFolder, parseDigestKey, toDigestKey } from '../core/object-key.js';
-import { addTally, foldOutcomes, type Outcome } from '../core/outcome.js';
+import { foldOutcomes, type Outcome } from '../core/outcome.js';
 import type { VerifiedDigest } from '../core/policy.js';
 import type { Candidate } from '../core/walk.js';
+import type { ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
+import { cutAfter, mergeNearest } from './intervals.js';
+import { mergeReports } from './merge-reports.js';
 
 /** A verified digest with what its successor is going to say of it. */
 export interface ProvenDigest {
@@ -25,6 +28,12 @@ export interface ProvenDigest {
 
 /** Why a part of a chain's time is looked at: it is new, or it was looked at before, or at least passed over. */
 export type PartReason = 'new' | 'again';
+
+/** A backfill digest may be delivered so long after its hour and still be noticed. */
+export const LATE = 31 * DAY;
+
+/** So many parts of a chain's time are remembered at most to be looked at again: where there are more, what lies between the nearest is looked at as well. */
+const MOST_AGAIN = 100;
 
 /** What stays undetermined however often it is looked at, until somebody does something about it. */
 const LASTING: ReadonlySet<FindingCode> = new Set([
@@ -66,13 +75,20 @@ export class ChainProgress {
     return this.#reports.length > 0;
   }
 
-  /** What of the listed digests is new, with the remembered one, which must be reached. */
-  newOf(listed: readonly Candidate[]): { readonly candidates: readonly Candidate[]; readonly from?: Instant } {
+  /**
+   * What of the listed digests is new, with the remembered one, which must be reached.
+   * @param knowsBuckets whether the bucket of a listed digest is that which it was delivered to
+   */
+  newOf(
+    listed: readonly Candidate[],
+    knowsBuckets: ObjectStore['knowsBuckets'],
+  ): { readonly candidates: readonly Candidate[]; readonly from?: Instant } {
     const { anchor, seen = [] } = this.memory ?? {};
     if (!anchor) return { candidates: listed };
     const known = new Set(seen);
     // Only ends are remembered: in another folder the same end is that of another digest, which is verified each time.
-    const isKnown = ({ ref, end }: Candidate) => known.has(end) && isInSameFolder(ref.key, anchor.key);
+    const isKnown = ({ ref, end }: Candidate) =>
+      known.has(end) && isInSameFolder(ref.key, anchor.key) && (ref.bucket === anchor.bucket || !knowsBuckets(ref));
     const isNew = (candidate: Candidate) =>
       candidate.end >= anchor.end || (this.chain.kind === 'backfill' && !isKnown(candidate));
     const fresh = listed.filter(isNew);
@@ -124,9 +140,9 @@ export class ChainProgress {
   /** To be shown every event of a part; those about the chain as a whole it keeps until the end. */
   see(event: VerifyEvent, reason: PartReason): void {
     if (event.type === 'digest') this.#seeDigest(event, reason);
-    if (event.type === 'log' || event.type === 'digest') this.#weigh(event.findings, this.#place(), reason);
+    if (event.type === 'log') this.#weigh(event.findings, this.#place(), reason);
     if (event.type === 'findings') for (const found of event.findings) this.#seeHole(found, reason);
-    if (event.type === 'chain') this.#reports.push({ reason, report: event.report });
+    if (event.type === 'chain') this.#endPart(reason, event.report);
     else if (reason === 'again' && event.type !== 'gap')
       this.#isUndecided ||= event.findings.some((found) => effectOf(found) === 'undetermined');
   }
@@ -134,6 +150,11 @@ export class ChainProgress {
   /** A part of its time could not be looked at. */
   lookAgain(interval: Interval): void {
     this.#again.push(interval);
+  }
+
+  /** What lies before is not looked at in this run: what is to be looked at again there stays so. */
+  leave(before: Instant): void {
+    this.#again.push(...cutAfter(this.memory?.again ?? [], before));
   }
 
   /** What lies before the time that is remembered, or asked for, is left out. */
@@ -154,7 +175,10 @@ export class ChainProgress {
     const unreached = isWhole ? this.#unreached() : [];
     this.#isSettled = isWhole && unreached.length === 0 && !this.#isAnchorChanged;
     const findings = judge([...unreached, ...this.#earlier()], this.chain);
-    return { findings, report: this.#mergedReport(findings) };
+    const main = this.#reports.find(({ reason }) => reason === 'new')?.report;
+    if (!main) throw new Error('a chain is closed before it is verified');
+    const others = this.#reports.map(({ report }) => report).filter((report) => report !== main);
+    return { findings, report: mergeReports(main, others, findings, this.#isUndecided) };
   }
 
   /** What to remember; undefined where there is nothing that could be relied on. */
@@ -164,33 +188,25 @@ export class ChainProgress {
     if (!anchor) return undefined;
     const { since, failures = 0, failedSince, seen = [] } = this.memory ?? {};
     const isBackfill = this.chain.kind === 'backfill';
+    const ends = new Set([...seen, ...this.#seen.filter((end) => end <= anchor.end)]);
     // The next run comes to the anchor, and to what is newer, by itself.
-    const again = mergeIntervals(
-      this.#again
-        .filter(({ end }) => (isBackfill ? end !== anchor.end : true))
-        .map(({ start, end }) => ({ start, end: Math.min(end, isBackfill ? anchor.end : anchor.start) }))
-        .filter(({ start, end }) => start < end),
-    );
-    const failed = failures + this.#failed.filter((interval) => isDone(interval, anchor, again, isBackfill)).length;
+    const open = isBackfill ? this.#again.filter(({ end }) => end !== anchor.end) : this.#again;
+    const again = mergeNearest(cutAfter(open, isBackfill ? anchor.end : anchor.start), MOST_AGAIN);
+    const isBelow = ({ start, end }: Interval) => (isBackfill ? ends.has(end) : start < anchor.start);
+    const isDone = (failed: Interval) => isBelow(failed) && !again.some((interval) => overlap(interval, failed));
     const firstFailed = failedSince ?? (this.#failed.length > 0 ? this.#now : undefined);
-    const ends = [...seen, ...this.#seen.filter((end) => end <= anchor.end)];
+    // What failed, was never counted, since each run came upon it again, and was put right is not forgotten either.
+    const least = firstFailed !== undefined && this.#failed.length === 0 ? 1 : 0;
     return {
       chain: this.chain,
       since: Math.min(since ?? anchor.start, anchor.start, ...this.#reports.map(({ report }) => report.asked.start)),
       ...(this.#isBounded && { isBounded: true }),
       anchor,
       again,
-      ...(isBackfill && { seen: [...new Set(ends)].sort((a, b) => a - b) }),
-      failures: failed,
+      ...(isBackfill && { seen: [...ends].sort((a, b) => a - b) }),
+      failures: Math.max(least, failures + this.#failed.filter(isDone).length),
       ...(firstFailed !== undefined && { failedSince: firstFailed }),
     };
-  }
-
-  /** What the part of what is new came to. */
-  get #main(): ChainReport {
-    const main = this.#reports.find(({ reason }) => reason === 'new')?.report;
-    if (!main) throw new Error('a chain is closed before it is verified');
-    return main;
   }
 
   #nextAnchor(): RememberedDigest | undefined {
@@ -200,16 +216,30 @@ export class ChainProgress {
     return { ...digest.place, start: digest.start, end: digest.end, sha256, signature };
   }
 
+  #endPart(reason: PartReason, report: ChainReport): void {
+    this.#reports.push({ reason, report });
+    this.#trouble = undefined;
+  }
+
   #seeDigest(event: DigestEvent, reason: PartReason): void {
     this.#digest = event;
-    // What was read and is not CloudTrail's may yet be replaced by what is: that will be new.
-    if (event.outcome !== 'failed' || event.findings.some(({ code }) => code === 'digest-missing'))
-      this.#seen.push(event.end);
+    const isSeen = event.trusted || this.#isRemembered(event);
+    if (isSeen) this.#seen.push(event.end);
+    this.#weigh(event.findings, this.#place(), reason, !event.trusted && (isSeen || this.chain.kind === 'standard'));
     const isUnlinked = event.findings.some(({ code }) => code === 'digest-unlinked');
     if (reason === 'new' && event.ref.key === this.memory?.anchor.key && !isUnlinked) this.#isAnchorReached = true;
     if (event.trusted) this.#trouble = undefined;
     else if (!isLasting(event.findings)) this.#trouble = 'passing';
     else this.#trouble ??= 'lasting';
+  }
+
+  /**
+   * Whether a digest that is not verified is not to be new in the next run. What was read and is not CloudTrail's may yet be
+   * replaced by what is, and so may what is too large or archived, for as long as CloudTrail may deliver under that name.
+   */
+  #isRemembered({ outcome, findings, end }: DigestEvent): boolean {
+    if (outcome === 'failed') return findings.some(({ code }) => code === 'digest-missing');
+    return !isLasting(findings) || end <= this.#now - LATE;
   }
 
   /** The time of the digest at hand. */
@@ -218,11 +248,16 @@ export class ChainProgress {
     return { start: start ?? end - HOUR, end };
   }
 
-  /** What may be settled later is looked at again; what may not is counted with the failures, so that it is not forgotten. */
-  #weigh(findings: readonly Finding[], interval: Interval, reason: PartReason): void {
+  /**
+   * What may be settled later is looked at again; what may not is counted with the failures, so that it is not forgotten. Where
+   * no digest was proven, what is put back later may list logs that nobody has looked at yet: that is both.
+   */
+  #weigh(findings: readonly Finding[], interval: Interval, reason: PartReason, isUnproven = false): void {
     const outcome = worstOf(findings);
-    if (outcome === 'undetermined' && !isLasting(findings)) this.#again.push(interval);
-    else if (outcome !== 'verified' && !this.#isCounted(interval, reason)) this.#failed.push(interval);
+    const isOpen = outcome === 'undetermined' || (isUnproven && outcome === 'failed');
+    if (isOpen && !isLasting(findings)) this.#again.push(interval);
+    if (outcome === 'failed' || (outcome === 'undetermined' && isLasting(findings)))
+      if (!this.#isCounted(interval, reason)) this.#failed.push(interval);
   }
 
   /** Time of which nothing is proven. Digests that nobody can name may be gone from it, so that all of it is looked at again. */
@@ -231,7 +266,7 @@ export class ChainProgress {
     if (start === undefined || end === undefined || start >= end) return;
     const isSettled = worstOf([found]) === 'undetermined' && this.#trouble === 'lasting';
     if (isSettled) this.#failed.push({ start, end });
-    else this.#weigh([found], { start, end }, reason);
+    else this.#weigh([found], { start, end }, reason, found.code === 'chain-interval-lost');
   }
 
   /** A backfill digest that was seen before comes up again where a link leads to it. */
@@ -252,67 +287,12 @@ export class ChainProgress {
     if (count === 0 || since === undefined) return [];
     return [finding('checkpoint-earlier-failures', { type: 'chain', chain: this.chain }, { count, since })];
   }
-
-  /** The report of what is new, with what was looked at besides. */
-  #mergedReport(findings: readonly Finding[]): ChainReport {
-    const main = this.#main;
-    const others = this.#reports.map(({ report }) => report).filter((report) => report !== main);
-    const [digests, logs] = [{ ...main.digests }, { ...main.logs }];
-    for (const other of others) {
-      addTally(digests, other.digests);
-      addTally(logs, other.logs);
-    }
-    const own = findings.length === 0 ? [] : [outcomeOfEffects(findings)];
-    const ofOwn = findings.filter((item) => effectOf(item) === 'accepted').length;
-    const accepted = this.#reports.reduce((sum, { report }) => sum + (report.accepted ?? 0), ofOwn);
-    return {
-      ...main,
-      outcome: foldOutcomes([
-        main.outcome,
-        ...others.map(outcomeOfPart),
-        ...own,
-        ...(this.#isUndecided ? (['undetermined'] as const) : []),
-      ]),
-      digests,
-      logs,
-      logBytes: others.reduce((sum, { logBytes }) => sum + logBytes, main.logBytes),
-      ...(accepted > 0 && { accepted }),
-      ...(others.length > 0 && { rechecked: others.map(({ asked }) => asked).sort((a, b) => a.start - b.start) }),
-    };
-  }
 }
 
 /** What a policy accepts is not forgotten: later runs do not come upon it again, and an exception expires. */
 const worstOf = (findings: readonly Finding[]): Outcome =>
   foldOutcomes([outcomeOfFindings(findings), outcomeOfEffects(findings)]);
 
-/** A part in which CloudTrail delivered nothing proves nothing, and nothing speaks against it. */
-function outcomeOfPart({ outcome, digests, logs, coverage }: ChainReport): Outcome {
-  const isUndecided =
-    digests.undetermined + logs.undetermined > 0 || coverage.some(({ state }) => state === 'undetermined');
-  return outcome === 'undetermined' && !isUndecided ? 'verified' : outcome;
-}
-
 const isLasting = (findings: readonly Finding[]): boolean => findings.every(({ code }) => LASTING.has(code));
 
-/** Whether no later run comes upon it by itself, so that it must be counted not to be forgotten. */
-function isDone(
-  { start, end }: Interval,
-  anchor: RememberedDigest,
-  again: readonly Interval[],
-  isBackfill: boolean,
-): boolean {
-  const isBelow = isBackfill ? end <= anchor.end : start < anchor.start;
-  return isBelow && !again.some((interval) => interval.start < end && start < interval.end);
-}
-
-/** In order, and those that touch made one. */
-export function mergeIntervals(intervals: readonly Interval[]): readonly Interval[] {
-  const merged: Interval[] = [];
-  for (const { start, end } of [...intervals].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1);
-    if (last && start <= last.end) merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, end) };
-    else merged.push({ start, end });
-  }
-  return merged;
-}
+const overlap = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end;

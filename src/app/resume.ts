@@ -7,7 +7,8 @@ import { DAY, type Instant, type Interval } from '../core/instant.js';
 import { type DigestKey, parseDigestKey } from '../core/object-key.js';
 import type { DigestJudgement, Expectation, Policy } from '../core/policy.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
-import { ChainProgress, mergeIntervals, type ProvenDigest } from './chain-progress.js';
+import { ChainProgress, LATE, type ProvenDigest } from './chain-progress.js';
+import { cutBefore, mergeIntervals } from './intervals.js';
 import { LOOK_AROUND, type TimeRange } from './list-digests.js';
 
 /** How much of what was verified before is verified again in each run. */
@@ -30,9 +31,6 @@ export interface ResumeOptions {
   readonly salt: string;
   readonly now: Instant;
 }
-
-/** A backfill digest may be delivered so long after its hour and still be noticed. */
-const LATE = 31 * DAY;
 
 /** Makes a run go on where an earlier one ended, and remembers for the next one what this one has verified. */
 export class Resume {
@@ -129,14 +127,15 @@ export class Resume {
   }
 
   /**
-   * The parts of the time before what is new that are looked at in this run, oldest first: what was undetermined, what has
+   * The parts of the time before what is new that are looked at in this run, oldest first: what is not proven yet, what has
    * its turn to be looked at again, and what no run was asked for before.
    * @param from where the time asked for begins
    */
   earlier({ memory }: ChainProgress, from: Instant | undefined): readonly Interval[] {
     if (!memory) return [];
     const widened = from !== undefined && from < memory.since ? [{ start: from, end: memory.since }] : [];
-    return mergeIntervals([...memory.again, ...this.#due(memory, from), ...widened]);
+    const again = from === undefined ? memory.again : cutBefore(memory.again, from);
+    return mergeIntervals([...again, ...this.#due(memory, from), ...widened]);
   }
 
   #due(memory: ChainMemory, from: Instant | undefined): readonly Interval[] {

@@ -13,7 +13,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
-import type { ChainPlan } from './chain-plan.js';
+import { type ChainPlan, isBeside, timeOf } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
 import { findNewest } from './find-newest.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from './limits.js';
@@ -139,7 +139,8 @@ async function* walkAndHash<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<Item | typeof CUT> {
   for await (const step of walk(plan, bench, rules)) {
-    const references = step.type === 'digest' ? (step.judgement.digest?.logs ?? []) : [];
+    const isTold = step.type === 'digest' && !isBeside(plan, timeOf(step));
+    const references = isTold ? (step.judgement.digest?.logs ?? []) : [];
     const checks = references.length === 0 ? NO_CHECKS : checkLogs(references, bench);
     // Awaited in its turn; until then a failure must not count as unhandled.
     checks.catch(() => {});

@@ -61,7 +61,7 @@ export async function* resumeChain(
       yield batch.filter(({ type }) => type !== 'chain');
     }
   };
-  const { candidates, from } = progress.newOf(part.candidates);
+  const { candidates, from } = progress.newOf(part.candidates, bench.store.knowsBuckets);
   const { anchor } = progress.memory ?? {};
   // What was remembered was there: no end of the time asked for lies before it.
   const to = anchor && request.to !== undefined ? Math.max(anchor.end, request.to) : request.to;
@@ -74,6 +74,7 @@ export async function* resumeChain(
     yield [{ type: 'findings', findings: judge(begin.unlisted.map(toFinding)) }];
     isTold = true;
   }
+  if (begin?.from !== undefined) progress.leave(begin.from);
   for (const { start, end } of resume.earlier(progress, begin?.from)) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(progress, folders, { start, end }, bench));
@@ -83,7 +84,7 @@ export async function* resumeChain(
       isTold = true;
     }
     if (earlier && (earlier.candidates.length > 0 || part.chain.kind === 'standard'))
-      yield* tell(verifyPart(earlier, { from: start, to: end }, bench), 'again');
+      yield* tell(verifyPart({ ...earlier, isExcerpt: true }, { from: start, to: end }, bench), 'again');
   }
   // Folders that could not be listed may hold more chains: nothing here is remembered before they can be.
   const isWhole = !stop.hasCut && (anchor !== undefined || part.isEndUnknown !== true);
@@ -106,7 +107,8 @@ async function beginOf(
   if (!memory?.isBounded) return {};
   const listing = await listChains(store, folders, {});
   const [oldest] = inListing(listing, chain).candidates;
-  if (oldest && listing.unlisted.length === 0) return { from: oldest.end - HOUR };
+  // What was verified once is missed where it is gone, though older digests than those that are left can no longer be asked for.
+  if (oldest && listing.unlisted.length === 0) return { from: Math.min(oldest.end - HOUR, memory.since) };
   progress.bound();
   return { unlisted: listing.unlisted };
 }
@@ -127,8 +129,8 @@ async function listEarlier(
   const list = async (range: TimeRange) => {
     const listing = await listChains(store, places, range);
     if (listing.unlisted.length > 0) unlisted = listing.unlisted;
-    const { candidates, newer = [] } = inListing(listing, chain);
-    return [...candidates, ...newer];
+    const { older = [], candidates, newer = [] } = inListing(listing, chain);
+    return [...older, ...candidates, ...newer];
   };
   while (true) {
     const near = select(progress, await list({ from: time.start, to: time.end }), time);
@@ -174,10 +176,10 @@ function select(progress: ChainProgress, all: readonly Candidate[], time: Interv
   const within = all.filter(({ end }) => end > time.start && end < time.end);
   const [next, ...newer] = all.filter(({ end }) => end >= time.end);
   const listed = next ? [...within, next] : within;
-  const [first] = listed;
-  const isBegun = first !== undefined && first.end - HOUR <= time.start;
-  const last = isBegun ? undefined : all.findLast(({ end }) => end <= time.start);
-  const told = { candidates: last ? [last, ...listed] : listed, newer };
+  const last = all.findLast(({ end }) => end <= time.start)?.end ?? Number.NEGATIVE_INFINITY;
+  const told = { candidates: [...all.filter(({ end }) => end === last), ...listed], newer };
+  // The one before it, or the first of it, reaches where it begins.
+  const isBegun = last > time.start - HOUR || (listed[0] !== undefined && listed[0].end - HOUR <= time.start);
   return { isWhole: isBegun && next !== undefined, told, listed };
 }
 

@@ -27,11 +27,11 @@ export interface ChainMemory {
   readonly isBounded?: true;
   /** The newest verified digest. */
   readonly anchor: RememberedDigest;
-  /** Time before the anchor's that was undetermined, to be looked at again: in order, apart from one another. */
+  /** Time before the anchor's that was undetermined, or in which a digest failed or is lost, to be looked at again: in order, apart from one another. */
   readonly again: readonly Interval[];
   /** Of a backfill chain, whose digests come in no order of time: the ends of those that were there, ascending. */
   readonly seen?: readonly Instant[];
-  /** Failed findings that were reported so far and that no run comes upon by itself any more. What is looked at again on purpose and failed before counts again. */
+  /** Failed findings that were reported so far and that no run comes upon by itself any more; 1 at least where something failed and was put right. What is looked at again on purpose and failed before counts again. */
   readonly failures: number;
   /** When a run had the first of them, counted or not. */
   readonly failedSince?: Instant;

@@ -47,7 +47,7 @@ export const CHECKPOINT_WORDING: Wordings<Extract<FindingCode, `checkpoint-${str
   'checkpoint-earlier-failures': {
     title: ({ count, since }) => `${countOf(count, 'failure')} in earlier runs, since ${formatInstant(since)}`,
     meaning: () =>
-      'Earlier runs have reported them. This run has not looked there again, and its outcome does not include them.',
+      'Earlier runs have reported them. This run has not looked there again, or has found it put right: its outcome does not include them.',
     next: () => 'See the reports of those runs, or look at everything again with `--recheck all`.',
   },
 };

@@ -104,7 +104,10 @@ describe('a run that goes on from a checkpoint', () => {
     const run = await job.run(whenDelivered(9));
     expect(run.outcome).toBe('failed');
     expect(codesOf(run)).toContain('chain-interval-lost');
-    expect(job.checkpoint?.chains[0]?.failures).toBeGreaterThan(0);
+    expect(job.checkpoint?.chains[0]).toMatchObject({
+      again: [digestAt(first, -1).interval],
+      failedSince: whenDelivered(9),
+    });
   });
 
   it('fails, run after run, when the newest digests do not lead back to the one that is remembered', async () => {
