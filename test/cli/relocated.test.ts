@@ -146,6 +146,15 @@ it('a relocation from a place that nothing was delivered to is not said to have 
   ]);
 });
 
+it('a relocation that concerns no bucket of a folder takes nothing from those that lie there', async () => {
+  const { copy } = copyOf({}, (bucket, key) => [bucket, key]);
+  const folder = path.join(temporaryFolder(), 'archive');
+  await writeArchive(copy, folder, { layout: 'buckets', sidecars: true });
+  const { outcome, findings, totals } = await verify(copy, folder, '--relocated', 'acme-trials=elsewhere');
+  expect([outcome, totals.logs.verified]).toEqual(['verified', 12]);
+  expect(findings).toMatchObject([{ code: 'relocation-unused' }]);
+});
+
 it('a copy on disk below another folder is verified, bucket named or not', async () => {
   const { copy } = copyOf({ prefix: 'p' }, (bucket, key) => [bucket, `2026/backup/${key}`]);
   for (const layout of ['flat', 'buckets'] as const) {

@@ -66,8 +66,13 @@ export class Relocations {
   }
 
   #isIn({ bucket, key }: ObjectRef, place: Place): boolean {
-    const isSameBucket = bucket === place.bucket || !this.#store.knowsBuckets({ bucket, key });
-    return isSameBucket && key.startsWith(place.prefix);
+    return this.#mayBeSame(bucket, place.bucket) && key.startsWith(place.prefix);
+  }
+
+  /** In a folder, buckets that have none of their own share one place: of which of them a file is, nothing there tells. */
+  #mayBeSame(a: string, b: string): boolean {
+    const isKnown = (bucket: string) => this.#store.knowsBuckets({ bucket, key: '' });
+    return a === b || !(isKnown(a) || isKnown(b));
   }
 }
 
