@@ -97,13 +97,12 @@ export class AuditRecord {
         ? { verdict: { type: 'before' }, isOver: true }
         : { verdict: { type: 'outside' }, isOver: false };
     }
-    if (delivery.end > end) {
-      if (to !== undefined) return { verdict: { type: 'outside' }, isOver: false };
-      const verdict = { type: 'pending', start: end, end: Math.max(time, end) } as const;
-      return { verdict, isOver: time - end > STALE_FAILURE_AGE };
-    }
+    if (delivery.end > end && to !== undefined) return { verdict: { type: 'outside' }, isOver: false };
     const touched = chain.coverage.filter((part) => part.start < delivery.end && part.end > delivery.start);
-    return { verdict: verdictOf(touched), isOver: false };
+    const verdict = verdictOf(touched);
+    if (delivery.end <= end || verdict.type === 'unaccounted') return { verdict, isOver: false };
+    const pending = { type: 'pending', start: end, end: Math.max(time, end) } as const;
+    return { verdict: pending, isOver: time - end > STALE_FAILURE_AGE };
   }
 
   #seeLog({ ref }: LogEvent): void {

@@ -46,7 +46,7 @@ export const AUDIT_WORDING: Wordings<AuditCode> = {
     next: () => 'See what is said of the gap. If nothing was logging then, find out who wrote the object.',
   },
   'log-pending': {
-    title: ({ start }) => `newer than the newest digest, of ${formatInstant(start)}`,
+    title: ({ start }) => `in no digest, and none came after ${formatInstant(start)}`,
     meaning: () =>
       'No digest has come yet that could list this log, though it is more than two hours old. The digest is late or was deleted, or validation was switched off.',
     next: () => 'Verify again later. If no newer digest comes, find out since when validation is off.',
