@@ -3,7 +3,7 @@ import { formatInstant, type Interval } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
 import { placeOf } from './finding-lines.js';
 import { toWords } from './wording.js';
-import { formatNumber, formatTimes } from './words.js';
+import { formatNumber, formatTimes, someOf } from './words.js';
 
 /** What is known of a finding beyond its words: a hash, an answer, a neighbouring digest. */
 export type Fact = readonly [label: string, value: string];
@@ -94,7 +94,7 @@ function sayingOf(name: FactName, value: unknown, more: number): string {
     case 'boolean':
       return value ? 'more such calls: the earliest and the latest are told' : '';
     case 'object':
-      if (Array.isArray(value)) return listed(value.map(String), more);
+      if (Array.isArray(value)) return someOf(value.map(String), LISTED, more);
       return isPlace(value) ? placeOf(value) : isInterval(value) ? formatTimes(value) : '';
     default:
       return '';
@@ -103,12 +103,6 @@ function sayingOf(name: FactName, value: unknown, more: number): string {
 
 const callsInWords = (calls: number): string =>
   calls === 0 ? '' : `${formatNumber(calls)}${calls >= COUNTED_CALLS ? ' or more' : ''}`;
-
-function listed(names: readonly string[], more: number): string {
-  const told = names.slice(0, LISTED);
-  const left = names.length - told.length + more;
-  return left > 0 ? `${told.join(', ')} and ${formatNumber(left)} more` : told.join(', ');
-}
 
 const isNaming = (text: string): text is keyof typeof NAMED => Object.hasOwn(NAMED, text);
 

@@ -8,7 +8,7 @@ import {
   VERSIONS_NEXT,
   type Wordings,
 } from './wording-shared.js';
-import { countOf, formatNumber, shorten } from './words.js';
+import { countOf, formatNumber, shorten, someOf } from './words.js';
 
 const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
   'not-utf8': 'it is no UTF-8 text',
@@ -30,13 +30,6 @@ const SIGN_FILE_UNREAD = unread({ denied: NO_SIGN_FILE, archived: NO_SIGN_FILE, 
 const NOT_JUDGED = 'Nothing is said of the file.';
 const UNREAD = unreadWording('file', NOT_JUDGED);
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;
-
-/** Names that stand for a few, and how many more there are, with those that no name is known of. */
-function someOf(names: readonly string[], unnamed: number): string {
-  const shown = names.slice(0, 3);
-  const left = names.length - shown.length + unnamed;
-  return left > 0 ? `${shown.join(', ')} and ${formatNumber(left)} more` : shown.join(', ');
-}
 
 /** Saved results of a CloudTrail Lake query. */
 export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = {
@@ -77,7 +70,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
   },
   'query-list-truncated': {
     title: ({ missing, more = 0 }) =>
-      `${countOf(missing.length + more, 'file')} taken off the list: ${someOf(missing, more)}`,
+      `${countOf(missing.length + more, 'file')} taken off the list: ${someOf(missing, 3, more)}`,
     meaning: () =>
       'The signature does not hold for the list as it is, and does once these files of the folder are put back into it: somebody took them off.',
     next: () => KEEP,

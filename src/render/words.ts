@@ -58,6 +58,17 @@ export function formatDuration(milliseconds: number): string {
   return parts.join(' ') || '0 s';
 }
 
+/**
+ * `a, b and 7 more`.
+ * @param most so many names are told, the others counted
+ * @param unnamed how many there are besides, of which no name is known
+ */
+export function someOf(names: readonly string[], most: number, unnamed: number): string {
+  const told = names.slice(0, most);
+  const left = names.length - told.length + unnamed;
+  return left > 0 ? `${told.join(', ')} and ${formatNumber(left)} more` : told.join(', ');
+}
+
 /** `2026-03-01T00:00:00Z to 2026-03-01T03:00:00Z`. */
 export const formatTimes = ({ start, end }: Interval): string => `${formatInstant(start)} to ${formatInstant(end)}`;
 
