@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Argv } from 'yargs';
 import { inspectObject } from '../app/inspect.js';
@@ -30,6 +31,8 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
   const source = parseSource(flags.object);
   if (source.type === 's3' && (source.key === '' || source.key.endsWith('/')))
     throw new UsageError(`${flags.object} names no object: write s3://BUCKET/KEY`);
+  if (source.type === 'local' && (await isFolder(source.path)))
+    throw new UsageError(`${flags.object} is a folder: name a file in it`);
   const opened =
     source.type === 's3' ? await openS3(toAwsOptions(fromFlags(flags))) : await openFile(dirname(source.path));
   try {
@@ -42,6 +45,10 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
     await opened.close();
   }
 }
+
+/** What is not there, or may not be looked at, is told when it is read. */
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true;
 
 async function tellUnread(object: string, unread: Unread, terminal: Terminal): Promise<number> {
   if (unread.status === 'not-found') throw new UsageError(`cannot read ${object}: there is no such object`);

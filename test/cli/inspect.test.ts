@@ -92,6 +92,14 @@ it.each(['s3://bucket', 's3://bucket/', 's3://bucket/folder/'])('says what to wr
   expect(await inspect(object)).toMatchObject({ status: 64, stderr: expect.stringContaining('s3://BUCKET/KEY') });
 });
 
+it('says of a folder that it is one, and of nothing that it is not there', async () => {
+  const folder = temporaryFolder();
+  const [found, missing] = [await inspect(folder), await inspect(path.join(folder, 'none'))];
+  expect([found.status, missing.status]).toEqual([64, 64]);
+  expect(found.stderr).toContain('is a folder');
+  expect(missing.stderr).toContain('no such object');
+});
+
 it('escapes what a file says', async () => {
   const { world, chain } = archive();
   const document: DigestDocument = decodeDigest(objectAt(world, digestAt(chain, 1).ref).body);
