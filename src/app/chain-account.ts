@@ -109,7 +109,7 @@ export class ChainAccount {
 
   #account(step: DigestStep, trouble: Trouble | undefined): readonly Finding[] {
     const { end, isUnlinked } = step;
-    const { ref, digest } = step.judgement;
+    const { ref, digest, isSignedByCopy, unprovenLink } = step.judgement;
     const prefix = parseDigestKey(ref.key)?.prefix ?? '';
     this.#places.set(`${ref.bucket}/${prefix}`, { bucket: ref.bucket, prefix });
     if (isUnlinked) return [];
@@ -117,9 +117,9 @@ export class ChainAccount {
     if (digest) {
       this.#lastTrusted = digest;
       if (!this.#ledger) this.#proven.push({ start: digest.start, end: digest.end });
-      return this.#ledger?.addProven(digest) ?? [];
+      return this.#ledger?.addProven(digest, isSignedByCopy) ?? [];
     }
-    if (trouble) this.#ledger?.addUnproven(trouble);
+    if (trouble) this.#ledger?.addUnproven(trouble === 'unsigned' && !unprovenLink ? 'unsigned-start' : trouble);
     return [];
   }
 

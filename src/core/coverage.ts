@@ -45,7 +45,6 @@ export class CoverageLedger {
   readonly #now: Instant;
   readonly #maxAge: number;
   readonly #deliveredAt: Instant;
-  readonly #isUntilNow: boolean;
   #deliveredUntil: Instant;
   readonly #intervals: CoverageInterval[] = [];
   readonly #findings: Finding[] = [];
@@ -54,6 +53,12 @@ export class CoverageLedger {
   #upper: { readonly place: ObjectRef; readonly isStarting: boolean } | undefined;
   /** The worst that is known of the digests since the last verified one. */
   #trouble: Trouble | undefined;
+  /**
+   * The end of the chain, where digests seem to be gone and one without a signature claims to be a starting digest. In a copy that
+   * lost all signatures it may be one: then the last digest before it has none either, and nobody knows how long there were none
+   * between the two.
+   */
+  #openEnd: { readonly hole: Interval; readonly last: ObjectRef } | undefined;
 
   constructor(
     chain: ChainId,
@@ -68,7 +73,6 @@ export class CoverageLedger {
     this.#maxAge = maxAge;
     this.#deliveredUntil = deliveredUntil;
     this.#deliveredAt = deliveredAt;
-    this.#isUntilNow = to >= now;
   }
 
   /** A digest that is not verified, or not there. */
@@ -76,10 +80,14 @@ export class CoverageLedger {
     this.#trouble = worseTrouble(this.#trouble, trouble);
   }
 
-  /** The next older verified digest. Returns what its distance from the digests above it amounts to. */
-  addProven(digest: VerifiedDigest): readonly Finding[] {
+  /**
+   * The next older verified digest. Returns what its distance from the digests above it amounts to.
+   * @param isSignedByCopy whether it has no signature of its own that holds, as in a copy that lost all of them
+   */
+  addProven(digest: VerifiedDigest, isSignedByCopy = false): readonly Finding[] {
     this.#findings.length = 0;
     if (digest.end < this.#frontier) this.#addHole({ start: digest.end, end: this.#frontier }, digest.place);
+    if (!isSignedByCopy) this.#settleEnd();
     this.#push('proven', { start: digest.start, end: Math.min(digest.end, this.#frontier) });
     this.#upper = { place: digest.place, isStarting: digest.previous === undefined };
     this.#trouble = undefined;
@@ -89,6 +97,10 @@ export class CoverageLedger {
   /** Closes the account at the start of the time asked for: the intervals oldest first, and what the rest amounts to. */
   close(from: Instant): { readonly intervals: readonly CoverageInterval[]; readonly findings: readonly Finding[] } {
     this.#findings.length = 0;
+    if (this.#openEnd) {
+      const { hole, last: previous } = this.#openEnd;
+      this.#report(finding('chain-interval-undetermined', this.#subject, { ...hole, previous }));
+    }
     if (from < this.#frontier) this.#addHole({ start: from, end: this.#frontier });
     const intervals = this.#intervals
       .map((interval) => ({ ...interval, start: Math.max(from, interval.start) }))
@@ -105,8 +117,11 @@ export class CoverageLedger {
   #addHole(hole: Interval, previous?: ObjectRef): void {
     const { place: next, isStarting } = this.#upper ?? {};
     const ends = { ...(previous && { previous }), ...(next && { next }) };
-    if (this.#trouble === 'unsigned' && !next && previous && this.#isCutOff(hole.start, previous)) {
-      this.#addTail(hole, previous);
+    if (previous && !next && this.#trouble === 'unsigned' && this.#isCutOff(hole)) {
+      this.#addCutOff(hole, previous);
+    } else if (previous && !next && this.#trouble === 'unsigned-start' && this.#isCutOff(hole)) {
+      this.#openEnd = { hole, last: previous };
+      this.#push('undetermined', hole);
     } else if (this.#trouble) {
       const isLost = this.#trouble === 'failed';
       this.#report(
@@ -131,16 +146,29 @@ export class CoverageLedger {
   /**
    * Whether digests after the newest verified one are gone, though some lie there without a signature. Of CloudTrail's own, one
    * may have lost its signature: the newest, which no other one keeps it of, and which is the next. Whatever else lies there
-   * counts for nothing, whatever time it claims.
+   * counts for nothing, whatever time it claims; but see {@link CoverageLedger.#openEnd}.
    */
-  #isCutOff(end: Instant, last: ObjectRef): boolean {
-    const next = end + HOUR;
-    const isDeleted = isNewerDelivered(this.#deliveredAt, next);
-    if (isDeleted) {
-      this.#report(newestDeleted(this.#chain, this.#deliveredAt, { ref: last, end }));
-      this.#deliveredUntil = deliveredEnd(this.#deliveredAt, end);
+  #isCutOff({ start, end }: Interval): boolean {
+    const next = start + HOUR;
+    return isNewerDelivered(this.#deliveredAt, next) || (end > next && this.#now - next > this.#maxAge);
+  }
+
+  #addCutOff(hole: Interval, last: ObjectRef): void {
+    if (isNewerDelivered(this.#deliveredAt, hole.start + HOUR)) {
+      this.#report(newestDeleted(this.#chain, this.#deliveredAt, { ref: last, end: hole.start }));
+      this.#deliveredUntil = deliveredEnd(this.#deliveredAt, hole.start);
     }
-    return isDeleted || (this.#isUntilNow && this.#now - next > this.#maxAge);
+    this.#addTail(hole, last);
+  }
+
+  /** A digest has kept its own signature: the end of the chain is no copy that lost them all. */
+  #settleEnd(): void {
+    if (!this.#openEnd) return;
+    const { hole, last } = this.#openEnd;
+    const [, ...older] = this.#intervals.splice(0);
+    this.#addCutOff(hole, last);
+    this.#intervals.push(...older);
+    this.#openEnd = undefined;
   }
 
   /** What lies after the newest digest: not due yet, late, or gone. */

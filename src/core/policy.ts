@@ -50,6 +50,8 @@ export interface DigestJudgement {
   readonly findings: readonly Finding[];
   /** Present when its signature holds: it may be followed and believed. */
   readonly digest?: VerifiedDigest;
+  /** That only the copy of its signature that another digest keeps holds. */
+  readonly isSignedByCopy?: true;
   /** The link as it stands in a digest that is not verified: a hint and no more. */
   readonly unprovenLink?: DigestLink;
 }

@@ -92,7 +92,10 @@ async function conclude(
   const isTrusted =
     signable !== undefined && (await settleSignature(examined, signable, expectation, findings, verify));
   if (expectation?.proven) findings.push(...linkMismatches(examined, expectation));
-  if (isTrusted) return { ref, findings, digest: asVerified(signable.digest) };
+  if (isTrusted) {
+    const digest = asVerified(signable.digest);
+    return signable.ownIsValid ? { ref, findings, digest } : { ref, findings, digest, isSignedByCopy: true };
+  }
 
   if (signable && signable.digest.logs.length > 0) {
     findings.push(finding('digest-logs-unverifiable', subject, { count: signable.digest.logs.length }));

@@ -195,6 +195,26 @@ describe('a digest planted after the newest that are left', () => {
     expect(coverageOf(run).at(-2)).toMatch(/^lost (?:8|10)-14$/);
   });
 
+  it('does not hide that they end too early for an end that was asked for and is past', async () => {
+    const { world, chain } = truncated();
+    plantDigest(world, digestAt(chain, 7), at(9));
+    const run = await verifyWorld(world, { now: at(5000), from: at(1), to: at(11) });
+    expect(codesOf(run)).toEqual(['digest-signature-missing', 'chain-ends-early']);
+    expect(run.outcome).toBe('failed');
+    expect(coverageOf(run)).toEqual(['proven 1-8', 'lost 8-11']);
+  });
+
+  it('does not hide it where the newest that are left have lost their signatures too', async () => {
+    const { world, chain } = truncated();
+    for (const hour of [5, 6, 7]) stripMetadata(world, digestAt(chain, hour).ref);
+    plantDigest(world, digestAt(chain, 7), at(HOURS));
+    const run = await verifyWorld(world, { ...BY_WORD, to: NOW });
+    expect(codesOf(run).at(-1)).toBe('chain-newest-digest-deleted');
+    expect(run.findings.at(-1)?.args).toMatchObject({ start: at(7), end: at(HOURS), last: digestAt(chain, 6).ref });
+    expect(run.outcome).toBe('failed');
+    expect(coverageOf(run)).toEqual(['proven 0-7', 'lost 7-14', expect.stringMatching(/^pending 14-/)]);
+  });
+
   it('does not hide it together with others planted before the time asked for', async () => {
     const { world, chain } = truncated();
     for (const hour of [9, 10, 13, 14]) plantDigest(world, digestAt(chain, 7), at(hour));
@@ -261,6 +281,20 @@ describe('a digest planted after the newest that are left', () => {
         'chain-interval-undetermined',
       ]);
       expect(run.outcome).toBe('undetermined');
+    });
+
+    it.each([
+      ['asked for until now', { to: NOW }],
+      ['by the age', { maxAge: 90 * MINUTE }],
+      ['by what CloudTrail delivered', {}],
+    ])('the end of such a copy where logging has just begun again, %s', async (_, options) => {
+      const { world } = archive({ hours: 8 });
+      forgeChain(world, { ...TRAIL, start: at(HOURS - 1), hours: 1 });
+      stripMetadata(world);
+      const run = await verifyWorld(world, { ...BY_WORD, ...options });
+      expect(codesOf(run).at(-1)).toBe('chain-interval-undetermined');
+      expect(run.outcome).toBe('undetermined');
+      expect(coverageOf(run)).toEqual(['proven 0-7', expect.stringMatching(/^undetermined 7-14/)]);
     });
 
     it('the last hour of such a copy, of which the digest before it is verified', async () => {
