@@ -1,11 +1,12 @@
 import { type ChainId, formatChainId } from './chain.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
 import { chainOfSubject } from './finding-place.js';
-import { FINDING_EFFECTS, type Finding, outcomeOfFindings } from './findings.js';
+import { FINDING_EFFECTS, type Finding, outcomeOfEffects, outcomeOfFindings } from './findings.js';
 import { type Instant, parseInstant } from './instant.js';
 import { isRecord } from './json.js';
 import { parseLogKey } from './object-key.js';
 import { isSameObject } from './objects.js';
+import { foldOutcomes, type Outcome } from './outcome.js';
 import {
   type Report,
   type ReportedChain,
@@ -101,10 +102,10 @@ export const summaryOf = ({ outcome, totals, warnings, accepted, interrupted, ke
  * @throws {ReportTimeError}
  */
 export function* eventsOfReport({ findings, chains, queryResults = [] }: Report): Generator<VerifyEvent> {
-  const sorted = new SortedFindings(chains.map(({ chain }) => chain));
+  const sorted = new SortedFindings(chains);
   for (const reported of findings) sorted.add(fromReportedFinding(reported));
   for (const chain of chains) {
-    yield* sorted.take(formatChainId(chain.chain));
+    yield* sorted.take(chain.chain);
     yield { type: 'chain', report: fromReportedChain(chain) };
   }
   for (const results of queryResults) {
@@ -118,15 +119,17 @@ export function* eventsOfReport({ findings, chains, queryResults = [] }: Report)
 class SortedFindings {
   /** The chains of each account and region. */
   readonly #places = new Map<string, ChainId[]>();
-  readonly #ofChains = new Map<string, Together[]>();
+  /** By chain; one after the other where several sources have the same. */
+  readonly #ofChains = new Map<string, OfChain[]>();
   /** Findings about saved query results, by the folder that these lie in. */
   readonly #ofFolders = new Map<string, Finding[]>();
   readonly #apart: Finding[] = [];
 
-  constructor(chains: readonly ChainId[]) {
-    for (const chain of chains) {
-      this.#ofChains.set(formatChainId(chain), []);
-      listAt(this.#places, `${chain.accountId} ${chain.region}`).push(chain);
+  constructor(chains: readonly ReportedChain[]) {
+    for (const { chain, outcome } of chains) {
+      const same = listAt(this.#ofChains, formatChainId(chain));
+      if (same.length === 0) listAt(this.#places, `${chain.accountId} ${chain.region}`).push(chain);
+      same.push({ outcome, findings: [] });
     }
   }
 
@@ -137,15 +140,14 @@ class SortedFindings {
       return;
     }
     const chain = this.#chainOf(finding);
-    const ofChain = chain && this.#ofChains.get(formatChainId(chain));
+    const ofChain = chain && meantBy(finding, this.#ofChains.get(formatChainId(chain)) ?? []);
     if (!chain || !ofChain) this.#apart.push(finding);
-    else addTogether(ofChain, chain, finding);
+    else addTogether(ofChain.findings, chain, finding);
   }
 
-  take(chainId: string): readonly VerifyEvent[] {
-    const ofChain = this.#ofChains.get(chainId) ?? [];
-    this.#ofChains.delete(chainId);
-    return ofChain.map(toEvent);
+  /** What belongs to the next chain of that name. */
+  take(chain: ChainId): readonly VerifyEvent[] {
+    return this.#ofChains.get(formatChainId(chain))?.shift()?.findings.map(toEvent) ?? [];
   }
 
   takeInFolder(ref: { readonly bucket: string; readonly key: string }): readonly Finding[] {
@@ -169,6 +171,18 @@ class SortedFindings {
     return chains?.length === 1 ? chains[0] : undefined;
   }
 }
+
+/** What belongs to a chain of one source. */
+interface OfChain {
+  readonly outcome: Outcome;
+  readonly findings: Together[];
+}
+
+/** A finding does not say of which source it is. But what counts against a chain cannot be of one that came to something better. */
+const meantBy = (finding: Finding, same: readonly OfChain[]): OfChain | undefined =>
+  same.length === 1
+    ? same[0]
+    : same.find(({ outcome }) => foldOutcomes([outcome, outcomeOfEffects([finding])]) === outcome);
 
 /** Findings that are told as one event. */
 interface Together {

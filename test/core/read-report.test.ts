@@ -4,6 +4,7 @@ import type { VerifyEvent } from '../../src/core/events.js';
 import { FINDING_CODES, finding } from '../../src/core/findings.js';
 import { formatInstant } from '../../src/core/instant.js';
 import { toDigestKey, toLogKey } from '../../src/core/object-key.js';
+import type { Outcome } from '../../src/core/outcome.js';
 import {
   type DetailLine,
   eventsOfReport,
@@ -146,6 +147,47 @@ describe('the events of a report', () => {
       (event) => event.type === 'findings' && event.findings.some(({ code }) => code === 'log-missing'),
     );
     expect(apart).toHaveLength(1);
+  });
+
+  it('hold nothing against a copy of a chain that came to something better', () => {
+    const outcomes = ['verified', 'undetermined', 'failed'] as const;
+    const found = [
+      finding('digest-signature-missing', about('digest', digestKey(2)), {}),
+      finding('digest-missing', about('digest', digestKey(1)), {}),
+      finding('log-missing', about('log', logKey('a'.repeat(16))), { expected: 'aa' }),
+      exampleOf('chain-gap'),
+    ];
+    const told = (of: readonly Outcome[]) =>
+      [
+        ...eventsOfReport(
+          reportOf(
+            runOf([
+              { type: 'findings', findings: found },
+              ...of.map((outcome): VerifyEvent => ({ type: 'chain', report: chainReport({ outcome }) })),
+            ]),
+          ),
+        ),
+      ].flatMap((event) => {
+        if (event.type === 'chain') return [event.report.outcome];
+        return event.type === 'gap' ? [] : event.findings.map(({ code }) => code);
+      });
+    expect(told(outcomes)).toEqual([
+      'chain-gap',
+      'verified',
+      'digest-signature-missing',
+      'undetermined',
+      'digest-missing',
+      'log-missing',
+      'failed',
+    ]);
+    expect(told(['verified', 'undetermined'])).toEqual([
+      'chain-gap',
+      'verified',
+      'digest-signature-missing',
+      'undetermined',
+      'digest-missing',
+      'log-missing',
+    ]);
   });
 
   it('hold every finding of the report once', () => {
