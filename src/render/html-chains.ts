@@ -28,14 +28,14 @@ ${items}</ol>
 }
 
 function chainItem(chain: ShownChain, index: number, listed: readonly Span[], checkedAt: Instant): Markup {
-  const { outcome, asked, rechecked, digests, logs, logBytes, places, coverage, accepted } = chain.report;
+  const { source, outcome, asked, rechecked, digests, logs, logBytes, places, coverage, accepted } = chain.report;
   const { accountId, region, homeRegion, trailName, kind } = chain.report.chain;
   const within = boundsOf([asked], checkedAt);
   const inWords = timeInWords(chain);
   const home = homeRegion === region ? '' : `, home region ${homeRegion}`;
   return html`<li id="chain-${index + 1}" data-is="${outcome}" data-kind="chain">
 <h3><span class="badge ${outcome}">${outcome}</span> ${region} ${names([trailName])}</h3>
-<p class="minor">Account ${accountId}${home}${kind === 'backfill' ? ', backfill digests' : ''}, read from ${names(places.map(({ bucket, prefix }) => placeOf({ bucket, key: prefix }) || 'the folder'))}</p>
+<p class="minor">Account ${accountId}${home}${kind === 'backfill' ? ', backfill digests' : ''}, read from ${names(places.map(({ bucket, prefix }) => placeOf({ bucket, key: prefix }) || 'the folder'))}${source === undefined ? '' : html` in ${names([source])}`}</p>
 ${
   within &&
   html`${bar([...coverage, ...chain.marks], within, inWords)}

@@ -83,10 +83,12 @@ export class RunCollection {
     const marks = this.#marks.get(id) ?? [];
     this.#marks.delete(id);
     this.#digest = undefined;
-    this.#chains.push({
-      report: { ...report, chain: escapeStrings(report.chain), places: escapeStrings(report.places) },
-      marks,
-    });
+    const { chain, places, source } = report;
+    const escaped = {
+      ...escapeStrings({ chain, places }),
+      ...(source !== undefined && { source: escapeStrings(source) }),
+    };
+    this.#chains.push({ report: { ...report, ...escaped }, marks });
   }
 
   #addFinding(item: Finding): void {

@@ -115,7 +115,7 @@ class JunitBody {
     // A chain is never better in the suite than in the report, even where the report does not say which digest failed.
     if (outcome !== 'verified' && !open.suite.has(outcome)) open.whole.add(outcome, []);
     open.suite.add(open.whole);
-    return this.#toText(open.suite);
+    return this.#toText(open.suite, report.source === undefined ? {} : { source: escapeStrings(report.source) });
   }
 
   /** The suites that remain. */
@@ -158,12 +158,12 @@ class JunitBody {
     open.digest = undefined;
   }
 
-  #toText(suite: TestSuite): string {
+  #toText(suite: TestSuite, more: Readonly<Record<string, string>> = {}): string {
     this.#isToldOf = {
       failed: this.#isToldOf.failed || suite.has('failed'),
       undetermined: this.#isToldOf.undetermined || suite.has('undetermined'),
     };
-    return suite.toText(formatInstant(this.#checkedAt), this.#properties);
+    return suite.toText(formatInstant(this.#checkedAt), { ...this.#properties, ...more });
   }
 }
 

@@ -120,13 +120,13 @@ class ChainTable {
   }
 }
 
-function chainRow({ chain, outcome, digests, logs, rechecked, coverage }: ChainReport): string {
+function chainRow({ chain, source, outcome, digests, logs, rechecked, coverage }: ChainReport): string {
   const time = noCoverage();
   addCoverage(time, coverage);
   const share = (tally: typeof digests) => `${formatNumber(tally.verified)} of ${formatNumber(totalOf(tally))}`;
   return row([
     outcome,
-    literal(nameOf(chain)),
+    source === undefined ? literal(nameOf(chain)) : `${literal(nameOf(chain))} in ${literal(source)}`,
     share(digests),
     share(logs),
     [formatTotals(time), formatRechecked(rechecked) ?? []].flat().join('; '),

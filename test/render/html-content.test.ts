@@ -171,6 +171,14 @@ describe('time', () => {
     expect(toHtml(verifiedRun())).not.toContain('looked at again');
   });
 
+  it('names the source of a chain where the run has several', () => {
+    const placeIn = (source?: string) => {
+      const page = toHtml(runOf([{ type: 'chain', report: chainReport(source === undefined ? {} : { source }) }]));
+      return /read from .*<\/p>/.exec(page)?.[0].replace(/<[^>]*>/g, '');
+    };
+    expect(placeIn('s3://logs-b')).toBe(`${placeIn()} in s3://logs-b`);
+  });
+
   it('shows a failed log at the time of its digest, though the time is proven', () => {
     const proof = { outcome: 'verified', trusted: true, findings: [] } as const;
     const run = runOf([

@@ -89,7 +89,7 @@ describe('names and answers from outside', () => {
   const hostileRun = (name: string): Run => {
     const { events } = everyCode(poisoned(name));
     const chain = { ...CHAIN, trailName: name };
-    const report = chainReport({ chain, places: [{ bucket: name, prefix: name }] });
+    const report = chainReport({ chain, source: name, places: [{ bucket: name, prefix: name }] });
     const results = queryResults({ ref: { bucket: name, key: name }, region: name });
     return runOf([...events, { type: 'chain', report }, results], [{ fingerprint: name, region: name }]);
   };

@@ -84,6 +84,22 @@ describe('the document', () => {
     }
   });
 
+  it.each(['s3://logs-b', ...HOSTILE_NAMES])(
+    'has the source %j of a chain among the properties of its suite',
+    async (source) => {
+      const report = chainReport({ source });
+      const xml = junitOf(
+        runOf([
+          { type: 'chain', report },
+          { type: 'chain', report: chainReport({ chain: OTHER }) },
+        ]),
+      );
+      expect(await faultsOf(xml)).toEqual([]);
+      expect(xml.match(/<property name="source"/g)).toHaveLength(1);
+      if (source === 's3://logs-b') expect(xml).toContain('<property name="source" value="s3://logs-b"/>');
+    },
+  );
+
   it('has a suite for each chain and a case for each digest, which speaks for its logs', () => {
     const xml = junitOf(
       runOf([

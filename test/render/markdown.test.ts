@@ -1,6 +1,7 @@
 import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/core/controls.js';
+import type { ChainReport } from '../../src/core/events.js';
 import { FINDING_CODES, finding } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
 import { markdownRenderer } from '../../src/render/markdown.js';
@@ -95,6 +96,15 @@ describe('the summary', () => {
     expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024);
   });
 
+  it('names the source of a chain where the run has several', () => {
+    const rowOf = (report: Partial<ChainReport>) =>
+      markdownOf(runOf([{ type: 'chain', report: chainReport(report) }]))
+        .split('\n')
+        .find((line) => line.startsWith('| verified | '));
+    expect(rowOf({ source: 's3://logs-b' })).toContain('` in `s3://logs-b` |');
+    expect(rowOf({})).not.toContain('` in `');
+  });
+
   it('names the controls only when asked', () => {
     const html = htmlOf(markdownOf(verifiedRun(), { ...HEADER, controls: CONTROLS }));
     expect(html).toContain('<td>PCI DSS 4.0</td>\n<td>10.3.4</td>');
@@ -105,7 +115,8 @@ describe('the summary', () => {
   it.each(HOSTILE_NAMES)('shows %j as text: no element, link, mention or cell comes of it', (name) => {
     const plain = everyCode();
     const hostile = everyCode(poisoned(name));
-    const chain = { type: 'chain', report: chainReport({ chain: { ...CHAIN, trailName: name } }) } as const;
+    const report = chainReport({ chain: { ...CHAIN, trailName: name }, source: name });
+    const chain = { type: 'chain', report } as const;
     const header = { ...HEADER, keySource: name, request: { sources: [name] } };
     const html = htmlOf(markdownOf(runOf([...hostile.events, chain]), header));
     const calm = htmlOf(markdownOf(runOf([...plain.events, { type: 'chain', report: chainReport() }])));
