@@ -197,7 +197,8 @@ export const RUN_WORDING: Wordings<
   'nothing-found': {
     title: () => 'no digests found',
     meaning: () => 'There was nothing to verify, so nothing is proven.',
-    next: () => 'Check the place and the time asked for, and that log file validation is on for the trail.',
+    next: () =>
+      'Name the folder or prefix that `AWSLogs` lies in, not one below. Check the time asked for, and that log file validation is on for the trail.',
   },
   'source-unavailable': {
     title: ({ errorCode }) => `cannot be verified (${errorCode})`,
