@@ -17,8 +17,8 @@ interface Seen {
 export type IsHidden = (accountId: string, region: string) => boolean;
 
 /**
- * So many trails may an account have in a region (quota of CloudTrail). Where there are names of more, one of them says nothing
- * of all others: a thousand planted names would have a million chains missing.
+ * CloudTrail's quota of trails of one account in a region. Where there are names of more, that one of them has a region says
+ * nothing about the others: a thousand planted names would make a million chains seem to be missing.
  */
 const TRAILS_PER_REGION = 5;
 

@@ -206,7 +206,7 @@ async function* listDigestKeys(
   }
 }
 
-/** Parts the digests after the first that is there and reaches the end of the range; of those that were deleted, it takes what may cover that. */
+/** Divides the digests after the first that is there and reaches the end of the range. Deleted ones that are too new to cover that end are left out. */
 function cut({ chain, deleted }: Entry, listed: readonly Candidate[], to: Instant | undefined): ListedChain {
   const present = [...listed].sort(byEnd);
   const last = to === undefined ? undefined : present.find(({ end }) => end >= to);

@@ -120,7 +120,7 @@ function gzipFault({ form, fault }: ReadContent): ReadContent['fault'] {
   return fault === 'trailing-data' ? undefined : fault;
 }
 
-/** Like Python's reader but for what nobody's file may take of memory: of two equal names the later counts. */
+/** Reads as Python does, but never more than fits in memory: of two equal names the later counts. */
 function parseLeniently(
   bytes: Uint8Array,
   subject: Subject,

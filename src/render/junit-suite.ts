@@ -119,7 +119,7 @@ export class TestCase {
   }
 }
 
-/** Characters of text that are made bytes at once: the bytes of a single case would take as much again to keep account of. */
+/** So many characters are made bytes at once: an array for each single case would take as much memory again. */
 const CHUNK = 64 * 1024;
 
 /** A suite of test cases, of which only the text is kept, as bytes: a tenth of what the strings it is made of would take. */

@@ -3,7 +3,7 @@ import {
   KEY_FAULTS,
   listKeys,
   oversize,
-  unread,
+  unreadWith,
   unreadWording,
   VERSIONS_NEXT,
   type Wordings,
@@ -26,7 +26,7 @@ const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
 };
 
 const NO_SIGN_FILE = 'The sign file holds the hashes and the signature: without it nothing is shown about the results.';
-const SIGN_FILE_UNREAD = unread({ denied: NO_SIGN_FILE, archived: NO_SIGN_FILE, unavailable: NO_SIGN_FILE });
+const SIGN_FILE_UNREAD = unreadWith({ denied: NO_SIGN_FILE, archived: NO_SIGN_FILE, unavailable: NO_SIGN_FILE });
 const NOT_JUDGED = 'Nothing is said of the file.';
 const UNREAD = unreadWording('file', NOT_JUDGED);
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;

@@ -73,14 +73,14 @@ type ReadObject = 'digest' | 'log' | 'query-sign-file' | 'query-file';
  * @param notJudged what is not known because of it
  */
 export const unreadWording = (object: string, notJudged: string): UnreadWording =>
-  unread({
+  unreadWith({
     denied: `The ${object} may not be read. ${notJudged} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
     archived: `The ${object} exists, but has to be restored from its storage class before it can be read. ${notJudged}`,
     unavailable: `Reading the ${object} failed. ${notJudged}`,
   });
 
-/** What is said where an object could not be read, with what each of the ways means. */
-export const unread = (meanings: { readonly [W in keyof UnreadWording]: string }): UnreadWording => ({
+/** What is said where an object could not be read, given what each of the ways means. */
+export const unreadWith = (meanings: { readonly [W in keyof UnreadWording]: string }): UnreadWording => ({
   denied: {
     title: ({ errorCode }) => `access denied (${errorCode})`,
     meaning: () => meanings.denied,
