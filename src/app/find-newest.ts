@@ -3,7 +3,7 @@ import type { FindingCode } from '../core/findings.js';
 import { HOUR, type Instant } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { Expectation } from '../core/policy.js';
+import type { UnprovenLinks } from '../core/unproven-links.js';
 import type { Candidate, WalkGround } from '../core/walk.js';
 import type { ChainPlan } from './chain-plan.js';
 import { REACH } from './list-digests.js';
@@ -12,14 +12,8 @@ import { REACH } from './list-digests.js';
 export interface SearchGround extends Pick<WalkGround, 'visit'> {
   /** The link that a digest holds, verified or not. */
   linkOf(ref: ObjectRef): Promise<DigestLink | undefined>;
-}
-
-/** Where a walk begins. */
-export interface WalkBegin {
-  /** Oldest first. */
-  readonly candidates: readonly Candidate[];
-  /** What is known of the newest of them from outside the walk. */
-  readonly first?: Expectation;
+  /** Takes up the links of digests that are read for a copy of a signature. */
+  readonly links: UnprovenLinks;
 }
 
 /**
@@ -28,19 +22,21 @@ export interface WalkBegin {
  * Where the first by name is verified, no other is read. Otherwise those that may cover the end of the time are all
  * candidates; of those after them, one is, if it is verified and its link leads to where such a one is or was. Where no name
  * comes near the end of the time, so that a hole leads up to it, the first verified one after that will do.
+ * @returns the candidates of the walk, oldest first
  */
 export async function findNewest(
   { candidates, newer = [], to }: ChainPlan,
-  { visit, linkOf }: SearchGround,
-): Promise<WalkBegin> {
+  ground: SearchGround,
+): Promise<readonly Candidate[]> {
   const top = candidates.at(-1);
-  if (!top || to === undefined || newer.length === 0) return { candidates };
+  if (!top || to === undefined || newer.length === 0) return candidates;
   const mayCover = (end: Instant) => end - HOUR < to;
   const leadsToEnd = async ({ ref }: Candidate) => {
-    const link = await linkOf(ref);
+    const link = await ground.linkOf(ref);
     const target = link && parseDigestKey(link.key);
     return target !== undefined && mayCover(target.endTime);
   };
+  const isVerified = verifier(newer, ground);
   const kept = [...candidates];
   for (const [index, candidate] of [top, ...newer].entries()) {
     const isNear = index === 0 || mayCover(candidate.end);
@@ -49,33 +45,33 @@ export async function findNewest(
       if (!(await leadsToEnd(candidate))) continue;
     }
     if (isNear && index > 0) kept.push(candidate);
-    const found = await verifiedWith(candidate, newer.slice(index, index + COPIES), { visit, linkOf });
-    if (found) return { candidates: isNear ? kept : [...kept, candidate], ...found };
+    if (await isVerified(candidate)) return isNear ? kept : [...kept, candidate];
   }
-  return { candidates: kept };
+  return kept;
 }
 
-/** So many digests after one are read for a copy of its signature at most. The next one has it, if nothing was planted between. */
-const COPIES = 16;
 /** What a copy of its signature may settle. */
 const SETTLED_BY_COPY: ReadonlySet<FindingCode> = new Set(['digest-signature-missing', 'digest-signature-invalid']);
 
-/** What a digest is verified with, besides its own signature; undefined where it is not. */
-async function verifiedWith(
-  { ref, end }: Candidate,
+/** Tells of digests, oldest first, whether they are verified: by their own signature, or by a copy in one of these. */
+function verifier(
   newer: readonly Candidate[],
-  { visit, linkOf }: SearchGround,
-): Promise<Pick<WalkBegin, 'first'> | undefined> {
-  const judgement = await visit(ref, undefined);
-  if (judgement.digest) return {};
-  if (!judgement.findings.some(({ code }) => SETTLED_BY_COPY.has(code))) return undefined;
-  // A copy proves itself: nothing else of the digest that keeps it is used, and nothing held against anyone.
-  for (const successor of newer) {
-    if (successor.end >= end + REACH) break;
-    const link = await linkOf(successor.ref);
-    if (link?.key !== ref.key) continue;
-    const first = { link, successor: successor.ref, proven: false };
-    if ((await visit(ref, first)).digest) return { first };
-  }
-  return undefined;
+  { visit, linkOf, links }: SearchGround,
+): (candidate: Candidate) => Promise<boolean> {
+  const unread = newer.values();
+  let next = unread.next();
+  /** Each is read once, however many digests were planted. */
+  const readUpTo = async (end: Instant): Promise<void> => {
+    for (; !next.done && next.value.end < end; next = unread.next())
+      links.add(next.value.ref, await linkOf(next.value.ref));
+  };
+  return async ({ ref, end }) => {
+    const judgement = await visit(ref, []);
+    if (judgement.digest) return true;
+    if (!judgement.findings.some(({ code }) => SETTLED_BY_COPY.has(code))) return false;
+    await readUpTo(end + REACH);
+    // A copy proves itself: nothing else of the digest that keeps it is used, and nothing held against anyone.
+    const copies = links.to(ref);
+    return copies.length > 0 && (await visit(ref, copies)).digest !== undefined;
+  };
 }

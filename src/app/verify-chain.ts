@@ -4,7 +4,8 @@ import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding, outcomeOfFindings } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { DigestJudgement, Policy } from '../core/policy.js';
+import type { DigestJudgement, Expectation, Policy } from '../core/policy.js';
+import { UnprovenLinks } from '../core/unproven-links.js';
 import { Unvisited } from '../core/unvisited.js';
 import { type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
 import { walkUnlinked } from '../core/walk-unlinked.js';
@@ -181,11 +182,11 @@ async function* walk<Examined>(
     isFarEnough: rules.isFarEnough,
     follows: rules.follows,
     identify,
-    visit: rememberLast(async (ref, expectation) => {
-      const judgement = await policy.conclude(await prefetch.take(ref), expectation);
+    visit: rememberLast(async (ref, known) => {
+      const judgement = await conclude(policy, await prefetch.take(ref), known);
       if (!recovery || outcomeOfFindings(judgement.findings) !== 'failed') return judgement;
       return recovery.ofDigest(ref, judgement, async (facts) =>
-        policy.conclude(await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) }), expectation),
+        conclude(policy, await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) }), known),
       );
     }),
     relist: async (link, remaining, end) => {
@@ -195,16 +196,29 @@ async function* walk<Examined>(
     },
   };
   prefetch.expect(plan.candidates.toReversed());
-  const { candidates, first } = await findNewest(plan, {
-    visit: ground.visit,
-    linkOf: (ref) => readUnprovenLink(store, inflater, ref),
-  });
+  const links = new UnprovenLinks(identify);
+  const linkOf = (ref: ObjectRef) => readUnprovenLink(store, inflater, ref);
+  const candidates = await findNewest(plan, { visit: ground.visit, linkOf, links });
   if (candidates.length > plan.candidates.length) prefetch.expect(candidates.toReversed());
-  const rest = yield* lookBack(walkChain(candidates, ground, first), plan.older ?? [], ground);
+  const rest = yield* lookBack(walkChain(candidates, ground, links), plan.older ?? [], ground, links);
   if (!rules.visitsUnlinked) return;
   const unvisited = new Unvisited(rest, identify);
   prefetch.expect(unvisited.upcoming());
-  yield* walkUnlinked(unvisited, ground);
+  yield* walkUnlinked(unvisited, ground, links);
+}
+
+/** With one after the other of what is known of a digest, until it is verified. */
+async function conclude<Examined>(
+  policy: Policy<Examined>,
+  examined: Examined,
+  [first, ...others]: readonly Expectation[],
+): Promise<DigestJudgement> {
+  let judgement = await policy.conclude(examined, first);
+  for (const each of others) {
+    if (judgement.digest) break;
+    judgement = await policy.conclude(examined, each);
+  }
+  return judgement;
 }
 
 /** The same, with the last answer kept: what a search for the newest digest ends with is what the walk begins with. */
@@ -212,9 +226,11 @@ function rememberLast(visit: WalkGround['visit']): WalkGround['visit'] {
   let last:
     | { readonly asked: Parameters<WalkGround['visit']>; readonly judgement: Promise<DigestJudgement> }
     | undefined;
-  return (ref, expectation) => {
-    if (last?.asked[0] !== ref || last.asked[1] !== expectation)
-      last = { asked: [ref, expectation], judgement: visit(ref, expectation) };
+  return (ref, known) => {
+    const [lastRef, lastKnown] = last?.asked ?? [];
+    const isSame = lastRef === ref && lastKnown?.length === known.length;
+    if (!last || !isSame || known.some((each, index) => each !== lastKnown[index]))
+      last = { asked: [ref, known], judgement: visit(ref, known) };
     return last.judgement;
   };
 }

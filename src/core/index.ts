@@ -137,4 +137,5 @@ export { isSignedBy, toDataSigningString } from './signing.js';
 export { type ExaminedDigest, KEY_VALIDITY_TOLERANCE, strictPolicy } from './strict-policy.js';
 export { parseTrailArn, type TrailArn } from './trail-arn.js';
 export type { Actor } from './trail-event.js';
+export { UnprovenLinks } from './unproven-links.js';
 export { type Candidate, type WalkGround, type WalkStep, walkChain } from './walk.js';

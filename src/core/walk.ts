@@ -3,6 +3,7 @@ import type { Instant } from './instant.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
 import type { DigestJudgement, Expectation, VerifiedDigest } from './policy.js';
+import { UnprovenLinks } from './unproven-links.js';
 
 /** A digest file that a listing has shown. */
 export interface Candidate {
@@ -23,7 +24,8 @@ export interface WalkGround {
   isFarEnough(start: Instant): boolean;
   /** Whether the link of a verified digest is to be followed, given the candidates that are left. */
   follows(link: DigestLink, remaining: readonly Candidate[]): Promise<boolean>;
-  visit(ref: ObjectRef, expectation: Expectation | undefined): Promise<DigestJudgement>;
+  /** @param known what its verified successor says of it; otherwise what others say, which may be tried one after the other */
+  visit(ref: ObjectRef, known: readonly Expectation[]): Promise<DigestJudgement>;
   /** The candidates from here on where a link leads to a place that was not listed before; undefined where nothing changes. */
   relist(link: DigestLink, remaining: readonly Candidate[], end: Instant): Promise<Candidate[] | undefined>;
   /** What two references to the same object have in common, and no others. */
@@ -36,36 +38,38 @@ export interface WalkGround {
  * Never stops at a fault. Returns the candidates it passed over without looking at them, oldest first.
  *
  * @param candidates oldest first
- * @param first what is known of the newest candidate from outside the walk
+ * @param links what digests beside the candidates say of them; takes up what those say that are not verified
  */
 export async function* walkChain(
   candidates: readonly Candidate[],
   ground: WalkGround,
-  first?: Expectation,
+  links = new UnprovenLinks(ground.identify),
 ): AsyncGenerator<WalkStep, Candidate[]> {
   let remaining = [...candidates];
   const passedOver: Candidate[] = [];
   let current = remaining.pop();
-  let expectation = first;
+  let known = current ? links.take(current.ref) : [];
 
   while (current) {
-    const judgement = await ground.visit(current.ref, expectation);
+    const judgement = await ground.visit(current.ref, known);
     yield { type: 'digest', end: current.end, judgement };
     const id = ground.identify(judgement.ref);
     for (const candidate of takeNotOlder(remaining, current.end))
       if (ground.identify(candidate.ref) !== id) passedOver.push(candidate);
 
-    const { digest } = judgement;
+    const { digest, unprovenLink } = judgement;
+    links.add(judgement.ref, unprovenLink);
     if (digest && ground.isFarEnough(digest.start)) break;
     const target = digest && targetOf(digest, current);
     if (target && (await ground.follows(target.expected.link, remaining))) {
       remaining = (await ground.relist(target.expected.link, remaining, digest.end)) ?? remaining;
-      expectation = target.expected;
       current = target.candidate;
+      links.take(current.ref);
+      known = [target.expected];
     } else {
       current = remaining.pop();
       if (digest && !digest.previous && current) yield { type: 'gap', upper: digest, lower: current };
-      expectation = hint(judgement, current, ground);
+      known = current ? links.take(current.ref) : [];
     }
   }
   return [...passedOver, ...remaining].sort((a, b) => a.end - b.end);
@@ -90,15 +94,4 @@ export function targetOf({ previous, start, place }: VerifiedDigest, { end: befo
 function takeNotOlder(remaining: Candidate[], end: Instant): Candidate[] {
   const index = remaining.findLastIndex((candidate) => candidate.end < end);
   return remaining.splice(index + 1);
-}
-
-/** What a digest that is not verified lets one try: it may still hold a copy of its predecessor's signature that proves itself. */
-export function hint(
-  judgement: DigestJudgement,
-  next: Candidate | undefined,
-  { identify }: Pick<WalkGround, 'identify'>,
-): Expectation | undefined {
-  const link = judgement.unprovenLink;
-  if (!link || !next || identify(link) !== identify(next.ref)) return undefined;
-  return { link, successor: judgement.ref, proven: false };
 }

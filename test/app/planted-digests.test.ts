@@ -5,8 +5,9 @@ import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { parseTrailArn } from '../../src/core/trail-arn.js';
 import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
-import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
-import { plantDigest } from '../support/plant-digest.js';
+import type { DigestDocument } from '../support/digest-document.js';
+import { digestAt, type ForgedDigest, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
+import { type Planting, plantDigest } from '../support/plant-digest.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog, rewriteDigest, setMetadata, stripMetadata } from '../support/tamper.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
@@ -384,6 +385,64 @@ it('the unsigned time of a backfill digest does not decide alone which keys it i
   const run = await verifyWorld(world, { keys });
   expect(codesOf(run)).toEqual(['log-modified']);
   expect(run.outcome).toBe('failed');
+});
+
+describe('in a copy that lost its signatures, digests planted between one and the one before it', () => {
+  const asCopies = (of: ForgedDigest, signature: string) => (document: DigestDocument) => {
+    Object.assign(document, {
+      previousDigestS3Bucket: of.ref.bucket,
+      previousDigestS3Object: of.ref.key,
+      previousDigestHashValue: of.sha256,
+      previousDigestHashAlgorithm: 'SHA-256',
+      previousDigestSignature: signature,
+    });
+  };
+  const PLANTINGS: readonly [string, (of: ForgedDigest) => Planting][] = [
+    ['without a link', () => ({})],
+    ['with a wrong copy of its signature', (of) => ({ change: asCopies(of, 'cd'.repeat(256)) })],
+  ];
+
+  it.each(PLANTINGS)('%s, do not hide the copy that the newest has', async (_, plantingOf) => {
+    const { world, chain } = archive();
+    stripMetadata(world);
+    modifyLog(world, logAt(chain, -2, 0).ref);
+    for (let minute = 1; minute <= 40; minute += 1)
+      plantDigest(world, digestAt(chain, 0), at(HOURS - 1) + minute * MINUTE, plantingOf(digestAt(chain, -2)));
+    const run = await verifyWorld(world);
+    expect(codesOf(run)).toContain('log-modified');
+    expect(coverageOf(run)).toEqual(['proven 0-13', 'undetermined 13-14']);
+    expect(run.outcome).toBe('failed');
+  });
+
+  it.each(PLANTINGS)('%s, do not hide the one that was asked for last', async (_, plantingOf) => {
+    const { world, chain } = archive();
+    stripMetadata(world);
+    modifyLog(world, logAt(chain, 11, 0).ref);
+    for (let minute = 1; minute <= 40; minute += 1)
+      plantDigest(world, digestAt(chain, 0), at(12) + minute * MINUTE, plantingOf(digestAt(chain, 11)));
+    const run = await verifyWorld(world, RANGE);
+    expect(codesOf(run)).toContain('log-modified');
+    expect(coverageOf(run)).toEqual(['proven 1-11.5']);
+  });
+
+  it('do not hide the last one before the time asked for', async () => {
+    const { world, chain } = archive();
+    stripMetadata(world);
+    for (let minute = 1; minute <= 40; minute += 1)
+      plantDigest(world, digestAt(chain, 0), at(HOURS - 1) + minute * MINUTE);
+    const run = await verifyWorld(world, { from: at(HOURS - 1), to: at(HOURS), now: at(5000) });
+    expect(run.summary.totals.digests).toEqual({ verified: 1, failed: 0, undetermined: 41 });
+  });
+
+  it('cost a few reads each at the end of the time asked for', async () => {
+    const { world, chain } = archive({ hours: 12 });
+    stripMetadata(world);
+    for (let second = 1; second <= 300; second += 1)
+      plantDigest(world, digestAt(chain, 0), TO + second * 1000, PLANTINGS[1]?.[1](digestAt(chain, 11)));
+    const { store, read } = counting(world);
+    expect((await verifyWorld(world, { ...RANGE, store })).outcome).toBe('undetermined');
+    expect(read.length).toBeLessThan(5 * 300);
+  });
 });
 
 it('a copy that lost its signatures fails only where it would with them', async () => {

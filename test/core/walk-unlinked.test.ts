@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { HOUR, type Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { DigestJudgement, Expectation } from '../../src/core/policy.js';
+import { UnprovenLinks } from '../../src/core/unproven-links.js';
 import { Unvisited } from '../../src/core/unvisited.js';
 import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../../src/core/walk.js';
 import { walkUnlinked } from '../../src/core/walk-unlinked.js';
@@ -17,7 +18,7 @@ const inBucket = (hour: number, bucket: number): Candidate => ({ ref: placeOf(at
 
 interface Visit {
   readonly ref: ObjectRef;
-  readonly expectation: Expectation | undefined;
+  readonly known: readonly Expectation[];
 }
 
 /** A ground on which these judgements are found, and nothing else, and the visits that were paid. */
@@ -27,8 +28,8 @@ function groundOf(judgements: readonly DigestJudgement[], oldest: Instant) {
   const ground = {
     isFarEnough: (start: Instant) => start <= oldest,
     identify,
-    visit: async (ref: ObjectRef, expectation: Expectation | undefined): Promise<DigestJudgement> => {
-      visits.push({ ref, expectation });
+    visit: async (ref: ObjectRef, known: readonly Expectation[]): Promise<DigestJudgement> => {
+      visits.push({ ref, known });
       return found.get(identify(ref)) ?? { ref, findings: [] };
     },
   };
@@ -45,12 +46,14 @@ async function collect(steps: AsyncIterable<WalkStep>): Promise<WalkStep[]> {
 
 /** What {@link walkUnlinked} comes to, walk by walk over all that is left: easy to believe, and slow. */
 async function* walkAgainAndAgain(candidates: readonly Candidate[], ground: UnlinkedGround): AsyncGenerator<WalkStep> {
+  const links = new UnprovenLinks(identify);
   for (let rest = candidates; rest.length > 0; ) {
-    const walk = walkChain(rest, {
+    const walked = {
       ...ground,
       follows: async (link, remaining) => remaining.some(({ ref }) => identify(ref) === identify(link)),
       relist: async () => undefined,
-    } satisfies WalkGround);
+    } satisfies WalkGround;
+    const walk = walkChain(rest, walked, links);
     let next = await walk.next();
     for (; !next.done; next = await walk.next())
       if (next.value.type === 'digest') yield { ...next.value, isUnlinked: true };
@@ -79,7 +82,9 @@ it('comes to every digest once, in the order of walks over all that is left', as
       async (places, judgements, oldest) => {
         const candidates = places.map(({ hour, bucket }) => inBucket(hour, bucket)).sort((a, b) => a.end - b.end);
         const [fast, slow] = [groundOf(judgements, at(oldest)), groundOf(judgements, at(oldest))];
-        const steps = await collect(walkUnlinked(new Unvisited(candidates, identify), fast.ground));
+        const steps = await collect(
+          walkUnlinked(new Unvisited(candidates, identify), fast.ground, new UnprovenLinks(identify)),
+        );
         expect(steps).toEqual(await collect(walkAgainAndAgain(candidates, slow.ground)));
         expect(fast.visits).toEqual(slow.visits);
         expect(fast.visits).toHaveLength(candidates.length);
@@ -92,14 +97,14 @@ it('comes to every digest once, in the order of walks over all that is left', as
 it('visits one of several references to the same object', async () => {
   const { ground, visits } = groundOf([], at(0));
   const copies = [inBucket(1, 0), inBucket(1, 1), inBucket(1, 0), inBucket(2, 0)];
-  await collect(walkUnlinked(new Unvisited(copies, identify), ground));
+  await collect(walkUnlinked(new Unvisited(copies, identify), ground, new UnprovenLinks(identify)));
   expect(visits.map(({ ref }) => ref)).toEqual([inBucket(2, 0), inBucket(1, 0), inBucket(1, 1)].map(({ ref }) => ref));
 });
 
 it('expects those that follow in the order in which it comes to them, without those that it came to by a link', async () => {
   const candidates = [inBucket(1, 0), inBucket(2, 0), inBucket(2, 1), inBucket(2, 2), inBucket(3, 0)];
   const { ground, visits } = groundOf([], at(0));
-  await collect(walkUnlinked(new Unvisited(candidates, identify), ground));
+  await collect(walkUnlinked(new Unvisited(candidates, identify), ground, new UnprovenLinks(identify)));
   const unvisited = new Unvisited(candidates, identify);
   expect([...unvisited.upcoming()].map(({ ref }) => ref)).toEqual(visits.map(({ ref }) => ref));
   const upcoming = unvisited.upcoming();
@@ -136,7 +141,7 @@ it.each([
       counted.identify,
     );
     expect([...unvisited.upcoming()]).toHaveLength(count);
-    await collect(walkUnlinked(unvisited, counted));
+    await collect(walkUnlinked(unvisited, counted, new UnprovenLinks(counted.identify)));
     expect(visits).toHaveLength(count);
     return steps;
   };

@@ -5,6 +5,7 @@ import { finding } from '../../src/core/findings.js';
 import { HOUR, type Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { DigestJudgement, Expectation, VerifiedDigest } from '../../src/core/policy.js';
+import { UnprovenLinks } from '../../src/core/unproven-links.js';
 import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../../src/core/walk.js';
 import { handMadeDigest, linkTo, placeOf } from '../support/hand-made.js';
 
@@ -30,6 +31,8 @@ interface Walked {
   /** Where the walk went. */
   readonly visited: readonly ObjectRef[];
   readonly expectations: readonly (Expectation | undefined)[];
+  /** All that each visit was told, of which that is the first. */
+  readonly known: readonly (readonly Expectation[])[];
   readonly passedOver: readonly Candidate[];
 }
 
@@ -38,35 +41,35 @@ async function walk(
   candidates: readonly Candidate[],
   judgements: readonly (VerifiedDigest | DigestJudgement)[],
   changes: Partial<WalkGround> = {},
-  first?: Expectation,
+  links?: UnprovenLinks,
 ): Promise<Walked> {
-  const known = judgements.map(
+  const given = judgements.map(
     (judgement): DigestJudgement =>
       'ref' in judgement ? judgement : { ref: judgement.place, findings: [], digest: judgement },
   );
   const visited: ObjectRef[] = [];
-  const expectations: (Expectation | undefined)[] = [];
+  const known: (readonly Expectation[])[] = [];
   const ground: WalkGround = {
     isFarEnough: () => false,
     follows: async () => true,
     relist: async () => undefined,
     identify: uriOf,
-    visit: async (ref, expectation) => {
+    visit: async (ref, told) => {
       visited.push(ref);
-      expectations.push(expectation);
-      return known.find((judgement) => ground.identify(judgement.ref) === ground.identify(ref)) ?? missing(ref);
+      known.push(told);
+      return given.find((judgement) => ground.identify(judgement.ref) === ground.identify(ref)) ?? missing(ref);
     },
     ...changes,
   };
   const steps: WalkStep[] = [];
-  const run = walkChain(candidates, ground, first);
+  const run = walkChain(candidates, ground, links);
   let next = await run.next();
   for (; !next.done; next = await run.next()) {
     if (next.value.type === 'digest')
       expect(visited).toHaveLength(steps.filter(({ type }) => type === 'digest').length + 1);
     steps.push(next.value);
   }
-  return { steps, visited, expectations, passedOver: next.value };
+  return { steps, visited, expectations: known.map(([first]) => first), known, passedOver: next.value };
 }
 
 const byLink = (from: VerifiedDigest): Expectation => ({
@@ -95,7 +98,9 @@ describe('a sound chain', () => {
 
   it('begins with what is known of the newest digest', async () => {
     const word: Expectation = { link: linkTo(place(3)), successor: place(4), proven: false };
-    const { expectations } = await walk(listed(1, 2, 3), chain, {}, word);
+    const links = new UnprovenLinks(uriOf);
+    links.add(word.successor, word.link);
+    const { expectations } = await walk(listed(1, 2, 3), chain, {}, links);
     expect(expectations[0]).toEqual(word);
     expect(expectations[1]).toEqual(byLink(digest(3)));
   });
@@ -132,7 +137,7 @@ describe('a sound chain', () => {
   });
 
   it('of nothing is nothing', async () => {
-    expect(await walk([], [])).toEqual({ steps: [], visited: [], expectations: [], passedOver: [] });
+    expect(await walk([], [])).toEqual({ steps: [], visited: [], expectations: [], known: [], passedOver: [] });
   });
 });
 
@@ -173,6 +178,25 @@ describe('where there is no link to go by', () => {
     expect(visited).toEqual([place(3), place(2), place(1)]);
     expect(expectations[1]).toEqual({ link: linkTo(place(2)), successor: place(3), proven: false });
     expect(expectations[2]).toEqual(byLink(digest(2)));
+  });
+
+  it('a hint is remembered over others, that are no hints or another, until its place is come to', async () => {
+    const hinting = (hour: number, target: ObjectRef): DigestJudgement => ({
+      ref: place(hour),
+      findings: [],
+      unprovenLink: linkTo(target),
+    });
+    const planted: DigestJudgement = { ref: place(4), findings: [] };
+    const judgements = [hinting(6, place(2)), hinting(5, place(2)), planted, hinting(3, place(1)), missing(place(2))];
+    const links = new UnprovenLinks(uriOf);
+    const { known } = await walk(listed(1, 2, 3, 4, 5, 6), judgements, {}, links);
+    const said = (successor: number, target: number) => ({
+      link: linkTo(place(target)),
+      successor: place(successor),
+      proven: false,
+    });
+    expect(known).toEqual([[], [], [], [], [said(5, 2), said(6, 2)], [said(3, 1)]]);
+    for (const hour of [1, 2]) expect(links.to(place(hour))).toEqual([]);
   });
 
   it('and it leads nowhere: not past listed digests, nor to what is not listed', async () => {
