@@ -175,7 +175,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .wrap(asksForHelp ? 100 : null)
     .fail((message: string | null, error: Error | undefined) => {
       // What yargs itself refuses comes as a message, or as an error of its own.
-      throw error && error.name !== 'YError' ? error : new UsageError(`${message}\n${SEE_HELP}`);
+      throw error && error.name !== 'YError' ? error : new UsageError(`${asTyped(message ?? '', args)}\n${SEE_HELP}`);
     })
     .exitProcess(false);
   const texts: string[] = [];
@@ -185,4 +185,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   });
   for (const text of texts) await write(terminal.stdout, text === '' ? '' : `${text}\n`);
   return status;
+}
+
+/** yargs names unknown flags without their dashes, and those of several words twice: here they stand as they were typed. */
+function asTyped(message: string, args: readonly string[]): string {
+  const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
+  if (names === undefined) return message;
+  const given = args.map((arg) => (arg.startsWith('-') ? arg.replace(/=.*/s, '') : arg));
+  const unknown = new Set(names.split(', '));
+  const typed = [...new Set(given)].filter((arg) => unknown.has(arg.replace(/^--?/, '')));
+  return typed.length === 0 ? message : `Unknown argument${typed.length === 1 ? '' : 's'}: ${typed.join(', ')}`;
 }
