@@ -1,4 +1,4 @@
-import { KEY_FAULTS, listKeys, VERSIONS_NEXT, type Wordings } from './wording-shared.js';
+import { getKeys, KEY_FAULTS, listKeys, VERSIONS_NEXT, type Wordings } from './wording-shared.js';
 import { countOf, formatInterval } from './words.js';
 
 /** A digest as evidence. */
@@ -55,7 +55,7 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
     title: ({ fingerprint }) => `public key ${fingerprint} is not at hand`,
     meaning: () =>
       'None of the keys at hand for its region at that time has this fingerprint, so the signature cannot be checked. A forged digest could name such a key as well.',
-    next: ({ region }) => `Get the keys of that region and time: save the answer of ${listKeys(region)} as a key file.`,
+    next: ({ region }) => `Get the keys of that region and time: ${getKeys(region)}.`,
   },
   'digest-keys-unavailable': {
     title: ({ region, errorCode }) => `no public keys for ${region || 'its region'} (${errorCode})`,

@@ -1,5 +1,6 @@
 import type { FindingCode, SignFileProblem } from '../core/findings.js';
 import {
+  getKeys,
   KEY_FAULTS,
   listKeys,
   oversize,
@@ -91,8 +92,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
     title: ({ fingerprint }) => `public key ${fingerprint} is not at hand`,
     meaning: () =>
       'None of the keys at hand for its region at that time has this fingerprint, so the signature cannot be checked. Region and time are not signed: if somebody changed them, the key was looked for in the wrong place.',
-    next: ({ region }) =>
-      `Get the keys of the region and the time of the query: save the answer of ${listKeys(region)} as a key file.`,
+    next: ({ region }) => `Get the keys of the region and the time of the query: ${getKeys(region)}.`,
   },
   'query-keys-unavailable': {
     title: ({ region, errorCode }) => `no public keys for ${region} (${errorCode})`,

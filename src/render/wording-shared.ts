@@ -46,6 +46,10 @@ export const KEY_FAULTS: { readonly [F in KeyFault]: string } = {
   'fingerprint-mismatch': 'is not the one its fingerprint names',
 };
 
+/** How to get the keys of a region, which is left to be filled in where it is empty: with this program, or on a machine without it. */
+export const getKeys = (region = ''): string =>
+  `\`trailproof keys fetch --region ${region || 'REGION'} --from START --to END --output FILE\`, or save the answer of ${listKeys(region)} as a key file`;
+
 /** The command that asks for the keys of a region, which is left to be filled in where it is empty. */
 export const listKeys = (region = ''): string =>
   `\`aws cloudtrail list-public-keys --region ${region || 'REGION'} --start-time START --end-time END\``;
