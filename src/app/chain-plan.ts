@@ -11,7 +11,7 @@ export interface ChainPlan extends EndRules {
   readonly candidates: readonly Candidate[];
   /** Those after the first that reaches the end of the time asked for, oldest first. None of them is verified where that one is. */
   readonly newer?: readonly Candidate[];
-  /** Those before the time asked for, oldest first: walked until one is verified, where all in it are only without a signature. */
+  /** Older ones, oldest first: walked until one is more than without a signature, where all of the candidates are only that. */
   readonly older?: readonly Candidate[];
   /** Where the time asked for begins; absent: with the oldest digest. */
   readonly from?: Instant;

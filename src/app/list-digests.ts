@@ -22,7 +22,10 @@ export interface ListedChain {
   readonly candidates: readonly Candidate[];
   /** Those after them, oldest first, as far as they were listed. Anybody may have planted the last of the candidates. */
   readonly newer?: readonly Candidate[];
-  /** Those before the time asked for, of a standard chain, oldest first, as far as they were listed. */
+  /**
+   * Of a standard chain, oldest first, those before the time asked for, as far as they were listed, and those of that time that
+   * were deleted and are older than the oldest one left: expiry may have taken them, if nobody planted that one.
+   */
   readonly older?: readonly Candidate[];
 }
 
@@ -61,7 +64,7 @@ export interface PlacedFolder {
  * Lists the digests of one account and region and sorts them into chains.
  * @param deleted where given, digests that were deleted are candidates as well: those that are newer than the oldest
  * one left of their chain, since expiry takes the oldest first; of a chain of which nothing is left, those of the time
- * asked for, where its start was given
+ * asked for, where its start was given. The others of that time are among the older ones.
  */
 export async function listChains(
   store: ObjectStore,
@@ -109,6 +112,8 @@ interface Entry {
   readonly deleted: Candidate[];
   /** Of a standard chain, those before the time asked for. */
   readonly older: Candidate[];
+  /** Of a standard chain, those of the time asked for that were deleted before the oldest that was listed. */
+  readonly expired: Candidate[];
   /** The end of the oldest that was listed; absent where none was. */
   oldest?: Instant;
 }
@@ -149,9 +154,13 @@ class ChainSorter {
   addDeleted(ref: ObjectRef): void {
     const key = parseDigestKey(ref.key);
     if (!key) return;
+    const { from } = this.#range;
     const oldest = this.#chains.get(formatChainId(chainOf(key)))?.oldest;
-    const isOfInterest = oldest === undefined ? this.#range.from !== undefined : key.endTime > oldest;
-    if (isOfInterest) this.#entryOf(key).deleted.push({ ref, end: key.endTime });
+    const isOfInterest = oldest === undefined ? from !== undefined : key.endTime > oldest;
+    const candidate = { ref, end: key.endTime };
+    if (isOfInterest) this.#entryOf(key).deleted.push(candidate);
+    else if (!key.backfill && from !== undefined && isWithin(candidate, this.#range))
+      this.#entryOf(key).expired.push(candidate);
   }
 
   sorted(): Pick<Listing, 'chains' | 'findings'> {
@@ -163,7 +172,7 @@ class ChainSorter {
   #entryOf(key: DigestKey): Entry {
     const chain = chainOf(key);
     const id = formatChainId(chain);
-    const entry = this.#chains.get(id) ?? { chain, candidates: [], deleted: [], older: [] };
+    const entry = this.#chains.get(id) ?? { chain, candidates: [], deleted: [], older: [], expired: [] };
     this.#chains.set(id, entry);
     return entry;
   }
@@ -178,12 +187,13 @@ class ChainSorter {
 
   /** A standard chain that ends before the time asked for is not passed over: its last digest shows since when there is none. */
   #toListed(entry: Entry): ListedChain {
-    const { candidates, deleted } = entry;
+    const { candidates, deleted, expired } = entry;
     const isWithinAny = deleted.length > 0 || candidates.some((candidate) => isWithin(candidate, this.#range));
     const before = entry.older.sort(byEnd);
     const older = isWithinAny ? before : before.slice(0, -1);
     const listed = cut(entry, [...before.slice(older.length), ...candidates], this.#range.to);
-    return older.length > 0 ? { ...listed, older } : listed;
+    const lookedBackTo = [...older, ...expired].sort(byEnd);
+    return lookedBackTo.length > 0 ? { ...listed, older: lookedBackTo } : listed;
   }
 }
 

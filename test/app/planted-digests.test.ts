@@ -121,6 +121,26 @@ describe('a digest planted just behind the end of the time asked for', () => {
   });
 });
 
+describe('where all digests of the time asked for were deleted and have older versions, one planted after them', () => {
+  it('does not hide that', async () => {
+    const { world, chain } = archive({ hours: 6 });
+    plantDigest(world, digestAt(chain, 5), at(7));
+    for (const { ref } of chain.digests) inVersions(world, ref, at(7), () => deleteObject(world, ref));
+    const run = await verifyWorld(world, { from: at(1), useVersions: true, now: at(8) });
+    expect(codesOf(run)).toEqual(expect.arrayContaining(['digest-missing', 'digest-recovered']));
+    expect(run.outcome).toBe('failed');
+  });
+
+  it('is no sign of it where another is verified: expiry takes the oldest', async () => {
+    const { world, chain } = archive({ hours: 4 });
+    plantDigest(world, digestAt(chain, 3), at(7));
+    for (const { ref } of chain.digests) inVersions(world, ref, at(7), () => deleteObject(world, ref));
+    forgeChain(world, { ...TRAIL, start: at(5), hours: 1 });
+    const run = await verifyWorld(world, { from: at(1), useVersions: true, now: at(8) });
+    expect(codesOf(run)).toEqual(['digest-signature-missing', 'chain-interval-undetermined', 'chain-begins-late']);
+  });
+});
+
 it('a digest planted in the place of the last one is convicted by the one after it', async () => {
   const { world, chain } = archive();
   plantDigest(world, digestAt(chain, 11), at(12));
