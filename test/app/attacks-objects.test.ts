@@ -6,6 +6,7 @@ import { toLogKey } from '../../src/core/object-key.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { runMain } from '../support/run-main.js';
 import { startServer } from '../support/server.js';
@@ -25,11 +26,7 @@ const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 6;
 const MIB = 2 ** 20;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 2,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChainReport } from '../../src/core/events.js';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { parseTrailArn } from '../../src/core/trail-arn.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain } from '../support/forge.js';
 import { deleteObject } from '../support/tamper.js';
 import { type RunOptions, verifyWorld } from '../support/verify-world.js';
@@ -15,11 +16,7 @@ import { emptyWorld, type World } from '../support/world.js';
 const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 12;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 1,

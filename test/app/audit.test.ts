@@ -6,6 +6,7 @@ import { type LogKind, toLogKey } from '../../src/core/object-key.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import { ListingError, type ObjectStore } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { openS3OverServer } from '../support/s3-over-server.js';
 import { copyObject, deleteObject, rewriteDigest } from '../support/tamper.js';
@@ -18,11 +19,7 @@ const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 12;
 const END = START + HOURS * HOUR;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 4,

@@ -6,6 +6,7 @@ import { parseTrailArn } from '../../src/core/trail-arn.js';
 import type { KeySource } from '../../src/ports/key-source.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import type { DigestDocument } from '../support/digest-document.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedDigest, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { type Planting, plantDigest } from '../support/plant-digest.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
@@ -22,11 +23,7 @@ import { emptyWorld, type World } from '../support/world.js';
 const START = Date.parse('2026-03-01T00:29:23Z');
 const HOURS = 14;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 1,

@@ -13,6 +13,7 @@ import type { KeySource } from '../../src/ports/key-source.js';
 import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { memoryVersions } from '../support/memory-versions.js';
 import { runMain } from '../support/run-main.js';
@@ -29,11 +30,7 @@ const HOURS = 8;
 const NOW = START + (HOURS + 1) * HOUR;
 const LATER = START + 100 * HOUR;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 2,

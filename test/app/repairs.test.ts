@@ -6,6 +6,7 @@ import { DAY, HOUR, MINUTE } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import { type ExceptionDefinition, parsePolicy } from '../../src/core/policy-definition.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog, objectAt, replaceObject, stripMetadata } from '../support/tamper.js';
@@ -14,11 +15,7 @@ import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const FORGE = {
-  bucket: 'trails',
-  accountId: '111122223333',
-  trailName: 'events',
-  homeRegion: 'us-east-1',
-  region: 'us-east-1',
+  ...EVENTS_TRAIL,
   start: START,
   hours: 12,
   logsPerHour: 1,

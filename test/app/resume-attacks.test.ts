@@ -4,6 +4,7 @@ import { identityOf } from '../../src/core/identity.js';
 import { DAY, HOUR, MINUTE } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import { ListingError, type ListRequest, type ObjectStore } from '../../src/ports/object-store.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
@@ -12,11 +13,7 @@ import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const FORGE = {
-  bucket: 'trails',
-  accountId: '111122223333',
-  trailName: 'events',
-  homeRegion: 'us-east-1',
-  region: 'us-east-1',
+  ...EVENTS_TRAIL,
   start: START,
   hours: 6,
   logsPerHour: 1,

@@ -3,6 +3,7 @@ import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import type { Finding, FindingCode } from '../../src/core/findings.js';
 import { DAY, HOUR, MINUTE } from '../../src/core/instant.js';
 import { parsePolicy } from '../../src/core/policy-definition.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
@@ -11,11 +12,7 @@ import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const FORGE = {
-  bucket: 'trails',
-  accountId: '111122223333',
-  trailName: 'events',
-  homeRegion: 'us-east-1',
-  region: 'us-east-1',
+  ...EVENTS_TRAIL,
   start: START,
   hours: 6,
   logsPerHour: 2,

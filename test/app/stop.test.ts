@@ -3,16 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { Stop } from '../../src/app/stop.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import { forgeChain } from '../support/forge.js';
 import { verifyWorld } from '../support/verify-world.js';
 import { emptyWorld, type World } from '../support/world.js';
 
 const FORGE = {
-  bucket: 'trails',
-  accountId: '111122223333',
-  trailName: 'events',
-  homeRegion: 'us-east-1',
-  region: 'us-east-1',
+  ...EVENTS_TRAIL,
   start: Date.parse('2026-03-01T00:01:31Z'),
   hours: 300,
   logsPerHour: 1,

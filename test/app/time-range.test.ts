@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChainReport } from '../../src/core/events.js';
 import { formatInstant, HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { deleteObject, modifyLog, stripMetadata } from '../support/tamper.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
@@ -10,11 +11,7 @@ const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 10;
 const END = START + HOURS * HOUR;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: HOURS,
   logsPerHour: 1,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { HOUR } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { type ForgedCall, forgeCall } from '../support/forge-log.js';
 import { runMain } from '../support/run-main.js';
@@ -14,11 +15,7 @@ import { writeArchive, writeKeySnapshot } from '../support/write-world.js';
 const START = Date.parse('2026-03-01T00:01:31Z');
 const NOW = START + 12 * HOUR;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: 3,
   logsPerHour: 1,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { verify as verifyFromProgram } from '../../src/index.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../support/forge.js';
 import { runMain } from '../support/run-main.js';
 import { deleteObject } from '../support/tamper.js';
@@ -14,11 +15,7 @@ import { writeArchive, writeKeySnapshot } from '../support/write-world.js';
 const START = Date.parse('2026-03-01T00:01:31Z');
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const PLACE = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
 };
 
 const newFolder = temporaryFolders();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/core/report.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
 import { runMain } from '../support/run-main.js';
 import { startServer } from '../support/server.js';
@@ -14,11 +15,7 @@ import { writeArchive, writeKeySnapshot } from '../support/write-world.js';
 const START = Date.parse('2026-03-01T20:29:23Z');
 const NOW = START + 7 * 3_600_000;
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: START,
   hours: 6,
   logsPerHour: 2,

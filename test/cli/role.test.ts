@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { CredentialsError, verify as verifyAsLibrary } from '../../src/index.js';
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { addTrail, type ForgeOptions, forgeChain } from '../support/forge.js';
 import { loopbackServers } from '../support/loopback-servers.js';
 import { runMain } from '../support/run-main.js';
@@ -10,11 +11,7 @@ import { emptyWorld, type World, type WorldRole } from '../support/world.js';
 
 const ROLE = 'arn:aws:iam::999988887777:role/security/read-logs';
 const TRAIL: ForgeOptions = {
-  bucket: 'acme-trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  homeRegion: 'us-east-1',
-  trailName: 'main',
+  ...MAIN_TRAIL,
   start: Date.parse('2026-03-01T00:29:23Z'),
   hours: 3,
   logsPerHour: 2,

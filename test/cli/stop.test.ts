@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import type { Report } from '../../src/core/report.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import { forgeChain } from '../support/forge.js';
 import { LAUNCHER, launchEnvironment } from '../support/launch.js';
 import { loopbackServers } from '../support/loopback-servers.js';
@@ -18,11 +19,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   async (signal) => {
     const world = emptyWorld();
     const chain = forgeChain(world, {
-      bucket: 'trails',
-      accountId: '111122223333',
-      trailName: 'events',
-      homeRegion: 'us-east-1',
-      region: 'us-east-1',
+      ...EVENTS_TRAIL,
       start: Date.parse('2026-03-01T00:01:31Z'),
       hours: 40,
       logsPerHour: 2,

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/core/report.js';
 import schema from '../../src/core/report.schema.json' with { type: 'json' };
+import { MAIN_TRAIL } from '../support/example-trails.js';
 import { forgeChain } from '../support/forge.js';
 import { type ForgedQueryResults, forgeQueryResults } from '../support/forge-query-results.js';
 import { loopbackServers } from '../support/loopback-servers.js';
@@ -223,11 +224,7 @@ describe('verify-query-results', () => {
 
 describe('verify', () => {
   const CHAIN = {
-    bucket: 'acme-trails',
-    accountId: '111122223333',
-    trailName: 'main',
-    region: 'us-east-1',
-    homeRegion: 'us-east-1',
+    ...MAIN_TRAIL,
     start: Date.parse('2026-03-01T00:01:31Z'),
     hours: 2,
     logsPerHour: 1,

@@ -5,6 +5,7 @@ import { HOUR } from '../../src/core/instant.js';
 import { emptyTally } from '../../src/core/outcome.js';
 import { type ReportHeader, type ReportSummary, RunAccount } from '../../src/core/report.js';
 import type { Renderer } from '../../src/render/renderer.js';
+import { EVENTS_TRAIL } from '../support/example-trails.js';
 import type { ForgeOptions } from '../support/forge.js';
 
 /** A run that is over: what it told, and what it came to. */
@@ -21,11 +22,7 @@ export const HEADER: ReportHeader = {
   keySource: 'keys.json',
 };
 export const FORGE: ForgeOptions = {
-  bucket: 'trails',
-  accountId: '111122223333',
-  region: 'us-east-1',
-  trailName: 'events',
-  homeRegion: 'us-east-1',
+  ...EVENTS_TRAIL,
   start: START,
   hours: 4,
   logsPerHour: 2,
