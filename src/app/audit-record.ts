@@ -4,7 +4,7 @@ import type { DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
 import { HOUR, type Instant, type Interval, MINUTE } from '../core/instant.js';
 import { type Folder, type LogKind, parseDigestKey, parseLogKey, toAccountFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import { identifyIn, type ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import { KeySet } from './key-set.js';
 import type { TimeRange } from './list-digests.js';
@@ -36,14 +36,14 @@ interface ChainRecord {
 
 /** What verified digests of one account and region have said: which logs were delivered, and which time they cover. */
 export class AuditRecord {
-  readonly #store: ObjectStore;
+  readonly #identify: (ref: ObjectRef) => string;
   readonly #range: TimeRange;
   readonly #references: KeySet;
   readonly #kinds = new Set<LogKind>();
   readonly #chains = new Map<string, ChainRecord>();
 
   constructor(store: ObjectStore, newSha256: NewSha256, range: TimeRange) {
-    this.#store = store;
+    this.#identify = identifyIn(store);
     this.#range = range;
     this.#references = new KeySet(newSha256);
   }
@@ -64,7 +64,7 @@ export class AuditRecord {
 
   /** Whether a verified digest lists the object. */
   lists(ref: ObjectRef): boolean {
-    return this.#references.has(this.#nameOf(ref));
+    return this.#references.has(this.#identify(ref));
   }
 
   /** Whether a verified digest lists any log of that kind. */
@@ -106,7 +106,7 @@ export class AuditRecord {
   }
 
   #seeLog({ ref }: LogEvent): void {
-    this.#references.add(this.#nameOf(ref));
+    this.#references.add(this.#identify(ref));
     const kind = parseLogKey(ref.key)?.kind;
     if (kind !== undefined) this.#kinds.add(kind);
   }
@@ -128,11 +128,7 @@ export class AuditRecord {
   }
 
   #folderId(bucket: string, folder: Folder): string {
-    return this.#nameOf({ bucket, key: toAccountFolder(folder) });
-  }
-
-  #nameOf(ref: ObjectRef): string {
-    return this.#store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key;
+    return this.#identify({ bucket, key: toAccountFolder(folder) });
   }
 }
 

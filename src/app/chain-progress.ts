@@ -13,7 +13,7 @@ import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 import { isInSameFolder, parseDigestKey, toDigestKey } from '../core/object-key.js';
 import { foldOutcomes, type Outcome } from '../core/outcome.js';
 import type { VerifiedDigest } from '../core/policy.js';
-import type { Candidate } from '../core/walk.js';
+import { byEnd, type Candidate } from '../core/walk.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import { cutAfter, mergeNearest } from './intervals.js';
@@ -95,7 +95,7 @@ export class ChainProgress {
     const isThere = fresh.some(({ ref }) => ref.key === anchor.key);
     const candidates = isThere
       ? fresh
-      : [...fresh, { ref: { bucket: anchor.bucket, key: anchor.key }, end: anchor.end }].sort((a, b) => a.end - b.end);
+      : [...fresh, { ref: { bucket: anchor.bucket, key: anchor.key }, end: anchor.end }].sort(byEnd);
     // What is older than the anchor is of a backfill chain, whose digests say only themselves where they begin.
     const [oldest] = candidates;
     const from = oldest && oldest.end < anchor.end ? Math.min(anchor.start, oldest.end - HOUR) : anchor.start;

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../core/findings.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../core/instant.js';
 import { type DigestKey, type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
-import type { Candidate } from '../core/walk.js';
+import { byEnd, type Candidate } from '../core/walk.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listAtOnce } from './list-at-once.js';
 
@@ -229,5 +229,3 @@ function cut({ chain, deleted }: Entry, listed: readonly Candidate[], to: Instan
     newer: [...newer, ...deleted.filter(({ end }) => end > last.end && end - HOUR < to)].sort(byEnd),
   };
 }
-
-const byEnd = (a: Candidate, b: Candidate): number => a.end - b.end;

@@ -11,7 +11,7 @@ import { type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
 import { walkUnlinked } from '../core/walk-unlinked.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
-import type { ObjectStore } from '../ports/object-store.js';
+import { identifyIn, type ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import { type ChainPlan, isBeside, timeOf } from './chain-plan.js';
@@ -162,8 +162,7 @@ async function* walk<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<WalkStep> {
   const { store, inflater, policy, recovery } = bench;
-  // In a folder, what lies in a bucket's folder is the same file by its path there.
-  const identify = (ref: ObjectRef) => (store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key);
+  const identify = identifyIn(store);
   const inTurn = turnstile(DIGESTS_EXAMINED_AT_ONCE);
   const prefetch = new DigestPrefetch(
     async (ref) => {

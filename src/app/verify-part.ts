@@ -4,7 +4,7 @@ import type { Finding } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { type Folder, parseDigestKey } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
-import type { Candidate } from '../core/walk.js';
+import { byEnd, type Candidate } from '../core/walk.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
@@ -170,7 +170,7 @@ function select(progress: ChainProgress, all: readonly Candidate[], time: Interv
   if (progress.chain.kind === 'backfill') {
     const listed = all.filter(({ end }) => end > time.start && end <= time.end);
     const gone = progress.gone(time, listed);
-    const candidates = [...listed, ...gone].sort((a, b) => a.end - b.end);
+    const candidates = [...listed, ...gone].sort(byEnd);
     return { isWhole: gone.length === 0, told: { candidates }, listed };
   }
   const within = all.filter(({ end }) => end > time.start && end < time.end);
@@ -219,7 +219,7 @@ function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange
         ...(from !== undefined && { from }),
         to: Math.min(end, to ?? end),
       });
-      return [...remaining, ...more].sort((a, b) => a.end - b.end);
+      return [...remaining, ...more].sort(byEnd);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Instant } from './instant.js';
 import { parseDigestKey } from './object-key.js';
 import type { ObjectRef } from './objects.js';
-import type { Candidate, WalkGround } from './walk.js';
+import { byEnd, type Candidate, type WalkGround } from './walk.js';
 
 /**
  * Digests that are still to be looked at. Whoever may write to the bucket may plant any number of them, with names of
@@ -15,7 +15,7 @@ export class Unvisited {
   readonly #left: Int32Array;
 
   constructor(candidates: readonly Candidate[], identify: WalkGround['identify']) {
-    this.#candidates = [...candidates].sort((a, b) => a.end - b.end);
+    this.#candidates = [...candidates].sort(byEnd);
     this.#identify = identify;
     this.#left = Int32Array.from({ length: candidates.length + 1 }, (_, place) => place);
     this.#dropCopies();

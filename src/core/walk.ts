@@ -12,6 +12,9 @@ export interface Candidate {
   readonly end: Instant;
 }
 
+/** Oldest first. */
+export const byEnd = (a: Candidate, b: Candidate): number => a.end - b.end;
+
 export type WalkStep =
   /** A digest was looked at. `isUnlinked`: newer digests of its chain pass it over. */
   | { readonly type: 'digest'; readonly end: Instant; readonly judgement: DigestJudgement; readonly isUnlinked?: true }
@@ -72,7 +75,7 @@ export async function* walkChain(
       known = current ? links.take(current.ref) : [];
     }
   }
-  return [...passedOver, ...remaining].sort((a, b) => a.end - b.end);
+  return [...passedOver, ...remaining].sort(byEnd);
 }
 
 /** Where a link leads, and what it says of that place. */

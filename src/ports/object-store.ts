@@ -108,6 +108,15 @@ export interface ObjectStore {
   listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
 }
 
+/**
+ * What two references to the same object of a store have in common, and no others. In a folder, what lies in a bucket's folder
+ * is the same file by its path there.
+ */
+export const identifyIn =
+  (store: Pick<ObjectStore, 'knowsBuckets'>) =>
+  (ref: ObjectRef): string =>
+    store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key;
+
 /** Where a body broke off. */
 export interface ResumePoint {
   /** Bytes that have arrived. */
