@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { FINDING_CODES } from '../src/core/findings.js';
 
@@ -16,4 +16,16 @@ it.each(['.github/CONTRIBUTING.md', 'src/README.md'])('%s names only files of ou
   const named = [...text.matchAll(/`((?:src|test|testdata|bin)\/[\w./-]+)`/g)].map(([, file = '']) => file);
   expect(named).toContain('test/architecture.test.ts');
   expect(named.filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)))).toEqual([]);
+});
+
+it('workflows and the example of one pin each action by its hash and name the version', () => {
+  const folder = new URL('../.github/', import.meta.url);
+  const pages = ['workflows', 'examples'].flatMap((name) =>
+    readdirSync(new URL(`${name}/`, folder))
+      .filter((file) => file.endsWith('.yml'))
+      .map((file) => readFileSync(new URL(`${name}/${file}`, folder), 'utf8')),
+  );
+  const used = pages.flatMap((page) => [...page.matchAll(/uses: (.*)/g)].map(([, action = '']) => action));
+  expect(used.length).toBeGreaterThan(5);
+  expect(used.filter((action) => !/^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
 });
