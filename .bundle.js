@@ -17,9 +17,21 @@ const onlyThePool = {
   load: (id) => (id === '\0undici' ? `export { default as Pool } from 'undici/lib/dispatcher/pool.js';` : null),
 };
 
+/** yargs reads the `package.json` of the working directory, or of a folder above it: that may be what is examined. */
+const SHIM = '/node_modules/yargs/lib/platform-shims/esm.mjs';
+const noForeignPackage = {
+  name: 'no-foreign-package',
+  transform(code, id) {
+    if (!id.endsWith(SHIM)) return null;
+    const changed = code.replace('findUp: escalade,', 'findUp: () => undefined,');
+    if (changed === code) throw new Error(`${SHIM} has changed: see what yargs looks for in the working directory`);
+    return changed;
+  },
+};
+
 const forNode = {
   platform: 'node',
-  plugins: [onlyThePool],
+  plugins: [onlyThePool, noForeignPackage],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] }, mainFields: ['module', 'main'] },
   checks: { ineffectiveDynamicImport: false },
 };

@@ -128,6 +128,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
       ...(checkpoint && { checkpoint: await toCheckpoint(checkpoint) }),
       ...(policy !== undefined && {
         policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
+        settingFiles: typeof policy === 'string' ? [{ setting: 'policy', file: policy }] : [],
       }),
       keys: typeof keys === 'string' ? [keys] : keys,
       aws: {

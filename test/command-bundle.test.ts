@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { launchFrom } from './support/launch.js';
+import { temporaryFolders } from './support/temporary-folder.js';
 
 const FOLDER = new URL('../dist/bin/', import.meta.url);
 
@@ -21,6 +25,8 @@ const partCalled = (name: string): string => {
   return file;
 };
 
+const temporaryFolder = temporaryFolders();
+
 // How long it takes to start is a matter of what is opened, and of what is not.
 describe('the bundled command', () => {
   it('loads nothing but the command line at first', () => {
@@ -38,5 +44,14 @@ describe('the bundled command', () => {
   it.each(['main.js', 'hash-worker.js'])('measures no text with all scripts and emoji in %s', (file) => {
     const text = [...loadedWith(file)].map((each) => readFileSync(new URL(each, FOLDER), 'utf8')).join('');
     expect(text).not.toMatch(/new Intl\.|RGI_Emoji/);
+  });
+
+  it('opens no package.json of the folder that it is called in: a pipe of that name would never answer', {
+    timeout: 20_000,
+  }, async () => {
+    const folder = temporaryFolder();
+    execFileSync('mkfifo', [path.join(folder, 'package.json')]);
+    const { status, stdout } = await launchFrom(`cd '${folder}' && exec timeout 10 "$@"`, ['--version']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '0.1.0\n' });
   });
 });

@@ -47,6 +47,8 @@ export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly relocated?: readonly string[];
   /** What findings do to the outcome, and which are accepted; what they do by themselves when absent. */
   readonly policy?: FindingPolicy;
+  /** What is to be said of the request itself, before anything is looked at. */
+  readonly remarks?: readonly Finding[];
 }
 
 /** What a verification works with. */
@@ -142,7 +144,7 @@ async function* verifyAll(
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
   const bench = { ...tools, policy, judge, stop, ...(recovery && { recovery }) };
-  const remarks = resume?.remarks ?? [];
+  const remarks = [...(request.remarks ?? []), ...(resume?.remarks ?? [])];
   if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
   const deleted =
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;

@@ -17,11 +17,13 @@ export const configFlag = <T>(yargs: Argv<T>) =>
 /**
  * What the flags of a command, the environment and the configuration file say. A file that nobody named is told on standard
  * error, whatever the flags: it decides what is verified.
+ * @param known the file that was found, and told, before
  * @throws {UsageError}
  */
 export async function readConfiguration(
   flags: Readonly<Record<string, unknown>>,
   terminal: Terminal,
+  known?: string,
 ): Promise<OpenedConfiguration> {
   const { config } = flags;
   const opened = await openConfiguration({
@@ -30,9 +32,10 @@ export async function readConfiguration(
     // What yargs makes of --no-config, whatever the type.
     file: config === false || typeof config === 'string' ? config : undefined,
     folder: terminal.cwd,
+    found: known,
   });
   const { found } = opened;
-  if (found !== undefined)
+  if (found !== undefined && known === undefined)
     await write(terminal.stderr, `trailproof: configured by ${escapeTerminal(found)} (--no-config ignores it)\n`);
   return opened;
 }

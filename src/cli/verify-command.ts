@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { UsedKeys } from '../app/verify.js';
+import type { SettingFile } from '../compose/examined-files.js';
 import { openRuns } from '../compose/open-runs.js';
 import { MAIN_FORMATS, type ReportRequests, toReportRequests } from '../config/report-requests.js';
 import { toPolicyOption, toRunOptions } from '../config/run-options.js';
@@ -125,17 +126,10 @@ export const verifyFlags = (yargs: Argv) =>
 
 export type VerifyFlags = Awaited<ReturnType<typeof runFlags>['argv']>;
 
-/**
- * Verifies, reports, and answers with the exit status.
- * @param onEvent shown every event as it is judged
- */
-export async function runVerify(
-  flags: VerifyFlags,
-  terminal: Terminal,
-  onEvent?: (event: VerifyEvent) => void,
-): Promise<number> {
+/** Verifies, reports, and answers with the exit status. */
+export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
   const { configuration } = await readConfiguration(flags, terminal);
-  return (await verifyAs(configuration, terminal, onEvent)).status;
+  return (await verifyAs(configuration, terminal)).status;
 }
 
 /** What a run came to, and the exit status for it. */
@@ -144,7 +138,10 @@ export interface RunEnding {
   readonly status: number;
 }
 
-/** Verifies what a configuration says, and tells it in every way that it asks for. */
+/**
+ * Verifies what a configuration says, and tells it in every way that it asks for.
+ * @param onEvent shown every event as it is judged
+ */
 export async function verifyAs(
   configuration: Configuration,
   terminal: Terminal,
@@ -156,7 +153,11 @@ export async function verifyAs(
   const { main, further } = toReportRequests(settled);
   const { values } = settled;
   const signal = terminal.stopSignal?.();
-  const common = { ...(await toPolicyOption(settled)), ...(signal && { signal }) };
+  const common = {
+    ...(await toPolicyOption(settled)),
+    ...(signal && { signal }),
+    settingFiles: settingFilesOf(configuration),
+  };
   const key = await openKey(configuration, terminal);
   const options = sources.map((source) => ({ ...toRunOptions(source, now), ...toCheckpoint(source, key), ...common }));
   const run = await openRuns(options, now);
@@ -174,6 +175,15 @@ export async function verifyAs(
   } finally {
     await run.close();
   }
+}
+
+function settingFilesOf({ file, run: { values } }: Configuration): readonly SettingFile[] {
+  const { policy, checkpointKey } = values;
+  return [
+    ...(file === undefined ? [] : [{ setting: 'config', file } as const]),
+    ...(typeof policy === 'string' ? [{ setting: 'policy', file: policy } as const] : []),
+    ...(checkpointKey === undefined ? [] : [{ setting: 'checkpoint-key', file: checkpointKey } as const]),
+  ];
 }
 
 async function openMainReport(

@@ -2,9 +2,10 @@ import type { Argv } from 'yargs';
 import { KeyRing } from '../app/key-ring.js';
 import { toQueryTools } from '../app/verify-exports.js';
 import { verifyQueryResults } from '../app/verify-query-results.js';
+import { remarksOn } from '../compose/examined-files.js';
 import { nodeTools, type Opened, openAws, openFile, openKeyFiles, openS3 } from '../compose/open.js';
 import { VERSION } from '../compose/version.js';
-import type { QueryResultsEvent } from '../core/events.js';
+import type { QueryResultsEvent, VerifyEvent } from '../core/events.js';
 import type { ObjectRef } from '../core/objects.js';
 import { type ReportHeader, RunAccount } from '../core/report.js';
 import { SIGN_FILE_NAME } from '../core/sign-file.js';
@@ -110,7 +111,8 @@ async function verify(flags: VerifyQueryResultsFlags, terminal: Terminal): Promi
         request: { sources: [results.source] },
         keySource: keys.source.description,
       };
-      await (flags.format === 'json' ? tellJson(event, header, ring, terminal) : tellText(event, terminal));
+      const events = [...remarkOnKeys(flags), event];
+      await (flags.format === 'json' ? tellJson(events, header, ring, terminal) : tellText(events, terminal));
       return event.outcome === 'verified' ? EXIT.verified : EXIT.failed;
     } finally {
       await keys.close();
@@ -137,28 +139,43 @@ async function openResults(flags: VerifyQueryResultsFlags): Promise<OpenedResult
 }
 
 async function openKeys(flags: VerifyQueryResultsFlags): Promise<Opened & { readonly source: KeySource }> {
-  if (flags.keys) return { source: await openKeyFiles(flags.keys), close: async () => {} };
+  if (flags.keys)
+    return {
+      source: await openKeyFiles(flags.keys, flags['local-export-path'] ? [flags['local-export-path']] : []),
+      close: async () => {},
+    };
   const { profile, 'endpoint-url': endpointUrl } = flags;
   const aws = await openAws({ ...(profile && { profile }), ...(endpointUrl && { endpointUrl }) });
   return { source: aws.keys, close: () => aws.close() };
 }
 
+/** What is to be said of keys that were named and lie among the results. */
+function remarkOnKeys({ keys = [], 'local-export-path': path }: VerifyQueryResultsFlags): readonly Told[] {
+  const files = keys.map((file) => ({ setting: 'keys', file }) as const);
+  const findings = remarksOn(files, path ? [path] : []);
+  return findings.length > 0 ? [{ type: 'findings', findings }] : [];
+}
+
+type Told = QueryResultsEvent | Extract<VerifyEvent, { type: 'findings' }>;
+
 /** The AWS CLI's sentence; whatever else there is to say goes to standard error. */
-async function tellText(event: QueryResultsEvent, { stdout, stderr }: Terminal): Promise<void> {
+async function tellText(events: readonly Told[], { stdout, stderr }: Terminal): Promise<void> {
   const explainer = new Explainer(painter(false));
-  for (const finding of escapeStrings(event.findings))
+  for (const finding of escapeStrings(events.flatMap(({ findings }) => findings)))
     await write(stderr, `${explainer.linesOf(finding).join('\n')}\n`);
-  if (event.outcome === 'verified') await write(stdout, 'Successfully validated sign and query result files\n');
+  if (events.some((event) => event.type === 'query-results' && event.outcome === 'verified'))
+    await write(stdout, 'Successfully validated sign and query result files\n');
 }
 
 async function tellJson(
-  event: QueryResultsEvent,
+  events: readonly Told[],
   header: ReportHeader,
   ring: KeyRing,
   { stdout }: Terminal,
 ): Promise<void> {
   const account = new RunAccount();
-  account.add(event);
+  for (const event of events) account.add(event);
   const renderer = jsonRenderer(header);
-  await write(stdout, `${renderer.begin()}${renderer.event(event)}${renderer.end(account.summarise(ring.used))}`);
+  const told = events.map((event) => renderer.event(event)).join('');
+  await write(stdout, `${renderer.begin()}${told}${renderer.end(account.summarise(ring.used))}`);
 }

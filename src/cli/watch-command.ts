@@ -8,7 +8,7 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { readConfiguration } from './config-flags.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
-import { runFlags, runVerify, type VerifyFlags } from './verify-command.js';
+import { runFlags, type VerifyFlags, verifyAs } from './verify-command.js';
 import { nextRun } from './watch-schedule.js';
 
 /** The flags of `trailproof watch`: those of `verify`, and how often. */
@@ -36,7 +36,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<n
   const every = toPeriod(configuration.run);
   const stop = terminal.stopSignal?.() ?? new AbortController().signal;
   // The file that was found is told of once, and read in each run.
-  const round = new Round({ ...flags, ...(found !== undefined && { config: found }) }, terminal, stop);
+  const round = new Round(flags, found, terminal, stop);
   let status = await round.run(true);
   while (!stop.aborted) {
     const next = nextRun({ every, ...round.times, ended: terminal.now(), chance: terminal.random() });
@@ -57,13 +57,16 @@ function toPeriod({ values: { every: text = '1h' }, nameOf }: SettledSettings): 
 /** One run after the other, with what is known from those before. */
 class Round {
   readonly #flags: VerifyFlags;
+  readonly #found: string | undefined;
   readonly #terminal: Terminal;
   readonly #stop: AbortSignal;
   #begun: Instant = 0;
   #newestEnd: Instant = 0;
 
-  constructor(flags: VerifyFlags, terminal: Terminal, stop: AbortSignal) {
+  /** @param found the configuration file, if nobody named it */
+  constructor(flags: VerifyFlags, found: string | undefined, terminal: Terminal, stop: AbortSignal) {
     this.#flags = flags;
+    this.#found = found;
     this.#terminal = terminal;
     this.#stop = stop;
   }
@@ -93,7 +96,8 @@ class Round {
     this.#stop.addEventListener('abort', abort, { once: true });
     try {
       const terminal = { ...this.#terminal, stopSignal: () => controller.signal };
-      return await runVerify(this.#flags, terminal, (event) => this.#see(event));
+      const { configuration } = await readConfiguration(this.#flags, terminal, this.#found);
+      return (await verifyAs(configuration, terminal, (event) => this.#see(event))).status;
     } finally {
       this.#stop.removeEventListener('abort', abort);
     }

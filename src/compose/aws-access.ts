@@ -1,5 +1,7 @@
 import type { Role } from '../adapters/aws/role.js';
+import type { Finding } from '../core/findings.js';
 import type { CredentialsSource } from '../ports/credentials.js';
+import { refuseFoundAwsFiles, remarksOn } from './examined-files.js';
 import { newRetry } from './request-pace.js';
 import { UsageError } from './usage-error.js';
 
@@ -45,6 +47,21 @@ export async function refuseUnknownProfile(profile: string | undefined): Promise
   const { configuredProfile } = await import('../adapters/aws/shared-config.js');
   const configured = await configuredProfile(profile);
   if (configured?.isThere === false) throw new NoProfileError(configured.name);
+}
+
+/**
+ * What is to be said of AWS settings that lie in what is verified and were named by a variable.
+ * @throws {UsageError} where some were only found there
+ */
+export async function remarksOnAws(examined: readonly string[]): Promise<readonly Finding[]> {
+  if (examined.every((source) => /^s3:/i.test(source))) return [];
+  const { settingFiles } = await import('../adapters/aws/shared-config.js');
+  const { named, found } = await settingFiles();
+  refuseFoundAwsFiles(found, examined);
+  return remarksOn(
+    named.map((file) => ({ setting: 'aws', file })),
+    examined,
+  );
 }
 
 async function refuseUnfitEndpoints(profile: string | undefined): Promise<void> {

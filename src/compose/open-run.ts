@@ -8,7 +8,8 @@ import { type Instant, isInstant, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import type { KeySource } from '../ports/key-source.js';
 import { CredentialsError } from '../ports/object-store.js';
-import type { AwsOptions } from './aws-access.js';
+import { type AwsOptions, remarksOnAws } from './aws-access.js';
+import { remarksOn, type SettingFile } from './examined-files.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
 import type { CheckpointOptions, OpenedResume } from './open-resume.js';
@@ -43,6 +44,8 @@ export interface RunOptions
   readonly aws?: AwsOptions;
   /** Goes on from what an earlier run has verified; everything is verified when absent. */
   readonly checkpoint?: CheckpointOptions;
+  /** The files, other than those of keys, that these options were read from: the report names those that lie in the source. */
+  readonly settingFiles?: readonly SettingFile[] | undefined;
   readonly resources?: Resources;
   /** Ends the run before its time when it is aborted: what is under way is finished, and the report says that it is partial. */
   readonly signal?: AbortSignal;
@@ -67,13 +70,18 @@ export interface OpenedRun {
 /**
  * Opens all that a verification reads from. Nothing stays open when it throws.
  * @param now the time by which it is judged what is due
+ * @param examined all that is verified together with this; the source alone when absent
  * @throws {UsageError} when the options do not fit; and what opening the source or the keys throws
  */
-export async function openRun(options: RunOptions, now: Instant): Promise<OpenedRun> {
+export async function openRun(
+  options: RunOptions,
+  now: Instant,
+  examined: readonly string[] = options.source === undefined ? [] : [options.source],
+): Promise<OpenedRun> {
   refuseUnfitTimes(options, now);
   const opened = new RunResources();
   try {
-    return await open(options, now, opened);
+    return await open(options, now, examined, opened);
   } catch (error) {
     await opened.close();
     throw error;
@@ -89,17 +97,30 @@ function refuseUnfitTimes({ from, to, maxAge }: RunOptions, now: Instant): void 
   if (from !== undefined && to !== undefined && from >= to) throw new UsageError('from must lie before to');
 }
 
-async function open(options: RunOptions, now: Instant, opened: RunResources): Promise<OpenedRun> {
+async function open(
+  options: RunOptions,
+  now: Instant,
+  examined: readonly string[],
+  opened: RunResources,
+): Promise<OpenedRun> {
   const { source, trailArn, keys: wantedKeys, aws: givenAws, resources, policy, signal, checkpoint } = options;
   const arn = trailArn === undefined ? undefined : toTrailArn('trailArn', trailArn);
   const aws = { ...givenAws, ...(arn && { region: arn.homeRegion }) };
-  const online = once(async () => opened.add(await openAws(aws)));
+  const remarks = [...remarksOn(filesOf(options), examined)];
+  const useAws = once(async () => {
+    remarks.push(...(await remarksOnAws(examined)));
+  });
+  const online = once(async () => {
+    await useAws();
+    return opened.add(await openAws(aws));
+  });
   const target = await findTarget(source, arn, async () => (await online()).trails);
   const { argument, name, isLive, trail, trailDirectory } = target;
+  if (argument.type === 's3') await useAws();
   const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
   const place = opened.add(await openSource(argument, aws, resources));
   const relocated = relocate(place, options.relocated ?? []);
-  const keys = await openKeys(wantedKeys, online);
+  const keys = await openKeys(wantedKeys, examined, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources, exportSources } = relocated;
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
@@ -118,6 +139,7 @@ async function open(options: RunOptions, now: Instant, opened: RunResources): Pr
         ...asked,
         ...(trail && { trail }),
         ...(policy && { policy }),
+        remarks,
         isLive,
         sources,
         ...(exportSources && { exportSources }),
@@ -172,7 +194,7 @@ async function resumeFrom(
 
 /** What of the source is looked at, and how. */
 export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
-  const { source, trailArn, keys, aws, resources, signal, checkpoint, policy, ...selection } = options;
+  const { source, trailArn, keys, aws, resources, signal, checkpoint, settingFiles, policy, ...selection } = options;
   return { ...selection, ...(policy && { policy: policy.summary }) };
 }
 
@@ -200,9 +222,10 @@ function abandonmentOf(stop: AbortSignal): AbortSignal {
 
 async function openKeys(
   keys: RunOptions['keys'],
+  examined: readonly string[],
   online: () => Promise<{ readonly keys: KeySource }>,
 ): Promise<KeySource> {
-  if (isPaths(keys)) return openKeyFiles(keys);
+  if (isPaths(keys)) return openKeyFiles(keys, examined);
   return keys ?? fromAws((await online()).keys);
 }
 
@@ -220,5 +243,11 @@ const fromAws = (keys: KeySource): KeySource => ({
 });
 
 const SAVED_KEYS = 'Public keys that trailproof keys fetch has saved need none: name their file with --keys.';
+
+/** Key files too; which of those that are in folders are refused is another question. */
+const filesOf = ({ settingFiles = [], keys }: RunOptions): readonly SettingFile[] => [
+  ...settingFiles,
+  ...(isPaths(keys) ? keys.map((file) => ({ setting: 'keys', file }) as const) : []),
+];
 
 const isPaths = (keys: RunOptions['keys']): keys is readonly string[] => Array.isArray(keys);

@@ -41,7 +41,8 @@ export async function openRuns(sources: readonly RunOptions[], now: Instant): Pr
     await Promise.all(parts.map(({ run }) => ('close' in run ? run.close() : undefined)));
   };
   try {
-    for (const options of sources) parts.push(await openPart(options, now));
+    const examined = sources.flatMap(({ source }) => source ?? []);
+    for (const options of sources) parts.push(await openPart(options, now, examined));
     refuseRepeated(parts);
     await refuseCheckpointsInside(places, parts);
   } catch (error) {
@@ -62,11 +63,11 @@ async function rememberAll(parts: readonly OpenedPart[]): Promise<'written' | 'c
   return results.find((result) => result === 'conflict') ?? results.find((result) => result === 'written') ?? 'nothing';
 }
 
-async function openPart(options: RunOptions, now: Instant): Promise<OpenedPart> {
+async function openPart(options: RunOptions, now: Instant, examined: readonly string[]): Promise<OpenedPart> {
   const { source, trailArn, policy } = options;
   const judge = policy ? new AppliedPolicy(policy, now).judge : asFound;
   try {
-    const run = await openRun(options, now);
+    const run = await openRun(options, now, examined);
     return { label: trailArn ?? run.header.request.sources.join(', '), header: run.header, run, judge };
   } catch (error) {
     const refusal = toRefusal(error);

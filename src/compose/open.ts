@@ -15,6 +15,7 @@ import type { ObjectStore } from '../ports/object-store.js';
 import type { TrailDirectory } from '../ports/trail-directory.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
 import { type AwsOptions, refuseUnknownProfile, toAccess } from './aws-access.js';
+import { refuseFoundKeys } from './examined-files.js';
 import type { StoreDescription } from './open-thread.js';
 import { newRetry, type Pace } from './request-pace.js';
 import type { SourceArgument } from './source.js';
@@ -152,9 +153,14 @@ export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sourc
   return openS3Here(access, {});
 }
 
-/** Keys from saved answers, which need no network at all. */
-export async function openKeyFiles(paths: readonly string[]): Promise<KeySource> {
-  const { keyFileSource } = await import('../adapters/keys/key-file.js');
+/**
+ * Keys from saved answers, which need no network at all.
+ * @param examined what they are to check: no key file is taken that was only found there
+ * @throws {UsageError} for such a file
+ */
+export async function openKeyFiles(paths: readonly string[], examined: readonly string[]): Promise<KeySource> {
+  const { keyFileSource, keyFilesIn } = await import('../adapters/keys/key-file.js');
+  refuseFoundKeys(paths.flatMap(keyFilesIn), examined);
   return keyFileSource(paths);
 }
 

@@ -28,7 +28,7 @@ type WrittenConfig = WrittenSettings & { readonly sources?: readonly WrittenSett
  * @throws {UsageError} that names the faults by line and field
  */
 export async function readConfigFile(path: string): Promise<FileSettings> {
-  return toFileSettings(await readConfigDocument(path), dirname(path));
+  return { ...(await toFileSettings(await readConfigDocument(path), dirname(path))), path };
 }
 
 /**

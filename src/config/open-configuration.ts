@@ -11,6 +11,8 @@ export interface ConfigurationPlaces {
   readonly file?: string | false | undefined;
   /** Where it is looked for. */
   readonly folder: string;
+  /** The file that an earlier look has found: it is not looked for again, nor is it named. */
+  readonly found?: string | undefined;
 }
 
 export interface OpenedConfiguration {
@@ -19,12 +21,22 @@ export interface OpenedConfiguration {
   readonly found?: string;
 }
 
-/** Reads the environment and the configuration file. @throws {UsageError} */
+/**
+ * Reads the environment and the configuration file.
+ * @throws {UsageError} also where the file was only found, and lies in what is to be verified
+ */
 export async function openConfiguration(places: ConfigurationPlaces): Promise<OpenedConfiguration> {
   const environment = settingsOfEnvironment(places.environment);
   const named = places.file ?? places.environment[CONFIG_VARIABLE];
-  const found = named === undefined ? await findConfigFile(places.folder) : undefined;
+  const found = named === undefined ? (places.found ?? (await findConfigFile(places.folder))) : undefined;
   const path = named === false ? undefined : (named ?? found);
   const file = path === undefined ? undefined : await (await import('./config-file.js')).readConfigFile(path);
-  return { configuration: settle(places.flags, environment, file), ...(found !== undefined && { found }) };
+  const configuration = settle(places.flags, environment, file);
+  if (found === undefined) return { configuration };
+  const { refuseFoundConfig } = await import('../compose/examined-files.js');
+  refuseFoundConfig(
+    found,
+    configuration.sources.flatMap(({ values }) => values.source ?? []),
+  );
+  return { configuration, found };
 }

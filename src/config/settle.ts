@@ -7,6 +7,8 @@ export interface FileSettings {
   readonly common: SettledSettings;
   /** What stands in each of `sources`; undefined where there is no such list. */
   readonly sources?: readonly SettledSettings[];
+  /** The file itself; absent where the settings come from a program. */
+  readonly path?: string;
 }
 
 /** All that a run was told, by all who may. */
@@ -14,6 +16,8 @@ export interface Configuration {
   readonly run: SettledSettings;
   /** For each source what holds for it, what holds for the run included. At least one. */
   readonly sources: readonly SettledSettings[];
+  /** The configuration file that has a part in it. */
+  readonly file?: string;
 }
 
 /**
@@ -30,7 +34,11 @@ export function settle(flags: Settings, environment: Settings, file?: FileSettin
   const run = layered([...given, ...common]);
   const isNamed = given.some(({ values }) => values.source !== undefined || values.trailArn !== undefined);
   const listed = isNamed ? undefined : file?.sources;
-  return { run, sources: listed?.map((own) => layered([...given, own, ...common])) ?? [run] };
+  return {
+    run,
+    sources: listed?.map((own) => layered([...given, own, ...common])) ?? [run],
+    ...(file?.path !== undefined && { file: file.path }),
+  };
 }
 
 /** Of each setting the value of the first layer that has one. */

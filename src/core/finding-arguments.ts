@@ -252,6 +252,12 @@ export interface FindingArguments {
   /** `FROM=TO`: buckets, or buckets and prefixes. */
   'objects-relocated': { readonly relocation: string };
   'relocation-unused': { readonly relocation: string };
+  /** A file that the run was told by and that lies in what it verifies: as it was named, and its path without links. */
+  'setting-in-source': {
+    readonly setting: 'config' | 'policy' | 'keys' | 'checkpoint-key' | 'aws';
+    readonly file: string;
+    readonly place: string;
+  };
   'nothing-found': NoArguments;
   /** One of several sources. */
   'source-unavailable': Refusal;

@@ -175,6 +175,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'expected-digests-missing': 'failed',
   'objects-relocated': 'warning',
   'relocation-unused': 'warning',
+  'setting-in-source': 'warning',
   'nothing-found': 'undetermined',
   'source-unavailable': 'undetermined',
   'run-interrupted': 'undetermined',

@@ -29,6 +29,8 @@ const TELLING = [
   'eventId',
   'exception',
   'relocation',
+  'setting',
+  'file',
 ] as const;
 
 /**

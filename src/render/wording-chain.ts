@@ -7,6 +7,14 @@ import { countOf, formatDuration, formatInterval, formatNumber } from './words.j
 const LATEST_DELIVERY =
   'Compare with `LatestDigestDeliveryTime` in the answer of `aws cloudtrail get-trail-status --region REGION --name TRAIL-ARN`.';
 
+const SETTING_NAMES = {
+  config: 'the configuration',
+  policy: 'the policy',
+  keys: 'the key file',
+  'checkpoint-key': 'the checkpoint key',
+  aws: 'the AWS settings',
+} as const;
+
 /** A chain over time. */
 export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = {
   'chain-gap': {
@@ -120,6 +128,7 @@ export const RUN_WORDING: Wordings<
   | 'selection-not-found'
   | 'objects-relocated'
   | 'relocation-unused'
+  | 'setting-in-source'
   | 'expected-digests-missing'
   | 'nothing-found'
   | 'source-unavailable'
@@ -193,6 +202,12 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'Nothing that was looked for was delivered to the first place, so that nothing was read at the second.',
     next: () => 'Check the names of both places, or leave it out.',
+  },
+  'setting-in-source': {
+    title: ({ setting, place }) => `${SETTING_NAMES[setting]} lies in the source: ${place}`,
+    meaning: () =>
+      'The run obeyed this file because it was named. It lies in what is verified, so whoever made the copy may have written it, and chosen what is verified and with which keys.',
+    next: () => 'Make sure that the file is your own, and keep such files outside of what is verified.',
   },
   'nothing-found': {
     title: () => 'no digests found',

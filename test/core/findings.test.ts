@@ -124,6 +124,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'folder-unrecognised',
     'objects-relocated',
     'relocation-unused',
+    'setting-in-source',
     'checkpoint-begun',
     'checkpoint-unauthenticated',
     'checkpoint-earlier-failures',

@@ -218,6 +218,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'expected-digests-missing': { accountId: '444455556666', region: 'us-east-1' },
   'objects-relocated': { relocation: 'trails=archive/copy' },
   'relocation-unused': { relocation: 'trials=archive/copy' },
+  'setting-in-source': { setting: 'keys', file: 'archive/keys.json', place: '/evidence/archive/keys.json' },
   'nothing-found': {},
   'source-unavailable': {
     errorCode: 'AccessDenied',

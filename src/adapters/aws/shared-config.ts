@@ -1,4 +1,5 @@
-import { loadConfig, loadSharedConfigFiles } from '@smithy/core/config';
+import { join } from 'node:path';
+import { getHomeDir, loadConfig, loadSharedConfigFiles } from '@smithy/core/config';
 
 /** The profile that is to be used, by its name; AWS_PROFILE where none is given. Undefined where neither names one. */
 export interface ConfiguredProfile {
@@ -22,6 +23,30 @@ export async function configuredProfile(given: string | undefined): Promise<Conf
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   return { name, isThere: Object.hasOwn(configFile, name) || Object.hasOwn(credentialsFile, name) };
 }
+
+/** Files of settings that the SDK reads: those that variables name, and those that it looks for in the home folder. */
+export async function settingFiles(): Promise<{
+  readonly named: readonly string[];
+  readonly found: readonly string[];
+}> {
+  const named: string[] = [];
+  const found: string[] = [];
+  for (const [variable, name] of Object.entries(FILE_VARIABLES)) {
+    const given = await fromEnvironment(variable);
+    if (given) named.push(given);
+    else if (name !== undefined) found.push(join(getHomeDir(), '.aws', name));
+  }
+  return { named, found };
+}
+
+/** Each with the name of the file in the folder `.aws` that is read without it. */
+const FILE_VARIABLES: Readonly<Record<string, string | undefined>> = {
+  AWS_CONFIG_FILE: 'config',
+  AWS_SHARED_CREDENTIALS_FILE: 'credentials',
+  AWS_WEB_IDENTITY_TOKEN_FILE: undefined,
+  AWS_CA_BUNDLE: undefined,
+  NODE_EXTRA_CA_CERTS: undefined,
+};
 
 /** The endpoints that the environment gives, or else the profile for all services. None where they are to be ignored. */
 export async function configuredEndpoints(profile: string | undefined): Promise<readonly ConfiguredEndpoint[]> {

@@ -25,6 +25,11 @@ export function readKeyFiles(paths: readonly string[]): PublicKeyRecord[] {
   });
 }
 
+/** The key files that a folder holds; none where the path is no folder. Throws as {@link keyFileSource} does. */
+export const keyFilesIn = (path: string): string[] => (isFolder(path) ? filesOf(path) : []);
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 function filesOf(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
