@@ -1,13 +1,14 @@
 import { formatChainId } from '../core/chain.js';
 import { type CoverageInterval, STALE_FAILURE_AGE } from '../core/coverage.js';
 import type { DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
+import type { Finding } from '../core/findings.js';
 import { HOUR, type Instant, type Interval, MINUTE } from '../core/instant.js';
 import { type Folder, type LogKind, parseDigestKey, parseLogKey, toAccountFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import { identifyIn, type ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import { KeySet } from './key-set.js';
-import type { TimeRange } from './list-digests.js';
+import { BACKFILL_BEHIND, type TimeRange } from './list-digests.js';
 
 /** The time in a log's name is rounded up to five minutes, so that delivery may come before it by this much. */
 const NAME_AHEAD = 5 * MINUTE;
@@ -15,9 +16,9 @@ const NAME_AHEAD = 5 * MINUTE;
 const NAME_BEHIND = 30 * MINUTE;
 
 /**
- * What the digests say of a log that they do not list. `planted`: those that would are verified. `unaccounted`: they
- * are lost or undetermined. `outside`: they lie outside of what was looked at. `pending`: they are not due, or late.
- * `gap`: there were none. `before`: it is older than all.
+ * The verdict on a log that no verified digest lists. `planted`: the digests of its time are verified. `unaccounted`: one of
+ * them is lost or undetermined. `outside`: they lie outside of the time asked for. `pending`: they are not due, or late.
+ * `gap`: there were none. `before`: it is older than all digests.
  */
 export type Verdict =
   | { readonly type: 'planted' | 'outside' | 'before' }
@@ -39,6 +40,10 @@ export class AuditRecord {
   readonly #identify: (ref: ObjectRef) => string;
   readonly #range: TimeRange;
   readonly #references: KeySet;
+  /** Logs that digests list whose signature could not be checked. */
+  readonly #claims: KeySet;
+  /** The time of backfill digests of which nobody knows what they listed. */
+  readonly #unknown: (Interval & { readonly state: 'lost' | 'undetermined' })[] = [];
   readonly #kinds = new Set<LogKind>();
   readonly #chains = new Map<string, ChainRecord>();
 
@@ -46,12 +51,14 @@ export class AuditRecord {
     this.#identify = identifyIn(store);
     this.#range = range;
     this.#references = new KeySet(newSha256);
+    this.#claims = new KeySet(newSha256);
   }
 
   /** To be shown every event of every chain of the account and region. */
   see(event: VerifyEvent): void {
     if (event.type === 'log') this.#seeLog(event);
     else if (event.type === 'digest') this.#seeDigest(event);
+    else if (event.type === 'findings') for (const found of event.findings) this.#seeFinding(found);
     else if (event.type === 'chain' && event.report.chain.kind === 'standard') {
       const record = this.#chains.get(formatChainId(event.report.chain));
       if (!record) return;
@@ -72,9 +79,26 @@ export class AuditRecord {
     return this.#kinds.has(kind);
   }
 
-  /** What is to be said of a log of a folder that no digest lists, by the time in its name. */
-  judge(bucket: string, folder: Folder, time: Instant): Verdict {
-    const delivery = { start: time - NAME_AHEAD, end: time + NAME_BEHIND };
+  /** Whether a log was delivered before or after the time asked for, by the time in its name. */
+  isOutside(time: Instant): boolean {
+    const { from, to } = this.#range;
+    const { start, end } = deliveryOf(time);
+    return (from !== undefined && end <= from) || (to !== undefined && start >= to);
+  }
+
+  /** The verdict on a log of a folder that no verified digest lists, by the time in its name. */
+  judge(ref: ObjectRef, folder: Folder, time: Instant): Verdict {
+    if (this.isOutside(time)) return { type: 'outside' };
+    const verdict = this.#judgeByChains(ref.bucket, folder, time);
+    if (verdict.type !== 'planted' && verdict.type !== 'gap') return verdict;
+    const delivery = deliveryOf(time);
+    if (this.#claims.has(this.#identify(ref))) return { type: 'unaccounted', state: 'undetermined', ...delivery };
+    const unknown = this.#unknown.find((span) => span.start < delivery.end && span.end > delivery.start);
+    return unknown ? { type: 'unaccounted', ...unknown } : verdict;
+  }
+
+  #judgeByChains(bucket: string, folder: Folder, time: Instant): Verdict {
+    const delivery = deliveryOf(time);
     const id = this.#folderId(bucket, folder);
     const chains = [...this.#chains.values()].filter((chain) => chain.folders.has(id) && chain.coverage.length > 0);
     const verdicts = chains.map((chain) => this.#judgeBy(chain, delivery, time));
@@ -86,7 +110,13 @@ export class AuditRecord {
       const found = said.find((verdict) => verdict.type === type);
       if (found) return found;
     }
-    return { type: 'unaccounted', state: 'lost', ...delivery };
+    return this.#isWhollyInside(delivery) ? { type: 'unaccounted', state: 'lost', ...delivery } : { type: 'outside' };
+  }
+
+  /** A log at the edges may be listed by a digest in which nobody looked. */
+  #isWhollyInside({ start, end }: Interval): boolean {
+    const { from, to } = this.#range;
+    return (from === undefined || start >= from) && (to === undefined || end <= to);
   }
 
   #judgeBy(chain: ChainRecord, delivery: Interval, time: Instant): { verdict: Verdict; isOver: boolean } {
@@ -111,7 +141,9 @@ export class AuditRecord {
     if (kind !== undefined) this.#kinds.add(kind);
   }
 
-  #seeDigest({ chain, ref, start, end, trusted }: DigestEvent): void {
+  #seeDigest(event: DigestEvent): void {
+    const { chain, ref, start, end, trusted } = event;
+    if (!trusted) this.#seeUnproven(event);
     const id = formatChainId(chain);
     const record = this.#chains.get(id) ?? {
       folders: new Set<string>(),
@@ -127,10 +159,33 @@ export class AuditRecord {
     record.newest = Math.max(record.newest, end);
   }
 
+  /**
+   * A digest that is not verified vouches for nothing, but may be CloudTrail's. The logs of a backfill digest count by its own
+   * list where only its signature is in doubt, otherwise by its time. Coverage tells of the time of other digests.
+   */
+  #seeUnproven({ chain, end, outcome, unprovenLogs }: DigestEvent): void {
+    if (unprovenLogs) for (const ref of unprovenLogs) this.#claims.add(this.#identify(ref));
+    else if (chain.kind === 'backfill') this.#addUnknown(end, outcome === 'failed' ? 'lost' : 'undetermined');
+  }
+
+  /** The oldest backfill digest that is left may name one before it. */
+  #seeFinding({ code, subject, args }: Finding): void {
+    if (code !== 'chain-begins-unanchored' || subject.type !== 'chain' || subject.chain.kind !== 'backfill') return;
+    const end = parseDigestKey(args.predecessor.key)?.endTime;
+    if (end !== undefined) this.#addUnknown(end, 'lost');
+  }
+
+  #addUnknown(end: Instant, state: 'lost' | 'undetermined'): void {
+    this.#unknown.push({ start: end - BACKFILL_BEHIND, end, state });
+  }
+
   #folderId(bucket: string, folder: Folder): string {
     return this.#identify({ bucket, key: toAccountFolder(folder) });
   }
 }
+
+/** When a log was delivered, by the time in its name. */
+const deliveryOf = (time: Instant): Interval => ({ start: time - NAME_AHEAD, end: time + NAME_BEHIND });
 
 /** The time that is accounted for, with what verified digests at its edges cover beyond it. */
 function extentOf({ coverage, oldest, newest }: ChainRecord): [start: Instant, end: Instant] {

@@ -6,6 +6,7 @@ import {
   isRegionName,
   LOG_KINDS,
   type LogKind,
+  parseDigestKey,
   parseLogKey,
   toAccountFolder,
   toDigestFolder,
@@ -15,7 +16,7 @@ import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listDated } from './audit-listing.js';
 import type { AuditRecord, Verdict } from './audit-record.js';
 import { unlistable } from './discover.js';
-import type { PlacedFolder, TimeRange } from './list-digests.js';
+import { isWithin, type PlacedFolder, type TimeRange } from './list-digests.js';
 
 /** Logs that are younger than this need no digest yet. */
 const DUE_AFTER = 2 * HOUR;
@@ -87,7 +88,7 @@ async function* auditDigestFolder(
   const prefix = toDigestFolder(folder);
   const look = new KeyLook('digest', prefix);
   for await (const page of listDated(store, bucket, prefix, range)) {
-    const findings = page.flatMap((ref) => look.at(ref, true));
+    const findings = page.filter((ref) => !isBesideRange(ref, range)).flatMap((ref) => look.at(ref, true));
     if (findings.length > 0) yield findings;
   }
 }
@@ -109,11 +110,12 @@ async function* auditLogFolder(
     const findings: Finding[] = [];
     for (const { key } of page) {
       const ref = { bucket, key };
+      const time = parseLogKey(key)?.time;
+      if (time !== undefined && record.isOutside(time)) continue;
       const isListed = record.lists(ref);
       findings.push(...look.at(ref, isListed));
       if (isListed) continue;
-      const time = parseLogKey(key)?.time;
-      const verdict = time === undefined ? undefined : record.judge(bucket, folder, time);
+      const verdict = time === undefined ? undefined : record.judge(ref, folder, time);
       if (verdict?.type === 'before') before.add(ref);
       else if (!isMentioned && verdict?.type !== 'outside') neverMentioned.add(ref);
       else findings.push(...(verdict && time !== undefined ? strangeLog(ref, verdict, now - time) : oddName(ref)));
@@ -122,6 +124,12 @@ async function* auditLogFolder(
   }
   const remarks = [...neverMentioned.findings(bucket, prefix), ...before.findings(bucket, prefix)];
   if (remarks.length > 0) yield remarks;
+}
+
+/** Whether a digest covers none of the time asked for, by its name. */
+function isBesideRange(ref: ObjectRef, range: TimeRange): boolean {
+  const end = parseDigestKey(ref.key)?.endTime;
+  return end !== undefined && !isWithin({ ref, end }, range);
 }
 
 function strangeLog(ref: ObjectRef, verdict: Verdict, age: number): Finding[] {

@@ -9,7 +9,7 @@ import { emptyTally, outcomeOf, type Tally } from '../core/outcome.js';
 import { type Trouble, troubleOf } from '../core/trouble.js';
 import type { WalkStep } from '../core/walk.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
-import { type ChainPlan, isBeside, timeOf } from './chain-plan.js';
+import { type ChainPlan, isBeside, isReported } from './chain-plan.js';
 import { mergeIntervals } from './intervals.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
@@ -57,7 +57,7 @@ export class ChainAccount {
     if (digest && step.isUnlinked) found.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
     const outcome = outcomeOfFindings(found);
     const ofChain = this.#report(this.#account(step, troubleOf(found)));
-    if (isBeside(this.#plan, timeOf(step))) return ofChain;
+    if (!isReported(this.#plan, step)) return ofChain;
     this.#digests[outcome] += 1;
     const findings = this.#count(found);
     for (const item of findings)
@@ -71,7 +71,9 @@ export class ChainAccount {
       trusted: digest !== undefined,
       findings,
     } as const;
-    return [...ofChain, digest ? { ...event, start: digest.start } : event];
+    const { unprovenLogs } = step.judgement;
+    if (digest) return [...ofChain, { ...event, start: digest.start }];
+    return [...ofChain, unprovenLogs ? { ...event, unprovenLogs } : event];
   }
 
   addLog(ref: LogReference, size: number, found: readonly Finding[]): LogEvent {

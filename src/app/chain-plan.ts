@@ -21,21 +21,25 @@ export interface ChainPlan extends EndRules {
   readonly isEndUnknown?: boolean;
   /** Whether there were digests that are not even listed any more. */
   readonly isEndLost?: boolean;
-  /**
-   * Whether nothing is told, and no log looked at, of digests that cover none of the time asked for: what lies beside it only
-   * shows what its first and last hours are.
-   */
+  /** Whether the time asked for is part of a longer one: the digests after it are reported elsewhere, whatever is wrong with them. */
   readonly isExcerpt?: boolean;
   /** What is known of the chain from elsewhere. */
   readonly remarks?: readonly Finding[];
 }
 
-/** Whether a time lies beside the excerpt of a chain that is told. */
-export function isBeside({ isExcerpt, from, to }: ChainPlan, { start, end }: Interval): boolean {
-  if (!isExcerpt) return false;
-  return (from !== undefined && end <= from) || (to !== undefined && start >= to);
-}
+/** Whether a span of time lies before or after the time asked for. */
+export const isBeside = ({ from, to }: TimeBounds, { start, end }: Interval): boolean =>
+  (from !== undefined && end <= from) || (to !== undefined && start >= to);
 
-/** What a digest covers; where it is not verified, the hour that its name ends. */
-export const timeOf = ({ judgement: { digest }, end }: Extract<WalkStep, { type: 'digest' }>): Interval =>
-  digest ?? { start: end - HOUR, end };
+type TimeBounds = Pick<ChainPlan, 'from' | 'to'>;
+
+/**
+ * Whether a digest is reported and its logs are checked. A digest that covers none of the time asked for only shows what the
+ * first and last hours of that time are; what is wrong with one after it may be why its end is not proven.
+ */
+export function isReported(plan: ChainPlan, step: Extract<WalkStep, { type: 'digest' }>): boolean {
+  const time = step.judgement.digest ?? { start: step.end - HOUR, end: step.end };
+  if (!isBeside(plan, time)) return true;
+  const mayExplain = plan.chain.kind === 'standard' && !plan.isExcerpt && !step.judgement.digest;
+  return mayExplain && !isBeside({ ...(plan.from !== undefined && { from: plan.from }) }, time);
+}

@@ -25,7 +25,7 @@ export interface SearchGround extends Pick<WalkGround, 'visit'> {
  * @returns the candidates of the walk, oldest first
  */
 export async function findNewest(
-  { candidates, newer = [], to }: ChainPlan,
+  { chain, candidates, newer = [], to }: ChainPlan,
   ground: SearchGround,
 ): Promise<readonly Candidate[]> {
   const top = candidates.at(-1);
@@ -36,7 +36,9 @@ export async function findNewest(
     const target = link && parseDigestKey(link.key);
     return target !== undefined && mayCover(target.endTime);
   };
-  const isVerified = verifier(newer, ground);
+  // Backfill digests do not come by the hour.
+  const reach = chain.kind === 'backfill' ? Number.POSITIVE_INFINITY : REACH;
+  const isVerified = verifier(newer, reach, ground);
   const kept = [...candidates];
   for (const [index, candidate] of [top, ...newer].entries()) {
     const isNear = index === 0 || mayCover(candidate.end);
@@ -56,6 +58,7 @@ const SETTLED_BY_COPY: ReadonlySet<FindingCode> = new Set(['digest-signature-mis
 /** Tells of digests, oldest first, whether they are verified: by their own signature, or by a copy in one of these. */
 function verifier(
   newer: readonly Candidate[],
+  reach: number,
   { visit, linkOf, links }: SearchGround,
 ): (candidate: Candidate) => Promise<boolean> {
   const unread = newer.values();
@@ -69,7 +72,7 @@ function verifier(
     const judgement = await visit(ref, []);
     if (judgement.digest) return true;
     if (!judgement.findings.some(({ code }) => SETTLED_BY_COPY.has(code))) return false;
-    await readUpTo(end + REACH);
+    await readUpTo(end + reach);
     // A copy proves itself: nothing else of the digest that keeps it is used, and nothing held against anyone.
     const copies = links.to(ref);
     return copies.length > 0 && (await visit(ref, copies)).digest !== undefined;

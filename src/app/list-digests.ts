@@ -31,6 +31,8 @@ export interface ListedChain {
 
 /** A digest covers an hour, so the one that covers an instant ends within an hour of it; the one after that within two. */
 export const REACH = 2 * HOUR;
+/** How long after a log a backfill digest may end that lists it. CloudTrail documents no limit; a day is the strictest that fits the logs seen so far. */
+export const BACKFILL_BEHIND = DAY;
 /**
  * So far around the time asked for, chains are looked for that have nothing in it: where one trail's digests are gone and
  * another's are not, only what lies before and after tells of it. A month of digests fits in one page of a listing.
@@ -40,6 +42,8 @@ export const LOOK_AROUND = 31 * DAY;
 /** The chains of one account and region. */
 export interface Listing {
   readonly chains: readonly ListedChain[];
+  /** Backfill digests of the day after the time asked for: they may list logs of that time. */
+  readonly late: readonly ListedChain[];
   /** Keys in a digest folder that CloudTrail would not have written. */
   readonly findings: readonly Finding[];
   /** Folders that could not be listed to their end. What was listed of them is among the chains. */
@@ -130,8 +134,8 @@ class ChainSorter {
   add(ref: ObjectRef, folder: Folder): void {
     const { from } = this.#range;
     const key = parseDigestKey(ref.key);
-    if (!key || (key.backfill && !this.#isNear(ref, folder))) {
-      if (!key && this.#isNear(ref, folder))
+    if (!key) {
+      if (this.#isNear(ref, folder))
         this.#findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
       return;
     }
@@ -163,10 +167,28 @@ class ChainSorter {
       this.#entryOf(key).expired.push(candidate);
   }
 
-  sorted(): Pick<Listing, 'chains' | 'findings'> {
+  sorted(): Pick<Listing, 'chains' | 'late' | 'findings'> {
     const entries = [...this.#chains.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-    const chains = entries.map((entry) => this.#toListed(entry));
-    return { chains: chains.filter(({ candidates }) => candidates.length > 0), findings: this.#findings };
+    const chains = entries.filter((entry) => this.#isOfInterest(entry)).map((entry) => this.#toListed(entry));
+    const late = entries.map((entry) => this.#toLate(entry));
+    const isThere = ({ candidates }: ListedChain) => candidates.length > 0;
+    return { chains: chains.filter(isThere), late: late.filter(isThere), findings: this.#findings };
+  }
+
+  /** Backfill digests of another time say nothing about the time asked for, unlike those of a chain that goes on hour by hour. */
+  #isOfInterest({ chain, candidates, deleted }: Entry): boolean {
+    const { to } = this.#range;
+    return (
+      chain.kind === 'standard' || [...candidates, ...deleted].some(({ end }) => to === undefined || end - HOUR < to)
+    );
+  }
+
+  #toLate({ chain, candidates }: Entry): ListedChain {
+    const { to } = this.#range;
+    if (to === undefined || chain.kind === 'standard') return { chain, candidates: [] };
+    const late = candidates.filter(({ end }) => end > to);
+    const isLate = late.some(({ end }) => end - HOUR < to + BACKFILL_BEHIND);
+    return isLate ? cut({ chain, deleted: [] }, late, to + BACKFILL_BEHIND) : { chain, candidates: [] };
   }
 
   #entryOf(key: DigestKey): Entry {
@@ -217,7 +239,11 @@ async function* listDigestKeys(
 }
 
 /** Divides the digests after the first that is there and reaches the end of the range. Deleted ones that are too new to cover that end are left out. */
-function cut({ chain, deleted }: Entry, listed: readonly Candidate[], to: Instant | undefined): ListedChain {
+function cut(
+  { chain, deleted }: Pick<Entry, 'chain' | 'deleted'>,
+  listed: readonly Candidate[],
+  to: Instant | undefined,
+): ListedChain {
   const present = [...listed].sort(byEnd);
   const last = to === undefined ? undefined : present.find(({ end }) => end >= to);
   if (to === undefined || !last) return { chain, candidates: [...present, ...deleted].sort(byEnd) };

@@ -14,7 +14,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import { identifyIn, type ObjectStore } from '../ports/object-store.js';
 import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
-import { type ChainPlan, isBeside, timeOf } from './chain-plan.js';
+import { type ChainPlan, isReported } from './chain-plan.js';
 import { DigestPrefetch } from './digest-prefetch.js';
 import { findNewest } from './find-newest.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from './limits.js';
@@ -140,8 +140,8 @@ async function* walkAndHash<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<Item | typeof CUT> {
   for await (const step of walk(plan, bench, rules)) {
-    const isTold = step.type === 'digest' && !isBeside(plan, timeOf(step));
-    const references = isTold ? (step.judgement.digest?.logs ?? []) : [];
+    const isChecked = step.type === 'digest' && isReported(plan, step);
+    const references = isChecked ? (step.judgement.digest?.logs ?? []) : [];
     const checks = references.length === 0 ? NO_CHECKS : checkLogs(references, bench);
     // Awaited in its turn; until then a failure must not count as unhandled.
     checks.catch(() => {});

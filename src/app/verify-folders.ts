@@ -2,6 +2,7 @@ import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
+import type { Instant } from '../core/instant.js';
 import { toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
@@ -12,6 +13,7 @@ import type { DigestFolders, Selection } from './discover.js';
 import type { ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
 import {
+  BACKFILL_BEHIND,
   type DeletedListing,
   isWithin,
   type ListedChain,
@@ -111,6 +113,8 @@ export async function* verifyFolders(
       if (isSelected) yield batch;
     }
   }
+  if (audit && request.to !== undefined)
+    await showLate(listed.late, request.to, { ...bench, hasher: NO_HASHER }, audit);
   // One to an event, since how many come at once depends on the pages of a listing.
   const told = new Set(unlisted.map(identityOf));
   for await (const found of stop.until(audit?.findings() ?? none())) {
@@ -118,6 +122,18 @@ export async function* verifyFolders(
     const fresh = found.filter((item) => item.subject.type !== 'folder' || !told.has(identityOf(item)));
     if (fresh.length > 0) yield judge(fresh).map(toEvent);
   }
+}
+
+/** Backfill digests of the day after the time asked for: nothing is reported of them, but what they list is not planted. */
+async function showLate(
+  late: readonly ListedChain[],
+  to: Instant,
+  bench: Omit<Workbench<ExaminedDigest>, 'judge'> & { readonly stop: Stop },
+  audit: RegionAudit,
+): Promise<void> {
+  for (const chain of late)
+    for await (const batch of verifyPart(chain, { from: to, to: to + BACKFILL_BEHIND }, bench))
+      for (const event of batch) audit.record.see(event);
 }
 
 async function* none(): AsyncGenerator<never> {}

@@ -17,6 +17,8 @@ export interface DigestEvent {
   readonly outcome: Outcome;
   /** Whether its signature holds, so that its logs are checked and its link is followed. */
   readonly trusted: boolean;
+  /** The logs that it lists where nothing but its signature is in doubt: a hint, no evidence. */
+  readonly unprovenLogs?: readonly ObjectRef[];
   readonly findings: readonly Finding[];
 }
 

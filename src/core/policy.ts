@@ -54,6 +54,8 @@ export interface DigestJudgement {
   readonly isSignedByCopy?: true;
   /** The link as it stands in a digest that is not verified: a hint and no more. */
   readonly unprovenLink?: DigestLink;
+  /** The logs that a digest lists of which nothing but the signature is in doubt: a hint and no more. */
+  readonly unprovenLogs?: readonly ObjectRef[];
 }
 
 /**

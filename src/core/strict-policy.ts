@@ -1,6 +1,6 @@
 import type { DigestMetadata, LogFacts } from './contents.js';
 import { isHex, type LogReference, parseDigest, SIGNATURE_ALGORITHM, type UnverifiedDigest } from './digest.js';
-import { type Finding, finding, type Subject } from './findings.js';
+import { type Finding, finding, outcomeOfFindings, type Subject } from './findings.js';
 import { formatCompactInstant, HOUR, type Instant } from './instant.js';
 import { parseUtcTime } from './iso-time.js';
 import { type DigestKey, parseDigestKey } from './object-key.js';
@@ -100,8 +100,9 @@ async function conclude(
   if (signable && signable.digest.logs.length > 0) {
     findings.push(finding('digest-logs-unverifiable', subject, { count: signable.digest.logs.length }));
   }
-  const link = signable?.digest.previous;
-  return link === undefined ? { ref, findings } : { ref, findings, unprovenLink: link };
+  const { previous: unprovenLink, logs = [] } = signable?.digest ?? {};
+  const isHint = logs.length > 0 && outcomeOfFindings(findings) === 'undetermined';
+  return { ref, findings, ...(unprovenLink && { unprovenLink }), ...(isHint && { unprovenLogs: logs }) };
 }
 
 /** Its own signature first, then the copy that its successor keeps. */

@@ -23,7 +23,7 @@ const line = (value: object): string => `${toSafeJson(value)}\n`;
 function toLines(event: VerifyEvent): object[] {
   switch (event.type) {
     case 'digest': {
-      const { start, end, findings, ...rest } = event;
+      const { start, end, unprovenLogs: _, findings, ...rest } = event;
       const times = { ...(start !== undefined && { start: formatInstant(start) }), end: formatInstant(end) };
       return [{ ...rest, ...times, findings: findings.map(toReportedFinding) }];
     }
