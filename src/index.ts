@@ -1,6 +1,6 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
-import type { Recheck } from './app/resume.js';
+import type { Recheck } from './app/incremental/recheck.js';
 import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
 import { readPolicy, toPolicy } from './compose/open-policy.js';
 import type { CheckpointOptions } from './compose/open-resume.js';
@@ -16,7 +16,7 @@ export { nodeInflater } from './adapters/node/inflater.js';
 export { nodeSha256 } from './adapters/node/sha256.js';
 export { collectReport } from './app/collect-report.js';
 export type { Selection, Source } from './app/discover.js';
-export type { Recheck } from './app/resume.js';
+export type { Recheck } from './app/incremental/recheck.js';
 export { storeHasher } from './app/store-hasher.js';
 export { type VerifyRequest, type VerifyTools, verifyTrails } from './app/verify.js';
 export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';

@@ -143,9 +143,13 @@ export class ChainAccount {
     const isProven = coverage.some(({ state }) => state === 'proven');
     const verified = isProven ? this.#digests.verified : 0;
     const undetermined = this.#effects.undetermined + (this.#isCut ? 1 : 0);
+    const outcome = outcomeOf({ verified, failed: this.#effects.failed, undetermined });
+    // Where CloudTrail delivered nothing in a part of a chain's time, nothing speaks against the chain.
+    const isEmpty =
+      this.#plan.isExcerpt && undetermined === 0 && !coverage.some(({ state }) => state === 'undetermined');
     return {
       chain: this.#plan.chain,
-      outcome: outcomeOf({ verified, failed: this.#effects.failed, undetermined }),
+      outcome: isEmpty && outcome === 'undetermined' ? 'verified' : outcome,
       places: [...this.#places.values()],
       digests: this.#digests,
       logs: this.#logs,

@@ -27,3 +27,19 @@ export const cutBefore = (intervals: readonly Interval[], from: Instant): readon
 /** What of it lies up to an instant. */
 export const cutAfter = (intervals: readonly Interval[], to: Instant): readonly Interval[] =>
   intervals.map(({ start, end }) => ({ start, end: Math.min(end, to) })).filter(({ start, end }) => start < end);
+
+/** What of it lies in none of the others. */
+export function subtractIntervals(intervals: readonly Interval[], others: readonly Interval[]): readonly Interval[] {
+  const taken = mergeIntervals(others);
+  return mergeIntervals(intervals).flatMap(({ start, end }) => {
+    const left: Interval[] = [];
+    let from = start;
+    for (const other of taken) {
+      if (other.end <= from || other.start >= end) continue;
+      if (other.start > from) left.push({ start: from, end: other.start });
+      from = other.end;
+    }
+    if (from < end) left.push({ start: from, end });
+    return left;
+  });
+}

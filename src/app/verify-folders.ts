@@ -12,6 +12,8 @@ import type { RegionAudit } from './audit.js';
 import type { DigestFolders, Selection } from './discover.js';
 import type { ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
+import type { IncrementalRun } from './incremental/incremental-run.js';
+import { resumeChain } from './incremental/resume-chain.js';
 import {
   BACKFILL_BEHIND,
   type DeletedListing,
@@ -22,18 +24,9 @@ import {
   type TimeRange,
 } from './list-digests.js';
 import { versionsUnavailable } from './recover.js';
-import type { Resume } from './resume.js';
 import type { Stop } from './stop.js';
 import type { Workbench } from './verify-chain.js';
-import {
-  inListing,
-  type PartRequest,
-  placeOfListing,
-  resumeChain,
-  toEvent,
-  toFinding,
-  verifyPart,
-} from './verify-part.js';
+import { inListing, type PartRequest, placeOfListing, toEvent, toFinding, verifyPart } from './verify-part.js';
 
 /** What is wanted of an account and region. */
 export interface FolderRequest extends PartRequest, Pick<Selection, 'trails'> {}
@@ -41,7 +34,7 @@ export interface FolderRequest extends PartRequest, Pick<Selection, 'trails'> {}
 /** What the chains of an account and region are verified with. */
 export interface FolderBench extends Workbench<ExaminedDigest> {
   /** What an earlier run remembers; everything is new when absent. */
-  readonly resume?: Resume;
+  readonly resume?: IncrementalRun;
   readonly stop: Stop;
   readonly expected: ExpectedChains;
   readonly extent?: Extent;
@@ -67,6 +60,12 @@ export async function* verifyFolders(
     stop.leaveOut();
     return;
   }
+  /** What belongs to no chain. */
+  const tellApart = (found: readonly Finding[]) => {
+    const judged = judge(found);
+    resume?.see(judged);
+    return { type: 'findings', findings: judged } as const;
+  };
   const isWanted = (chain: ChainId) => expected.looksFor(chain, request);
   const range = resume?.listingRange(accountId, region, request, isWanted) ?? request;
   const list = async () => {
@@ -86,7 +85,7 @@ export async function* verifyFolders(
   ];
   expected.seeFindings(findings);
   for (const found of withoutDigests(folders, listed, range)) findings.push(found);
-  if (findings.length > 0) yield [{ type: 'findings', findings: judge(findings) }];
+  if (findings.length > 0) yield [tellApart(findings)];
   const isEndUnknown = listed.unlisted.length > 0;
   // What is left out of this run, or not come to, is not to be passed over by the next.
   for (const { chain } of listed.chains) resume?.of(chain);
@@ -120,7 +119,7 @@ export async function* verifyFolders(
   for await (const found of stop.until(audit?.findings() ?? none())) {
     // The audit lists the same folders again, and is refused as the listing was.
     const fresh = found.filter((item) => item.subject.type !== 'folder' || !told.has(identityOf(item)));
-    if (fresh.length > 0) yield judge(fresh).map(toEvent);
+    if (fresh.length > 0) yield tellApart(fresh).findings.map(toEvent);
   }
 }
 
@@ -144,10 +143,10 @@ async function listRemembered(
   folders: DigestFolders['folders'],
   { request, range }: { readonly request: TimeRange; readonly range: TimeRange },
   deleted: DeletedListing | undefined,
-  resume: Resume | undefined,
+  resume: IncrementalRun | undefined,
 ): Promise<Listing> {
   const listing = await listChains(store, folders, range, deleted);
-  const isNew = ({ chain }: ListedChain) => resume?.of(chain).memory === undefined;
+  const isNew = ({ chain }: ListedChain) => resume?.of(chain).memory.history === undefined;
   if (range === request || !listing.chains.some(isNew)) return listing;
   const whole = await listChains(store, folders, request, deleted);
   return { ...listing, chains: listing.chains.map((chain) => (isNew(chain) ? inListing(whole, chain.chain) : chain)) };

@@ -21,12 +21,12 @@ import { type Discovery, discover, type Selection, type Source } from './discove
 import { inPieces } from './event-pieces.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
+import type { IncrementalRun } from './incremental/incremental-run.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
 import type { TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
-import type { Resume } from './resume.js';
 import { Stop, type StopSignals } from './stop.js';
 import { verifyExports } from './verify-exports.js';
 import { verifyFolders } from './verify-folders.js';
@@ -71,7 +71,7 @@ export interface VerifyTools {
   /** The time of the run: it decides which digests are due. */
   readonly now: Instant;
   /** What an earlier run remembers, and what the next one is to: everything is verified when absent. */
-  readonly resume?: Resume;
+  readonly resume?: IncrementalRun;
   /** Goes on to its end when absent. */
   readonly stopSignals?: StopSignals;
 }
@@ -150,12 +150,17 @@ async function* verifyAll(
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
-    resume?.cut();
     yield* judge([finding('run-interrupted', { type: 'run' }, { unvisited: 0 })]).map(toEvent);
     return ring.used;
   }
   const { found, exportFolders, findings } = discovered;
-  if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
+  /** What belongs to no chain. */
+  const tellApart = (items: readonly Finding[]) => {
+    const judged = judge(items);
+    resume?.see(judged);
+    return { type: 'findings', findings: judged } as const;
+  };
+  if (findings.length > 0) yield tellApart(findings);
 
   const unmet = new UnmetSelection(request, discovered);
   const audit = request.auditUnreferenced ? new Audit(tools) : undefined;
@@ -178,16 +183,17 @@ async function* verifyAll(
   const folders = request.trail ? [] : exportFolders;
   for await (const event of stop.until(verifyExports(request, folders, tools, ring, judge))) {
     if (event.type === 'query-results') unmet.seeResults(event);
+    if ('findings' in event) resume?.see(event.findings);
     yield event;
   }
   // What is missing may be among what was not looked at.
   const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request), request) ?? [];
-  if (stop.hasCut) resume?.cut();
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
     : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];
-  for (const each of [...last, relocations(request, tools, stop.hasCut)])
-    if (each.length > 0) yield { type: 'findings', findings: judge(each) };
+  for (const each of [...last, relocations(request, tools, stop.hasCut)]) if (each.length > 0) yield tellApart(each);
+  const earlier = resume?.earlier() ?? [];
+  if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };
   return ring.used;
 }
 

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { Recheck } from '../app/resume.js';
+import type { Recheck } from '../app/incremental/recheck.js';
 import type { OpenedRun, RunOptions } from '../compose/open-run.js';
 import { UsageError } from '../compose/usage-error.js';
 import { flagOf, type SettledSettings } from '../config/settings.js';

@@ -1,5 +1,6 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type Recheck, Resume } from '../app/resume.js';
+import { IncrementalRun } from '../app/incremental/incremental-run.js';
+import type { Recheck } from '../app/incremental/recheck.js';
 import type { Checkpoint } from '../core/checkpoint.js';
 import { describeRefusal, formatCheckpoint, verifyCheckpoint } from '../core/checkpoint-document.js';
 import { type CheckpointKey, signWith } from '../core/checkpoint-key.js';
@@ -19,7 +20,7 @@ export interface CheckpointOptions {
 }
 
 export interface OpenedResume {
-  readonly resume: Resume;
+  readonly resume: IncrementalRun;
   /**
    * Leaves word for the next run; to be called when the report is out. `conflict`: another run has done so meanwhile, and
    * what that one remembers stays.
@@ -42,7 +43,7 @@ export async function openResume(
   const before = stored && readCheckpoint(stored.bytes, key, origin, place);
   if (before && before.writtenAt > now)
     throw new UsageError(`${place} was written in the future\nSet this machine's clock, or move the checkpoint away.`);
-  const resume = new Resume({
+  const resume = new IncrementalRun({
     ...(before && { before }),
     ...(recheck && { recheck }),
     origin,

@@ -1,44 +1,69 @@
-import { type ChainId, compareChains, formatChainId } from './chain.js';
-import type { ChainMemory, Checkpoint, RememberedDigest } from './checkpoint.js';
+import { type ChainId, type ChainKind, compareChains, formatChainId } from './chain.js';
+import {
+  type AnchorDigest,
+  type ChainHistory,
+  type ChainMemory,
+  type Checkpoint,
+  FAILURE_ID_LENGTH,
+  type Failures,
+  MOST_FAILURES,
+} from './checkpoint.js';
 import { formatInstant, type Instant, type Interval, parseInstant, SECOND } from './instant.js';
 import { isAccountId, isRegionName } from './object-key.js';
 import { parseTrailArn } from './trail-arn.js';
 
-/** What a checkpoint's text says is not what one can say. `message` names the place: `chains[3].anchor.end`. */
+/** What a checkpoint's text says is not what one can say. `message` names the place: `chains[3].history.anchor.end`. */
 export class CheckpointContentError extends Error {
   override readonly name = 'CheckpointContentError';
 }
 
-/** How deep the JSON of a checkpoint nests: document, chains, chain, intervals, interval. */
-export const CONTENT_DEPTH = 5;
+/** How deep the JSON of a checkpoint nests: document, chains, chain, history, intervals, interval. */
+export const CONTENT_DEPTH = 6;
 
 /** The checkpoint as a value of JSON: times as ISO 8601 text, chains in the order of their names. */
 export function toContent(checkpoint: Checkpoint): object {
-  const { sources, trailArn, runs, writtenAt, recheckPhase, chains, unproven } = checkpoint;
+  const { sources, trailArn, runs, writtenAt, chains, failures } = checkpoint;
   return {
     sources,
     ...(trailArn !== undefined && { trailArn }),
     runs,
     writtenAt: formatExactly(writtenAt),
-    recheckPhase,
-    chains: [...chains].sort((a, b) => compareChains(a.chain, b.chain)).map(chainContent),
-    unproven: [...unproven].sort(compareChains).map(toPlainChain),
+    chains: [...chains].sort((a, b) => compareChains(a.chain, b.chain)).map(memoryContent),
+    ...(failures && { failures: failuresContent(failures) }),
   };
 }
 
-function chainContent({ chain, since, isBounded, anchor, again, seen, failures, failedSince }: ChainMemory): object {
+const memoryContent = ({ chain, history, failures }: ChainMemory): object => ({
+  chain: toPlainChain(chain),
+  ...(history && { history: historyContent(history) }),
+  ...(failures && { failures: failuresContent(failures) }),
+});
+
+function historyContent(history: ChainHistory): object {
+  const { since, isBounded, anchor, verified, open, failed, seen, rechecked } = history;
   const { bucket, key, start, end, sha256, signature } = anchor;
   return {
-    chain: toPlainChain(chain),
     since: formatExactly(since),
     ...(isBounded && { isBounded }),
     anchor: { bucket, key, start: formatExactly(start), end: formatExactly(end), sha256, signature },
-    again: again.map((interval) => ({ start: formatExactly(interval.start), end: formatExactly(interval.end) })),
+    verified: verified.map(toPlainInterval),
+    open: open.map(toPlainInterval),
+    failed: failed.map(toPlainInterval),
     ...(seen && { seen: seen.map(formatExactly) }),
-    failures,
-    ...(failedSince !== undefined && { failedSince: formatExactly(failedSince) }),
+    ...(rechecked !== undefined && { rechecked: formatExactly(rechecked) }),
   };
 }
+
+const toPlainInterval = ({ start, end }: Interval): object => ({
+  start: formatExactly(start),
+  end: formatExactly(end),
+});
+
+const failuresContent = ({ since, findings, more }: Failures): object => ({
+  since: formatExactly(since),
+  findings,
+  ...(more !== undefined && { more }),
+});
 
 const toPlainChain = ({ accountId, region, trailName, homeRegion, kind }: ChainId): object => ({
   accountId,
@@ -55,24 +80,24 @@ const toPlainChain = ({ accountId, region, trailName, homeRegion, kind }: ChainI
 export function parseContent(value: unknown): Checkpoint {
   const record = recordOf(value, '', CONTENT_FIELDS);
   const trailArn = optional(record.trailArn, (text) => trailArnOf(text, 'trailArn'));
+  const failures = optional(record.failures, (value) => failuresOf(value, 'failures'));
   const checkpoint = {
     sources: listOf(record.sources, 'sources', (item, at) => textOf(item, at, SOURCE)),
     ...(trailArn !== undefined && { trailArn }),
     runs: countOf(record.runs, 'runs'),
     writtenAt: instantOf(record.writtenAt, 'writtenAt'),
-    recheckPhase: phaseOf(record.recheckPhase, 'recheckPhase'),
-    chains: listOf(record.chains, 'chains', chainMemoryOf),
-    unproven: listOf(record.unproven, 'unproven', chainOf),
+    chains: listOf(record.chains, 'chains', memoryOf),
+    ...(failures && { failures }),
   };
   refuseIf(checkpoint.sources.length === 0, 'sources');
-  const names = checkpoint.chains.map(({ chain }) => formatChainId(chain));
-  refuseIf(!isAscending(names), 'chains');
-  refuseIf(!isAscending(checkpoint.unproven.map(formatChainId)), 'unproven');
+  refuseIf(!isAscending(checkpoint.chains.map(({ chain }) => formatChainId(chain))), 'chains');
   return checkpoint;
 }
 
-const CONTENT_FIELDS = ['sources', 'runs', 'writtenAt', 'recheckPhase', 'chains', 'unproven', 'trailArn?'];
-const MEMORY_FIELDS = ['chain', 'since', 'anchor', 'again', 'failures', 'isBounded?', 'seen?', 'failedSince?'];
+const CONTENT_FIELDS = ['sources', 'runs', 'writtenAt', 'chains', 'trailArn?', 'failures?'];
+const MEMORY_FIELDS = ['chain', 'history?', 'failures?'];
+const HISTORY_FIELDS = ['since', 'anchor', 'verified', 'open', 'failed', 'isBounded?', 'seen?', 'rechecked?'];
+const FAILURES_FIELDS = ['since', 'findings', 'more?'];
 const CHAIN_FIELDS = ['accountId', 'region', 'trailName', 'homeRegion', 'kind'];
 const DIGEST_FIELDS = ['bucket', 'key', 'start', 'end', 'sha256', 'signature'];
 const INTERVAL_FIELDS = ['start', 'end'];
@@ -85,31 +110,56 @@ const TRAIL_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 /** Of RSA keys up to 16384 bits. */
 const SIGNATURE = /^(?:[0-9A-Fa-f]{2}){1,2048}$/;
+const FAILURE_ID = new RegExp(`^[0-9a-f]{${FAILURE_ID_LENGTH}}$`);
 
-function chainMemoryOf(value: unknown, at: string): ChainMemory {
+function memoryOf(value: unknown, at: string): ChainMemory {
   const record = recordOf(value, at, MEMORY_FIELDS);
   const chain = chainOf(record.chain, `${at}.chain`);
+  const history = optional(record.history, (each) => historyOf(each, chain.kind, `${at}.history`));
+  const failures = optional(record.failures, (each) => failuresOf(each, `${at}.failures`));
+  return { chain, ...(history && { history }), ...(failures && { failures }) };
+}
+
+function historyOf(value: unknown, kind: ChainKind, at: string): ChainHistory {
+  const record = recordOf(value, at, HISTORY_FIELDS);
   const anchor = digestOf(record.anchor, `${at}.anchor`);
   const since = instantOf(record.since, `${at}.since`);
   refuseIf(since > anchor.end, `${at}.since`);
   refuseIf(record.isBounded !== undefined && record.isBounded !== true, `${at}.isBounded`);
-  const again = listOf(record.again, `${at}.again`, intervalOf);
-  const bounds = again.flatMap(({ start, end }) => [start, end]);
-  refuseIf(!bounds.every((bound, index) => index === 0 || (bounds[index - 1] ?? 0) <= bound), `${at}.again`);
-  refuseIf((bounds.at(-1) ?? anchor.end) > anchor.end, `${at}.again`);
+  const [verified, open, failed] = (['verified', 'open', 'failed'] as const).map((state) =>
+    intervalsOf(record[state], anchor.end, `${at}.${state}`),
+  ) as [Interval[], Interval[], Interval[]];
   const seen = optional(record.seen, (list) => listOf(list, `${at}.seen`, instantOf));
-  refuseIf(seen !== undefined && (chain.kind !== 'backfill' || !isAscending(seen)), `${at}.seen`);
-  const failedSince = optional(record.failedSince, (text) => instantOf(text, `${at}.failedSince`));
+  refuseIf(seen !== undefined && (kind !== 'backfill' || !isAscending(seen)), `${at}.seen`);
+  const rechecked = optional(record.rechecked, (text) => instantOf(text, `${at}.rechecked`));
   return {
-    chain,
     since,
     ...(record.isBounded === true && { isBounded: true }),
     anchor,
-    again,
+    verified,
+    open,
+    failed,
     ...(seen && { seen }),
-    failures: countOf(record.failures, `${at}.failures`),
-    ...(failedSince !== undefined && { failedSince }),
+    ...(rechecked !== undefined && { rechecked }),
   };
+}
+
+/** In order, apart from one another, none after the anchor. */
+function intervalsOf(value: unknown, last: Instant, at: string): Interval[] {
+  const intervals = listOf(value, at, intervalOf);
+  const bounds = intervals.flatMap(({ start, end }) => [start, end]);
+  refuseIf(!isAscending(bounds), at);
+  refuseIf((bounds.at(-1) ?? last) > last, at);
+  return intervals;
+}
+
+function failuresOf(value: unknown, at: string): Failures {
+  const record = recordOf(value, at, FAILURES_FIELDS);
+  const findings = listOf(record.findings, `${at}.findings`, (item, place) => textOf(item, place, FAILURE_ID));
+  refuseIf(findings.length === 0 || findings.length > MOST_FAILURES || !isAscending(findings), `${at}.findings`);
+  const more = optional(record.more, (count) => countOf(count, `${at}.more`));
+  refuseIf(more === 0, `${at}.more`);
+  return { since: instantOf(record.since, `${at}.since`), findings, ...(more !== undefined && { more }) };
 }
 
 function chainOf(value: unknown, at: string): ChainId {
@@ -125,7 +175,7 @@ function chainOf(value: unknown, at: string): ChainId {
   };
 }
 
-function digestOf(value: unknown, at: string): RememberedDigest {
+function digestOf(value: unknown, at: string): AnchorDigest {
   const record = recordOf(value, at, DIGEST_FIELDS);
   const digest = {
     bucket: textOf(record.bucket, `${at}.bucket`, BUCKET),
@@ -179,11 +229,6 @@ function trailArnOf(value: unknown, at: string): string {
 
 function countOf(value: unknown, at: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw unfit(at);
-  return value;
-}
-
-function phaseOf(value: unknown, at: string): number {
-  if (typeof value !== 'number' || !(value >= 0 && value < 1)) throw unfit(at);
   return value;
 }
 

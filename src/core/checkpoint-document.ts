@@ -19,7 +19,7 @@ import { parseJson } from './json.js';
  */
 
 const FORMAT = 'trailproof-checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 const HEAD_START = `{"format":"${FORMAT}"`;
 const MAX_HEAD_BYTES = 4096;
 /** A later version may nest, and is to be told from what is no checkpoint. */
@@ -34,6 +34,8 @@ export const CHECKPOINT_PROBLEMS = [
   'not-a-checkpoint',
   'too-large',
   'truncated',
+  /** An earlier trailproof has written it, and remembered less than is needed now. */
+  'version-outdated',
   /** Of a version that this one does not know. */
   'version-unknown',
   'corrupt',
@@ -65,6 +67,7 @@ const REMEDIES: Readonly<Record<CheckpointProblem, string>> = {
   'not-a-checkpoint': WRITTEN_BY_A_RUN,
   'too-large': WRITTEN_BY_A_RUN,
   truncated: ANEW,
+  'version-outdated': 'Move it away to have everything verified anew.',
   'version-unknown': 'A later trailproof has written it: use that one.',
   corrupt: ANEW,
   'key-needed': RIGHT_KEY,
@@ -208,7 +211,10 @@ function parseHead(bytes: Uint8Array): Head {
   const fields: Readonly<Record<string, unknown>> = { ...value };
   const { version } = fields;
   if (version !== VERSION && typeof version === 'number' && Number.isSafeInteger(version) && version > 0)
-    throw new Refusal('version-unknown', `it is of version ${version}, and only ${VERSION} is known`);
+    throw new Refusal(
+      version < VERSION ? 'version-outdated' : 'version-unknown',
+      `it is of version ${version}, and only ${VERSION} is known`,
+    );
   const head = toHead(fields);
   // What is not written as it would be here was changed by someone.
   if (!head || formatHead(head) !== new TextDecoder().decode(bytes))

@@ -1,44 +1,56 @@
 import type { ChainId } from './chain.js';
 import type { Instant, Interval } from './instant.js';
 
-/** What a run has verified, for a later run to go on from. All of it is the word of whoever wrote it: only a key proves who that was. */
+/** What runs have verified so far, for the next one to go on from. It is the word of whoever wrote it: only a key proves who that was. */
 export interface Checkpoint {
-  /** What it is of, in the words of the report. A checkpoint of other sources is foreign. */
+  /** The sources, in the words of the report. A checkpoint of other sources is foreign. */
   readonly sources: readonly string[];
   /** Where only one trail was verified. */
   readonly trailArn?: string;
   /** Completed runs. */
   readonly runs: number;
   readonly writtenAt: Instant;
-  /** How far the runs have come in checking old hours again: at least 0 and less than 1. */
-  readonly recheckPhase: number;
-  /** No chain twice. */
+  /** Every chain that a run has listed, none twice. */
   readonly chains: readonly ChainMemory[];
-  /** Chains of which no digest could be verified yet, or was to be, none twice: they are looked at from their beginning. */
-  readonly unproven: readonly ChainId[];
+  /** Failures that belong to no chain: of folders, of logs that no digest lists, of query results. */
+  readonly failures?: Failures;
 }
 
 /** What is remembered of a chain. */
 export interface ChainMemory {
   readonly chain: ChainId;
-  /** Where that begins which was verified. */
-  readonly since: Instant;
-  /** Nobody has asked for what is before yet: `since` is where the time asked for began, not the chain. */
-  readonly isBounded?: true;
-  /** The newest verified digest. */
-  readonly anchor: RememberedDigest;
-  /** Time before the anchor's that was undetermined, or in which a digest failed or is lost, to be looked at again: in order, apart from one another. */
-  readonly again: readonly Interval[];
-  /** Of a backfill chain, whose digests come in no order of time: the ends of those that were there, ascending. */
-  readonly seen?: readonly Instant[];
-  /** Failed findings that were reported so far and that no run comes upon by itself any more; 1 at least where something failed and was put right. What is looked at again on purpose and failed before counts again. */
-  readonly failures: number;
-  /** When a run had the first of them, counted or not. */
-  readonly failedSince?: Instant;
+  /** Absent while no digest of the chain was verified: the next run looks at all of it. */
+  readonly history?: ChainHistory;
+  readonly failures?: Failures;
 }
 
-/** A verified digest, by all that its successor says of it. */
-export interface RememberedDigest {
+/**
+ * The time of a chain up to its newest verified digest, as intervals by state; those of one state are in order and apart from
+ * one another. Time in no state is a gap: no digest covered it when a run looked.
+ */
+export interface ChainHistory {
+  /** Start of the time that runs have looked at. */
+  readonly since: Instant;
+  /** Present while no run was asked for the time before: `since` is where the time asked for began, not the chain. */
+  readonly isBounded?: true;
+  readonly anchor: AnchorDigest;
+  /**
+   * Of a standard chain, the time that verified digests have covered in any run. It never shrinks: where a later run finds
+   * no digest, the digest is lost, whatever a starting digest after it seems to say.
+   */
+  readonly verified: readonly Interval[];
+  /** Time before the anchor's that was undetermined when a run last looked. Every run looks again until it is proven. */
+  readonly open: readonly Interval[];
+  /** Time before the anchor's in which a digest failed or is lost. Every run looks again until it is proven. */
+  readonly failed: readonly Interval[];
+  /** Of a backfill chain, whose digests come in no order of time: the ends of those that are known to exist, ascending. */
+  readonly seen?: readonly Instant[];
+  /** The hour that was last verified again by its turn. */
+  readonly rechecked?: Instant;
+}
+
+/** The newest verified digest of a chain, by all that its successor says of it. */
+export interface AnchorDigest {
   /** Empty where a copy does not say which bucket it was made from. */
   readonly bucket: string;
   readonly key: string;
@@ -49,3 +61,19 @@ export interface RememberedDigest {
   /** Hexadecimal, as it was delivered with the digest. */
   readonly signature: string;
 }
+
+/** What failed so far. A run tells how many of these it does not find itself, so that none is forgotten. */
+export interface Failures {
+  /** When a run had the first of them. */
+  readonly since: Instant;
+  /** The beginnings of the identities of the findings, ascending, none twice. */
+  readonly findings: readonly string[];
+  /** How many there were in one run beyond those that are listed; absent where there were none. */
+  readonly more?: number;
+}
+
+/** Hexadecimal digits of an identity that are remembered. */
+export const FAILURE_ID_LENGTH = 16;
+
+/** So many failures of a chain are remembered by their identity. */
+export const MOST_FAILURES = 100;

@@ -1,5 +1,5 @@
 import { formatChainId } from '../core/chain.js';
-import type { ChainMemory, Checkpoint } from '../core/checkpoint.js';
+import type { ChainHistory, ChainMemory, Checkpoint, Failures } from '../core/checkpoint.js';
 import { toContent } from '../core/checkpoint-content.js';
 import type { CheckpointSigner } from '../core/checkpoint-document.js';
 import { formatInstant, type Instant, SECOND } from '../core/instant.js';
@@ -17,13 +17,14 @@ export interface ShownCheckpoint {
 
 /** A checkpoint for people. `now` tells its age. */
 export function renderCheckpoint({ checkpoint, signer, isAuthentic }: ShownCheckpoint, now: Instant): string {
-  const { sources, trailArn, runs, writtenAt, chains } = checkpoint;
+  const { sources, trailArn, runs, writtenAt, chains, failures } = checkpoint;
   const age = now < writtenAt ? 'in the future' : `${formatDuration(now - writtenAt)} ago`;
   const lines = [
     ...sources.map((source) => `of       ${escapeTerminal(source)}`),
     ...(trailArn === undefined ? [] : [`trail    ${escapeTerminal(trailArn)}`]),
     `written  ${formatInstant(writtenAt)} (${age}), after ${countOf(runs, 'completed run')}`,
     `signed   ${signatureLine(signer, isAuthentic)}`,
+    ...failureLines(failures),
     ...chains.flatMap(chainLines),
     '',
     countOf(chains.length, 'chain'),
@@ -43,18 +44,27 @@ function signatureLine(signer: CheckpointSigner | undefined, isAuthentic: boolea
   return `with ${algorithm} key ${keyId}: ${isAuthentic ? 'authentic' : 'not checked, for want of the key'}`;
 }
 
-function chainLines({ chain, since, anchor, again, seen, failures, failedSince }: ChainMemory): string[] {
+function chainLines({ chain, history, failures }: ChainMemory): string[] {
+  const lines = history ? historyLines(history) : ['  verified  nothing yet'];
+  return ['', formatChainId(chain), ...lines, ...failureLines(failures).map((line) => `  ${line}`)];
+}
+
+function historyLines({ since, anchor, verified, open, failed, seen }: ChainHistory): string[] {
   const { bucket, key, end, sha256 } = anchor;
   const digest = bucket === '' ? key : toS3Uri({ bucket, key });
-  const failed = failedSince === undefined ? '' : `, since ${formatInstant(failedSince)}`;
+  const intervals = seen ? [{ start: since, end }] : verified;
   return [
-    '',
-    formatChainId(chain),
-    `  verified  ${formatInterval({ start: since, end })}`,
+    ...intervals.map((interval) => `  verified  ${formatInterval(interval)}`),
     `  anchor    ${escapeTerminal(digest)}`,
     `            sha256 ${sha256}`,
     ...(seen ? [`  seen      ${countOf(seen.length, 'backfill digest')}`] : []),
-    ...again.map((interval) => `  again     ${formatInterval(interval)}`),
-    ...(failures > 0 ? [`  failed    ${countOf(failures, 'finding')} so far${failed}`] : []),
+    ...open.map((interval) => `  open      ${formatInterval(interval)}`),
+    ...failed.map((interval) => `  failed    ${formatInterval(interval)}`),
   ];
+}
+
+function failureLines(failures: Failures | undefined): string[] {
+  if (!failures) return [];
+  const { findings, more = 0, since } = failures;
+  return [`failures  ${countOf(findings.length + more, 'finding')} so far, since ${formatInstant(since)}`];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutAfter, cutBefore, mergeIntervals, mergeNearest } from '../../src/app/intervals.js';
+import { cutAfter, cutBefore, mergeIntervals, mergeNearest, subtractIntervals } from '../../src/app/intervals.js';
 import type { Interval } from '../../src/core/instant.js';
 
 const anyIntervals = fc.array(
@@ -45,6 +45,17 @@ describe('intervals', () => {
         const [early, late] = [pointsOf(cutAfter(intervals, at)), pointsOf(cutBefore(intervals, at))];
         expect([...early].every((point) => point < at) && [...late].every((point) => point >= at)).toBe(true);
         expect(new Set([...early, ...late])).toEqual(pointsOf(intervals));
+      }),
+    );
+  });
+
+  it('are what is left when others are taken away', () => {
+    fc.assert(
+      fc.property(anyIntervals, anyIntervals, (intervals, others) => {
+        const left = subtractIntervals(intervals, others);
+        const taken = pointsOf(others);
+        expect(pointsOf(left)).toEqual(new Set([...pointsOf(intervals)].filter((point) => !taken.has(point))));
+        expect(left.every(({ start, end }) => start < end)).toBe(true);
       }),
     );
   });

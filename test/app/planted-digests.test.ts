@@ -360,8 +360,8 @@ describe('in the place of the digest that is remembered', () => {
     const { chains } = job.checkpoint ?? expect.fail();
     tamper(forged);
     const run = await job.run(at(15));
-    expect(job.checkpoint?.chains[0]?.anchor).toEqual(chains[0]?.anchor);
-    return { run, remembered: chains[0]?.anchor ?? expect.fail() };
+    expect(job.checkpoint?.chains[0]?.history?.anchor).toEqual(chains[0]?.history?.anchor);
+    return { run, remembered: chains[0]?.history?.anchor ?? expect.fail() };
   }
 
   it('a planted one is another, by what is remembered', async () => {

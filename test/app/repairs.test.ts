@@ -61,7 +61,10 @@ function scene(settings = {}): Scene {
   const job = new ScheduledJob(world, settings);
   return { world, chain, job, run: (options) => job.run(NOW, options) };
 }
-const memoryOf = ({ job }: Scene) => job.checkpoint?.chains[0];
+const historyOf = ({ job }: Scene) => job.checkpoint?.chains[0]?.history;
+/** How many failures of earlier runs a run tells of. */
+const earlierOf = ({ findings }: Run): number =>
+  findings.reduce((sum, { code, args }) => (code === 'checkpoint-earlier-failures' ? sum + args.count : sum), 0);
 
 describe.each([
   ['damaged', spoil],
@@ -83,7 +86,8 @@ describe.each([
       expect(identitiesOf(again).sort()).toEqual(ofHour);
       expect(again.outcome).toBe('failed');
       expect(digestsOf(again)).toEqual([digestAt(chain, -1).ref.key, digestAt(chain, 4).ref.key]);
-      expect(memoryOf(made)).toMatchObject({ again: [digestAt(chain, 4).interval], failures: 2 });
+      expect(historyOf(made)).toMatchObject({ open: [], failed: [digestAt(chain, 4).interval] });
+      expect(earlierOf(again)).toBe(2);
     }
   });
 
@@ -95,20 +99,23 @@ describe.each([
     modifyLog(world, logAt(chain, 4, 0).ref);
     putBack();
     const repaired = await run();
-    expect([repaired.outcome, codesOf(repaired)]).toEqual(['failed', ['log-modified']]);
-    expect(memoryOf(made)).toMatchObject({ again: [], failures: 1 });
+    expect([repaired.outcome, codesOf(repaired)]).toEqual(['failed', ['log-modified', 'checkpoint-earlier-failures']]);
+    expect(historyOf(made)).toMatchObject({ open: [], failed: [] });
   });
 
   it('is not forgotten when it is put back', async () => {
     const made = scene();
     const putBack = damage(made.world, digestAt(made.chain, 4).ref, how);
-    await made.run();
+    const failed = await made.run();
     putBack();
     const repaired = await made.run();
     expect(repaired.outcome).toBe('verified');
     expect(repaired.summary.totals.digests.verified).toBe(2);
-    expect(memoryOf(made)).toMatchObject({ again: [], failures: 1, failedSince: NOW });
-    expect(codesOf(await made.run())).toEqual(['checkpoint-earlier-failures']);
+    expect(historyOf(made)).toMatchObject({ open: [], failed: [] });
+    for (const later of [repaired, await made.run()])
+      expect(later.findings).toMatchObject([
+        { code: 'checkpoint-earlier-failures', args: { count: identitiesOf(failed).length, since: NOW } },
+      ]);
   });
 
   it('is known in a copy without metadata, by what its successor says', async () => {
@@ -154,15 +161,22 @@ describe('hours that were lost', () => {
     const first = await run();
     const again = await run();
     expect(identitiesOf(again)).toEqual(identitiesOf(first));
-    expect(memoryOf(made)?.again).toEqual([{ start: START + 3 * HOUR, end: START + 7 * HOUR }]);
+    expect(historyOf(made)?.failed).toEqual([{ start: START + 3 * HOUR, end: START + 7 * HOUR }]);
     modifyLog(world, logAt(chain, 5, 0).ref);
     for (const putBack of lost.slice(2)) putBack();
     const some = await run();
-    expect(codesOf(some).sort()).toEqual(['chain-interval-lost', 'digest-missing', 'log-modified']);
-    expect(memoryOf(made)).toMatchObject({ again: [{ start: START + 3 * HOUR, end: START + 5 * HOUR }], failures: 1 });
+    expect(codesOf(some).sort()).toEqual([
+      'chain-interval-lost',
+      'checkpoint-earlier-failures',
+      'digest-missing',
+      'log-modified',
+    ]);
+    expect(earlierOf(some)).toBe(2);
+    expect(historyOf(made)?.failed).toEqual([{ start: START + 3 * HOUR, end: START + 5 * HOUR }]);
     for (const putBack of lost.slice(0, 2)) putBack();
-    expect(codesOf(await run())).toEqual(['checkpoint-earlier-failures']);
-    expect(memoryOf(made)?.again).toEqual([]);
+    const whole = await run();
+    expect([codesOf(whole), earlierOf(whole)]).toEqual([['checkpoint-earlier-failures'], 5]);
+    expect(historyOf(made)?.failed).toEqual([]);
   });
 
   it('before the newest digest, whose hour is told once', async () => {
@@ -192,19 +206,19 @@ describe('what is to be looked at again', () => {
     const { world, chain, run } = made;
     const putBack = [2, 6].map((hour) => damage(world, digestAt(chain, hour).ref, spoil));
     await run();
-    const { again } = memoryOf(made) ?? {};
-    expect(again).toHaveLength(2);
+    const { failed } = historyOf(made) ?? {};
+    expect(failed).toHaveLength(2);
     // In the middle of an hour: what is of it is looked at.
     const late = await run({ from: START + 6 * HOUR + 30 * MINUTE });
     expect(digestsOf(late)).toEqual([11, 6].map((hour) => digestAt(chain, hour).ref.key));
     expect(late.outcome).toBe('failed');
     const later = await run({ from: START + 8 * HOUR });
     expect([later.outcome, digestsOf(later)]).toEqual(['verified', [digestAt(chain, 11).ref.key]]);
-    expect(memoryOf(made)?.again).toEqual(again);
+    expect(historyOf(made)?.failed).toEqual(failed);
     modifyLog(world, logAt(chain, 2, 0).ref);
     for (const each of putBack) each();
     expect(codesOf(await run())).toContain('log-modified');
-    expect(memoryOf(made)?.again).toEqual([]);
+    expect(historyOf(made)).toMatchObject({ open: [], failed: [] });
   });
 
   it('is bounded, with nothing left out', async () => {
@@ -218,7 +232,7 @@ describe('what is to be looked at again', () => {
     const first = await job.run(now);
     const again = await job.run(now);
     expect(identitiesOf(again).sort()).toEqual(identitiesOf(first).sort());
-    const remembered = job.checkpoint?.chains[0]?.again ?? [];
+    const remembered = job.checkpoint?.chains[0]?.history?.failed ?? [];
     expect(remembered).toHaveLength(100);
     for (const { interval } of damaged)
       expect(remembered.some(({ start, end }) => start <= interval.start && interval.end <= end)).toBe(true);
@@ -226,7 +240,8 @@ describe('what is to be looked at again', () => {
     for (const putBack of repairs) putBack();
     const repaired = await job.run(now);
     expect(codesOf(repaired).filter((code) => code === 'log-modified')).toHaveLength(damaged.length);
-    expect(job.checkpoint?.chains[0]).toMatchObject({ again: [], failures: damaged.length });
+    expect(job.checkpoint?.chains[0]?.history?.failed).toEqual([]);
+    expect(job.checkpoint?.chains[0]?.failures?.findings).toHaveLength(100);
   });
 });
 
@@ -237,8 +252,10 @@ describe('a digest at the end of the chain', () => {
     modifyLog(made.world, logAt(made.chain, 11, 0).ref);
     expect((await made.run()).outcome).toBe('failed');
     putObject(made.world, 'trails', logAt(made.chain, 11, 0).ref.key, object);
-    expect((await made.run()).outcome).toBe('verified');
-    expect(codesOf(await made.run())).toEqual(['checkpoint-earlier-failures']);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const repaired = await made.run();
+      expect([repaired.outcome, codesOf(repaired)]).toEqual(['verified', ['checkpoint-earlier-failures']]);
+    }
   });
 });
 
@@ -285,30 +302,31 @@ describe('a backfill digest', () => {
   });
 
   it('that is verified and has a failure of its own is told once, and counted once', async () => {
-    const { world, old, run, ofBackfill } = late();
+    const { world, old, run } = late();
     const { bucket, key } = digestAt(old, 0).ref;
     const { body, metadata } = objectAt(world, { bucket, key });
     putObject(world, bucket, key, { body, metadata: { ...metadata, 'signature-algorithm': 'other' } });
     expect((await run()).outcome).toBe('failed');
     for (let turn = 0; turn < 2; turn += 1) {
-      expect(codesOf(await run())).toEqual(['checkpoint-earlier-failures']);
-      expect(ofBackfill()?.failures).toBe(1);
+      const later = await run();
+      expect([codesOf(later), earlierOf(later)]).toEqual([['checkpoint-earlier-failures'], 1]);
     }
   });
 
   it('that is no digest fails every run until it is gone, and is not forgotten', async () => {
-    const { world, old, run, ofBackfill } = late();
+    const { world, old, run } = late();
     spoil(world, digestAt(old, 0).ref);
     const first = await run();
     for (let turn = 0; turn < 2; turn += 1) {
       const told = await run();
       expect(told.outcome).toBe('failed');
-      expect(identitiesOf(told)).toEqual(identitiesOf(first));
-      expect(ofBackfill()?.failures).toBe(0);
+      expect(told.findings.map(identityOf)).toEqual(identitiesOf(first));
     }
     deleteObject(world, digestAt(old, 0).ref);
-    expect((await run()).outcome).toBe('verified');
-    expect(codesOf(await run())).toEqual(['checkpoint-earlier-failures']);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const gone = await run();
+      expect([gone.outcome, codesOf(gone)]).toEqual(['verified', ['checkpoint-earlier-failures']]);
+    }
   });
 
   it('that was verified, deleted and put back is verified again', async () => {
@@ -316,7 +334,7 @@ describe('a backfill digest', () => {
     await run();
     const putBack = damage(world, digestAt(old, 0).ref, deleteObject);
     expect(codesOf(await run())).toContain('digest-missing');
-    expect(ofBackfill()?.again).toEqual([digestAt(old, 0).interval]);
+    expect(ofBackfill()?.history?.failed).toEqual([digestAt(old, 0).interval]);
     modifyLog(world, logAt(old, 0, 0).ref);
     putBack();
     expect(codesOf(await run())).toContain('log-modified');
@@ -335,5 +353,5 @@ it('a digest is looked at again through a store that refuses, and then through o
   modifyLog(world, logAt(chain, 4, 0).ref);
   putBack();
   expect(codesOf(await run())).toContain('log-modified');
-  expect(memoryOf(made)?.again).toEqual([]);
+  expect(historyOf(made)).toMatchObject({ open: [], failed: [] });
 });

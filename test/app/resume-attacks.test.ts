@@ -21,6 +21,7 @@ const FORGE = {
 };
 const whenDelivered = (hours: number): number => START + hours * HOUR + 45 * MINUTE;
 const codesOf = ({ findings }: Run) => findings.map(({ code }) => code);
+const historyOf = (job: ScheduledJob) => job.checkpoint?.chains[0]?.history;
 const digestsOf = ({ events }: Run) => events.flatMap((event) => (event.type === 'digest' ? [event.ref.key] : []));
 const twiceTold = (run: Run) => digestsOf(run).filter((key, index, all) => all.indexOf(key) !== index);
 
@@ -59,7 +60,7 @@ describe('nothing is passed over', () => {
     deleteObject(world, missing);
     const store = refusing(world, ({ key }) => key === denied.key);
     expect((await job.run(whenDelivered(9), { store })).outcome).toBe('undetermined');
-    expect(job.checkpoint?.chains[0]?.again).toEqual([
+    expect(historyOf(job)?.open).toEqual([
       { start: digestAt(grown, 0).interval.start, end: digestAt(grown, 1).interval.end },
     ]);
     const run = await job.run(whenDelivered(9));
@@ -67,14 +68,15 @@ describe('nothing is passed over', () => {
       'digest-missing',
       missing.key,
     ]);
-    expect(job.checkpoint?.chains[0]?.again).toEqual([digestAt(grown, 0).interval]);
+    expect(historyOf(job)).toMatchObject({ open: [], failed: [digestAt(grown, 0).interval] });
   });
 
   it('what is to be looked at again while it cannot be listed', async () => {
     const { world, job, grown } = await begun();
     const { key } = logAt(grown, 0, 0).ref;
     await job.run(whenDelivered(9), { store: refusing(world, (ref) => ref.key === key) });
-    const { again } = job.checkpoint?.chains[0] ?? {};
+    const { open } = historyOf(job) ?? {};
+    expect(open).toHaveLength(1);
     let listings = 0;
     const unlisted = refusing(
       world,
@@ -83,7 +85,7 @@ describe('nothing is passed over', () => {
     );
     const run = await job.run(whenDelivered(9), { store: unlisted });
     expect(run.outcome).toBe('undetermined');
-    expect(job.checkpoint?.chains[0]?.again).toEqual(again);
+    expect(historyOf(job)?.open).toEqual(open);
     modifyLog(world, { bucket: 'trails', key });
     expect(codesOf(await job.run(whenDelivered(9)))).toContain('log-modified');
   });
@@ -113,7 +115,8 @@ describe('nothing is passed over', () => {
     const job = new ScheduledJob(world);
     const { key } = logAt(old, 0, 0).ref;
     await job.run(whenDelivered(12), { store: refusing(world, (ref) => ref.key === key) });
-    const { again } = job.checkpoint?.chains[0] ?? {};
+    const { open } = historyOf(job) ?? {};
+    expect(open).toHaveLength(1);
     let listings = 0;
     const store = refusing(
       world,
@@ -123,7 +126,7 @@ describe('nothing is passed over', () => {
     const run = await job.run(whenDelivered(12), { store });
     expect(run.outcome).toBe('undetermined');
     expect(new Set(codesOf(run))).toEqual(new Set(['folder-access-denied']));
-    expect(job.checkpoint?.chains[0]?.again).toEqual(again);
+    expect(historyOf(job)?.open).toEqual(open);
   });
 
   it('an old chain that a run was stopped before, beside one that it had finished', async () => {
@@ -145,10 +148,11 @@ describe('nothing is passed over', () => {
     };
     const now = START + 90 * DAY + 7 * HOUR;
     await job.run(now, { store: stopping, stopSignals: { stop: stop.signal, abandon: new AbortController().signal } });
-    expect(job.checkpoint).toMatchObject({
-      chains: [{ chain: { trailName: 'events' } }],
-      unproven: [middle.id, old.id],
-    });
+    expect(job.checkpoint?.chains).toEqual([
+      expect.objectContaining({ chain: expect.objectContaining({ trailName: 'events' }), history: expect.anything() }),
+      { chain: middle.id },
+      { chain: old.id },
+    ]);
     expect(codesOf(await job.run(now))).toContain('log-modified');
   });
 
@@ -202,7 +206,7 @@ describe('nothing is passed over', () => {
     expect((await job.run(now, { from })).outcome).toBe('verified');
     modifyLog(world, logAt(chain, 3, 0).ref);
     expect(codesOf(await job.run(now))).toEqual(['log-modified']);
-    expect(job.checkpoint?.chains).toMatchObject([{ since: START }]);
+    expect(historyOf(job)?.since).toBe(START);
     const settled = await job.run(now);
     expect(codesOf(settled)).toEqual(['checkpoint-earlier-failures']);
     for (const event of settled.events) if (event.type === 'chain') expect(event.report.rechecked).toBeUndefined();
@@ -224,12 +228,11 @@ describe('nothing is passed over', () => {
 
   it('what had its turn to be looked at again in a run that was stopped', async () => {
     const { job } = await begun({ recheck: { share: 0.4 } });
-    const phase = job.checkpoint?.recheckPhase;
     const stopSignals = { stop: AbortSignal.abort(), abandon: new AbortController().signal };
     await job.run(whenDelivered(9), { stopSignals });
-    expect(job.checkpoint?.recheckPhase).toBe(phase);
+    expect(historyOf(job)?.rechecked).toBeUndefined();
     await job.run(whenDelivered(9));
-    expect(job.checkpoint?.recheckPhase).toBeCloseTo((phase ?? 0) + 0.4);
+    expect(historyOf(job)?.rechecked).toBeDefined();
   });
 
   it('what failed since the run before, though it had been the newest then', async () => {
@@ -237,7 +240,7 @@ describe('nothing is passed over', () => {
     modifyLog(world, logAt(first, 5, 0).ref);
     expect(codesOf(await job.run(whenDelivered(9)))).toEqual(['log-modified']);
     expect(codesOf(await job.run(whenDelivered(9)))).toEqual(['checkpoint-earlier-failures']);
-    expect(job.checkpoint?.chains[0]?.failures).toBe(1);
+    expect(job.checkpoint?.chains[0]?.failures?.findings).toHaveLength(1);
   });
 
   it('a backfill digest that was never read and then deleted, or verified and then deleted', async () => {
@@ -277,7 +280,7 @@ describe('nothing is passed over', () => {
     const { key } = digestAt(other, 0).ref;
     const run = await job.run(whenDelivered(8), { store: refusing(world, (ref) => ref.key === key) });
     expect(codesOf(run).filter((code) => code === 'checkpoint-digest-changed')).toHaveLength(1);
-    expect(job.checkpoint?.chains[0]?.anchor.sha256).toBe(digestAt(first, 5).sha256);
+    expect(historyOf(job)?.anchor.sha256).toBe(digestAt(first, 5).sha256);
   });
 });
 
@@ -305,7 +308,6 @@ describe('nothing is said twice', () => {
     const { world, job, grown } = await begun();
     modifyLog(world, logAt(grown, 2, 0).ref);
     for (let run = 0; run < 3; run += 1) expect(codesOf(await job.run(whenDelivered(9)))).toEqual(['log-modified']);
-    expect(job.checkpoint?.chains[0]?.failures).toBe(0);
   });
 });
 

@@ -55,15 +55,21 @@ describe('a run that goes on from a checkpoint', () => {
     expect(report.asked).toEqual({ start: START + 5 * HOUR, end: START + 9 * HOUR });
     expect(report.digests.verified).toBe(4);
     expect(report.logs.verified).toBe(8);
-    const [memory] = job.checkpoint?.chains ?? [];
     const newest = digestAt(grown, -1);
-    expect(memory).toMatchObject({
-      since: START,
-      again: [],
-      failures: 0,
-      anchor: { ...newest.ref, ...newest.interval, sha256: newest.sha256, signature: newest.signature.toLowerCase() },
-    });
-    expect(job.checkpoint).toMatchObject({ runs: 2, unproven: [] });
+    const { sha256, signature } = newest;
+    expect(job.checkpoint?.chains).toEqual([
+      {
+        chain: grown.id,
+        history: {
+          since: START,
+          anchor: { ...newest.ref, ...newest.interval, sha256, signature: signature.toLowerCase() },
+          verified: [{ start: START, end: START + 9 * HOUR }],
+          open: [],
+          failed: [],
+        },
+      },
+    ]);
+    expect(job.checkpoint?.runs).toBe(2);
   });
 
   it('is verified when there is nothing new', async () => {
@@ -102,8 +108,8 @@ describe('a run that goes on from a checkpoint', () => {
     expect(run.outcome).toBe('failed');
     expect(codesOf(run)).toContain('chain-interval-lost');
     expect(job.checkpoint?.chains[0]).toMatchObject({
-      again: [digestAt(first, -1).interval],
-      failedSince: whenDelivered(9),
+      history: { open: [], failed: [digestAt(first, -1).interval] },
+      failures: { since: whenDelivered(9) },
     });
   });
 
@@ -116,7 +122,7 @@ describe('a run that goes on from a checkpoint', () => {
       const run = await job.run(whenDelivered(hours));
       expect(run.outcome).toBe('failed');
       expect(codesOf(run)).toContain('checkpoint-digest-changed');
-      expect(job.checkpoint?.chains[0]?.anchor.sha256).toBe(digestAt(first, 5).sha256);
+      expect(job.checkpoint?.chains[0]?.history?.anchor.sha256).toBe(digestAt(first, 5).sha256);
     }
   });
 
@@ -179,11 +185,11 @@ describe('a run that goes on from a checkpoint', () => {
           : store.get(ref, maxBytes),
     };
     expect((await job.run(whenDelivered(6), { store: refused })).outcome).toBe('undetermined');
-    expect(job.checkpoint?.unproven).toEqual([other.id]);
+    expect(job.checkpoint?.chains).toContainEqual({ chain: other.id });
     expect((await job.run(whenDelivered(6), { store: refused })).outcome).toBe('undetermined');
     const run = await job.run(whenDelivered(6));
     expect(run.summary.totals.digests.verified).toBe(7);
-    expect(job.checkpoint?.unproven).toEqual([]);
+    expect(job.checkpoint?.chains.filter(({ history }) => !history)).toEqual([]);
   });
 
   it('looks again at what was undetermined, until that is settled', async () => {
@@ -199,14 +205,15 @@ describe('a run that goes on from a checkpoint', () => {
           : store.get(ref, maxBytes),
     };
     expect((await job.run(whenDelivered(9), { store: refused })).outcome).toBe('undetermined');
-    expect(job.checkpoint?.chains[0]?.again).toEqual([digestAt(grown, 0).interval]);
+    expect(job.checkpoint?.chains[0]?.history?.open).toEqual([digestAt(grown, 0).interval]);
     const again = await job.run(whenDelivered(9), { store: refused });
     expect(again.outcome).toBe('undetermined');
     expect(onlyChain(again).rechecked).toEqual([digestAt(grown, 0).interval]);
     modifyLog(world, { bucket: 'trails', key: denied });
     const settled = await job.run(whenDelivered(9));
     expect(failedOf(settled).map(({ code }) => code)).toEqual(['log-modified']);
-    expect(job.checkpoint?.chains[0]).toMatchObject({ again: [], failures: 1 });
+    expect(job.checkpoint?.chains[0]?.history).toMatchObject({ open: [], failed: [] });
+    expect(job.checkpoint?.chains[0]?.failures?.findings).toHaveLength(1);
   });
 
   it('picks up backfill digests of hours that were verified long ago', async () => {
@@ -220,9 +227,9 @@ describe('a run that goes on from a checkpoint', () => {
     modifyLog(world, logAt(late, 0, 0).ref);
     const next = await job.run(whenDelivered(9));
     expect(codesOf(next).filter((code) => code === 'log-modified')).toHaveLength(1);
-    const seen = job.checkpoint?.chains.find(({ chain }) => chain.kind === 'backfill')?.seen;
-    expect(seen).toEqual([2, 3, 4].map((hour) => START + hour * HOUR));
-    expect(job.checkpoint?.chains.find(({ chain }) => chain.kind === 'backfill')?.failures).toBe(1);
+    const memory = job.checkpoint?.chains.find(({ chain }) => chain.kind === 'backfill');
+    expect(memory?.history?.seen).toEqual([2, 3, 4].map((hour) => START + hour * HOUR));
+    expect(memory?.failures?.findings).toHaveLength(1);
   });
 
   it('verifies again what a run had that was killed before it could leave word', async () => {
@@ -269,7 +276,9 @@ describe('a run that goes on from a checkpoint', () => {
     putObject(world, 'trails', ref.key.replace(/_[A-Za-z0-9]{16}\.json\.gz$/, '_PLANTEDplanted12.json.gz'), copied);
     expect(codesOf(await job.run(whenDelivered(63), { auditUnreferenced: true }))).toEqual(['log-unreferenced']);
     for (let run = 0; run < 3; run += 1)
-      expect((await job.run(whenDelivered(63), { auditUnreferenced: true })).findings).toEqual([]);
+      expect(codesOf(await job.run(whenDelivered(63), { auditUnreferenced: true }))).toEqual([
+        'checkpoint-earlier-failures',
+      ]);
   });
 
   it('takes no log for planted that a trail ahead of another in the same folder listed before', async () => {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { nodeVerifySignature } from '../../src/adapters/node/verify-signature.js';
-import { type Recheck, Resume } from '../../src/app/resume.js';
+import { IncrementalRun } from '../../src/app/incremental/incremental-run.js';
+import type { Recheck } from '../../src/app/incremental/recheck.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
 import type { Checkpoint } from '../../src/core/checkpoint.js';
@@ -67,7 +68,7 @@ async function verify(growing: GrowingWorld, hour: number, before?: Checkpoint, 
   const { store, world } = growing;
   const now = START + hour * HOUR + 45 * MINUTE;
   growing.deliver(now);
-  const resume = new Resume({
+  const resume = new IncrementalRun({
     ...(before && { before }),
     ...(recheck && { recheck }),
     origin: ORIGIN,

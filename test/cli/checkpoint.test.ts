@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ChainMemory } from '../../src/core/checkpoint.js';
 import { formatCheckpoint } from '../../src/core/checkpoint-document.js';
 import {
   type CheckpointKey,
@@ -27,6 +28,7 @@ function fileOf(content: string | Uint8Array, name = 'file'): string {
   return file;
 }
 
+const anchorOf = ({ history }: ChainMemory) => history?.anchor ?? expect.fail();
 const keyFile = (key: CheckpointKey) => fileOf(formatCheckpointKey(key));
 const PUBLIC_KEY = publicPartOf(ED25519_KEY) as CheckpointKey;
 
@@ -82,19 +84,24 @@ describe('checkpoint show', () => {
   verified  2026-03-01T00:01:31Z to 2026-03-01T20:01:31Z (20 h)
   anchor    s3://acme-trail-logs/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/01/111122223333_CloudTrail-Digest_eu-west-1_main_us-east-1_20260301T200131Z.json.gz
             sha256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-  again     2026-03-01T00:01:31Z to 2026-03-01T01:01:31Z (1 h)
+  open      2026-03-01T00:01:31Z to 2026-03-01T01:01:31Z (1 h)
 
 111122223333/us-east-1/main/us-east-1/standard
   verified  2026-03-01T00:01:31Z to 2026-03-01T21:01:31Z (21 h)
   anchor    s3://acme-trail-logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/01/111122223333_CloudTrail-Digest_us-east-1_main_us-east-1_20260301T210131Z.json.gz
             sha256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-  failed    2 findings so far, since 2026-03-01T05:01:31Z
+  failed    2026-03-01T04:01:31Z to 2026-03-01T05:01:31Z (1 h)
+  failures  2 findings so far, since 2026-03-01T05:01:31Z
 
-2 chains
+111122223333/us-west-2/main/us-east-1/standard
+  verified  nothing yet
+
+3 chains
 `;
   const headOf = (signed: string) => `of       s3://acme-trail-logs
 written  2026-03-02T00:00:00Z (4 h ago), after 3 completed runs
 signed   ${signed}
+failures  5 findings so far, since 2026-03-01T00:01:31Z
 `;
   const signed = fileOf.bind(undefined, formatCheckpoint(EXAMPLE_CHECKPOINT, HMAC_KEY));
 
@@ -130,7 +137,11 @@ signed   ${signed}
     expect(JSON.parse(stdout)).toMatchObject({
       sources: ['s3://acme-trail-logs'],
       writtenAt: '2026-03-02T00:00:00Z',
-      chains: [{ anchor: { end: '2026-03-01T20:01:31Z' }, again: [{}] }, { failures: 2 }],
+      chains: [
+        { history: { anchor: { end: '2026-03-01T20:01:31Z' }, open: [{}] } },
+        { failures: { findings: ['0123456789abcdef', '1123456789abcdef'] } },
+        {},
+      ],
       signer: { algorithm: 'HMAC-SHA256', keyId: HMAC_KEY.id },
       authentic: true,
       ageSeconds: 4 * 3600,
@@ -161,7 +172,7 @@ signed   ${signed}
       ...EXAMPLE_CHECKPOINT,
       sources: ['\u001b[2Ja'],
       chains: [
-        exampleMemory('eu-west-1', 1, { anchor: { ...exampleMemory('eu-west-1', 1).anchor, key: 'k\u001b]0;\n' } }),
+        exampleMemory('eu-west-1', 1, { anchor: { ...anchorOf(exampleMemory('eu-west-1', 1)), key: 'k\u001b]0;\n' } }),
       ],
     };
     for (const format of ['text', 'json']) {
@@ -175,12 +186,12 @@ signed   ${signed}
     const trailArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/main';
     const memory = exampleMemory('eu-west-1', 1);
     const chain = { ...memory.chain, kind: 'backfill' as const };
-    const anchor = { ...memory.anchor, bucket: '', key: 'a-key' };
+    const anchor = { ...anchorOf(memory), bucket: '', key: 'a-key' };
     const checkpoint = {
       ...EXAMPLE_CHECKPOINT,
       trailArn,
       writtenAt: NOW + HOUR,
-      chains: [{ ...memory, chain, anchor, seen: [1000, 2000] }],
+      chains: [{ ...exampleMemory('eu-west-1', 1, { anchor, verified: [], seen: [1000, 2000] }), chain }],
     };
     const { stdout } = await run(['show', fileOf(formatCheckpoint(checkpoint, undefined))]);
     for (const part of [trailArn, 'in the future', '  anchor    a-key\n', '2 backfill digests', '\n1 chain\n'])

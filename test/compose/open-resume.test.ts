@@ -26,7 +26,8 @@ const REFUSED: readonly (readonly [string, string, CheckpointKey | undefined])[]
   ['changed', UNSIGNED.replace('"runs":3', '"runs":4'), undefined],
   ['not signed', UNSIGNED, HMAC_KEY],
   ['signed in another way', SIGNED, ED25519_KEY],
-  ['of a later version', UNSIGNED.replace('"version":1', '"version":2'), undefined],
+  ['of an earlier version', UNSIGNED.replace('"version":2', '"version":1'), undefined],
+  ['of a later version', UNSIGNED.replace('"version":2', '"version":3'), undefined],
 ];
 
 it.each(REFUSED)('a checkpoint that is %s is refused as the command that shows it does', async (_, text, key) => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChainMemory, Checkpoint } from '../../src/core/checkpoint.js';
+import type { Checkpoint } from '../../src/core/checkpoint.js';
 import {
   CHECKPOINT_PROBLEMS,
+  describeRefusal,
   formatCheckpoint,
   inspectCheckpoint,
   MAX_CHECKPOINT_BYTES,
@@ -43,7 +44,7 @@ function documentOf(line: string | Uint8Array, head: object = {}): Uint8Array {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const first = {
     format: 'trailproof-checkpoint',
-    version: 1,
+    version: 2,
     algorithm: 'none',
     length: bytes.length,
     sha256,
@@ -79,7 +80,7 @@ describe('a checkpoint', () => {
     const [head = '', content = '', end, ...more] = text(formatCheckpoint(EXAMPLE_CHECKPOINT, HMAC_KEY)).split('\n');
     expect(JSON.parse(head)).toEqual({
       format: 'trailproof-checkpoint',
-      version: 1,
+      version: 2,
       algorithm: 'HMAC-SHA256',
       keyId: HMAC_KEY.id,
       length: content.length,
@@ -135,7 +136,7 @@ describe('a checkpoint', () => {
       const { sha256, length } = JSON.parse(
         text(documentOf(line.replace('"runs":3', '"runs":4'))).split('\n')[0] ?? '',
       );
-      const forged = { format: 'trailproof-checkpoint', version: 1, algorithm, keyId, length, sha256, signature };
+      const forged = { format: 'trailproof-checkpoint', version: 2, algorithm, keyId, length, sha256, signature };
       const document = encode(`${JSON.stringify(forged)}\n${line.replace('"runs":3', '"runs":4')}\n`);
       expect(problemOf(document, key)).toBe('signature-invalid');
       expect(inspectCheckpoint(document)).toMatchObject({ checkpoint: { runs: 4 } });
@@ -178,7 +179,16 @@ describe('a checkpoint', () => {
 
   it('of a later version is named so, whatever else it holds', () => {
     for (const rest of ['', ',"algorithm":"ML-DSA","wholly":{"different":true}'])
-      expect(problemOf(encode(`{"format":"trailproof-checkpoint","version":2${rest}}\n???`))).toBe('version-unknown');
+      expect(problemOf(encode(`{"format":"trailproof-checkpoint","version":3${rest}}\n???`))).toBe('version-unknown');
+  });
+
+  it('of an earlier version is refused: it does not say which time was verified', () => {
+    const refused = verifyCheckpoint(encode('{"format":"trailproof-checkpoint","version":1}\n'), undefined);
+    if (!('problem' in refused)) throw new Error('taken for one');
+    expect(refused.problem).toBe('version-outdated');
+    expect(describeRefusal(refused)).toBe(
+      'it is of version 1, and only 2 is known\nMove it away to have everything verified anew.',
+    );
   });
 
   it.each([
@@ -219,13 +229,16 @@ describe('a checkpoint', () => {
   it('has its first line written in one way only', () => {
     const document = text(documentOf(CONTENT));
     expect(problemOf(encode(document))).toBe('none');
-    for (const other of [document.replace('":1', '": 1'), document.replace('{', '{"version":1,'), ` ${document}`])
+    for (const other of [document.replace('":2', '": 2'), document.replace('{', '{"version":2,'), ` ${document}`])
       expect(problemOf(encode(other))).toBe('corrupt');
   });
 
   const memory = JSON.parse(CONTENT).chains[0];
+  const { history } = memory;
+  const { failures } = JSON.parse(CONTENT);
+  const id = (digit: string) => digit.repeat(16);
   const at = (instant: number) => new Date(instant).toISOString().replace('.000', '');
-  const { anchor } = EXAMPLE_CHECKPOINT.chains[0] as ChainMemory;
+  const { anchor } = EXAMPLE_CHECKPOINT.chains[0]?.history ?? expect.fail();
   it.each<[string, Change]>([
     ['null', () => null],
     ['a list', () => []],
@@ -234,7 +247,7 @@ describe('a checkpoint', () => {
       'an unknown field named like a prototype',
       (content) => JSON.parse(`${JSON.stringify(content).slice(0, -1)},"__proto__":{}}`),
     ],
-    ...['sources', 'runs', 'writtenAt', 'recheckPhase', 'chains'].map((name): [string, Change] => [
+    ...['sources', 'runs', 'writtenAt', 'chains'].map((name): [string, Change] => [
       `no ${name}`,
       (content) => ({ ...content, [name]: undefined }),
     ]),
@@ -244,8 +257,23 @@ describe('a checkpoint', () => {
     ['an ARN of something else', (content) => ({ ...content, trailArn: 'arn:aws:s3:::bucket' })],
     ['half a run', (content) => ({ ...content, runs: 0.5 })],
     ['fewer runs than none', (content) => ({ ...content, runs: -1 })],
-    ['a phase of 1', (content) => ({ ...content, recheckPhase: 1 })],
-    ['a phase below 0', (content) => ({ ...content, recheckPhase: -0.1 })],
+    ['failures that are none', (content) => ({ ...content, failures: { ...failures, findings: [] } })],
+    ['failures without a time', (content) => ({ ...content, failures: { ...failures, since: null } })],
+    [
+      'failures in another order',
+      (content) => ({ ...content, failures: { ...failures, findings: ['b', 'a'].map(id) } }),
+    ],
+    ['a failure twice', (content) => ({ ...content, failures: { ...failures, findings: ['a', 'a'].map(id) } })],
+    ['a failure of 15 digits', (content) => ({ ...content, failures: { ...failures, findings: ['a'.repeat(15)] } })],
+    [
+      'more failures than are listed',
+      (content) => ({
+        ...content,
+        failures: { ...failures, findings: Array.from({ length: 101 }, (_, at) => `${at + 1000}`.padEnd(16, '0')) },
+      }),
+    ],
+    ['no more failures', (content) => ({ ...content, failures: { ...failures, more: 0 } })],
+    ['fewer failures than none', (content) => ({ ...content, failures: { ...failures, more: -1 } })],
     ['a time that no calendar shows', (content) => ({ ...content, writtenAt: '2026-02-30T00:00:00Z' })],
     ['a time with an offset', (content) => ({ ...content, writtenAt: '2026-03-01T00:00:00+00:00' })],
     ['a time with idle digits', (content) => ({ ...content, writtenAt: '2026-03-01T00:00:00.000Z' })],
@@ -259,33 +287,63 @@ describe('a checkpoint', () => {
       'no home region': { chain: { ...memory.chain, homeRegion: '' } },
       'an unknown kind': { chain: { ...memory.chain, kind: 'weekly' } },
       'a chain with a field more': { chain: { ...memory.chain, prefix: '' } },
-      'no anchor': { anchor: null },
-      'an anchor without a key': { anchor: { ...memory.anchor, key: '' } },
-      'a key beyond all measure': { anchor: { ...memory.anchor, key: 'k'.repeat(4097) } },
-      'a bucket beyond all measure': { anchor: { ...memory.anchor, bucket: 'b'.repeat(256) } },
-      'a hash that is too short': { anchor: { ...memory.anchor, sha256: 'ab' } },
-      'a hash in capitals': { anchor: { ...memory.anchor, sha256: 'A'.repeat(64) } },
-      'an empty signature': { anchor: { ...memory.anchor, signature: '' } },
-      'half a byte of signature': { anchor: { ...memory.anchor, signature: 'abc' } },
-      'an anchor that ends before it starts': { anchor: { ...memory.anchor, start: at(anchor.end + HOUR) } },
-      'a bound that is no yes': { isBounded: false },
-      'what was verified beginning after the anchor': { since: at(anchor.end + HOUR) },
-      'an empty interval': { again: [{ start: at(anchor.start), end: at(anchor.start) }] },
-      'an interval after the anchor': { again: [{ start: at(anchor.start), end: at(anchor.end + 1000) }] },
-      'intervals that overlap': {
-        again: [
-          { start: at(anchor.start), end: at(anchor.end) },
-          { start: at(anchor.start), end: at(anchor.end) },
-        ],
-      },
-      'seen digests of a standard chain': { seen: [] },
-      'seen digests twice': { chain: { ...memory.chain, kind: 'backfill' }, seen: [at(0), at(0)] },
-      'fewer failures than none': { failures: -1 },
-      'no time of failure': { failedSince: null },
+      'a history that is none': { history: null },
+      'failures that are a number': { failures: 1 },
     }).map(([what, change]): [string, Change] => [
       what,
       (content) => ({ ...content, chains: [{ ...memory, ...change }] }),
     ]),
+    ...Object.entries<Record<string, unknown>>({
+      'no anchor': { anchor: null },
+      'an anchor without a key': { anchor: { ...history.anchor, key: '' } },
+      'a key beyond all measure': { anchor: { ...history.anchor, key: 'k'.repeat(4097) } },
+      'a bucket beyond all measure': { anchor: { ...history.anchor, bucket: 'b'.repeat(256) } },
+      'a hash that is too short': { anchor: { ...history.anchor, sha256: 'ab' } },
+      'a hash in capitals': { anchor: { ...history.anchor, sha256: 'A'.repeat(64) } },
+      'an empty signature': { anchor: { ...history.anchor, signature: '' } },
+      'half a byte of signature': { anchor: { ...history.anchor, signature: 'abc' } },
+      'an anchor that ends before it starts': { anchor: { ...history.anchor, start: at(anchor.end + HOUR) } },
+      'a bound that is no yes': { isBounded: false },
+      'what was verified beginning after the anchor': { since: at(anchor.end + HOUR) },
+      ...Object.fromEntries(
+        ['verified', 'open', 'failed'].flatMap((state): [string, Record<string, unknown>][] => [
+          [`no time that is ${state}`, { [state]: undefined }],
+          [`an empty interval that is ${state}`, { [state]: [{ start: at(anchor.start), end: at(anchor.start) }] }],
+          [
+            `an interval after the anchor that is ${state}`,
+            { [state]: [{ start: at(anchor.start), end: at(anchor.end + 1000) }] },
+          ],
+          [
+            `intervals that touch and are ${state}`,
+            {
+              [state]: [
+                { start: at(anchor.start - HOUR), end: at(anchor.start) },
+                { start: at(anchor.start), end: at(anchor.end) },
+              ],
+            },
+          ],
+        ]),
+      ),
+      'a time of the last recheck that is none': { rechecked: 1 },
+      'a chain inside': { chain: memory.chain },
+      'seen digests of a standard chain': { seen: [] },
+    }).map(([what, change]): [string, Change] => [
+      what,
+      (content) => ({ ...content, chains: [{ ...memory, history: { ...history, ...change } }] }),
+    ]),
+    [
+      'seen digests twice',
+      (content) => ({
+        ...content,
+        chains: [
+          {
+            ...memory,
+            chain: { ...memory.chain, kind: 'backfill' },
+            history: { ...history, seen: [at(0), at(0)] },
+          },
+        ],
+      }),
+    ],
   ])('with %s is corrupt', (_what, change) => {
     expect(problemOf(documentOf(JSON.stringify(change(JSON.parse(CONTENT)))))).toBe('corrupt');
   });
@@ -301,7 +359,7 @@ describe('a checkpoint', () => {
   it('that could not be read again is not written', () => {
     const wrong: Checkpoint[] = [
       { ...EXAMPLE_CHECKPOINT, sources: [] },
-      { ...EXAMPLE_CHECKPOINT, recheckPhase: Number.NaN },
+      { ...EXAMPLE_CHECKPOINT, runs: Number.NaN },
       { ...EXAMPLE_CHECKPOINT, writtenAt: Number.NaN },
       { ...EXAMPLE_CHECKPOINT, chains: [exampleMemory('eu-west-1', 2), exampleMemory('eu-west-1', 3)] },
     ];

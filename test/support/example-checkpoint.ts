@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatChainId } from '../../src/core/chain.js';
-import type { ChainMemory, Checkpoint } from '../../src/core/checkpoint.js';
+import type { ChainHistory, ChainMemory, Checkpoint } from '../../src/core/checkpoint.js';
 import { newCheckpointKey } from '../../src/core/checkpoint-key.js';
 import { HOUR, SECOND } from '../../src/core/instant.js';
 import { toDigestKey } from '../../src/core/object-key.js';
@@ -11,23 +11,26 @@ export const ED25519_KEY = newCheckpointKey('Ed25519', new Uint8Array(32).fill(9
 const START = Date.parse('2026-03-01T00:01:31Z');
 
 /** The memory of a chain that was verified for so many hours. */
-export function exampleMemory(region: string, hours: number, changes: Partial<ChainMemory> = {}): ChainMemory {
+export function exampleMemory(region: string, hours: number, changes: Partial<ChainHistory> = {}): ChainMemory {
   const chain = { accountId: '111122223333', region, trailName: 'main', homeRegion: 'us-east-1' } as const;
   const end = START + hours * HOUR;
   return {
     chain: { ...chain, kind: 'standard' },
-    since: START,
-    anchor: {
-      bucket: 'acme-trail-logs',
-      key: toDigestKey({ ...chain, prefix: '', endTime: end, backfill: false }),
-      start: end - HOUR,
-      end,
-      sha256: '0123456789abcdef'.repeat(4),
-      signature: 'Ab'.repeat(256),
+    history: {
+      since: START,
+      anchor: {
+        bucket: 'acme-trail-logs',
+        key: toDigestKey({ ...chain, prefix: '', endTime: end, backfill: false }),
+        start: end - HOUR,
+        end,
+        sha256: '0123456789abcdef'.repeat(4),
+        signature: 'Ab'.repeat(256),
+      },
+      verified: [{ start: START, end }],
+      open: [],
+      failed: [],
+      ...changes,
     },
-    again: [],
-    failures: 0,
-    ...changes,
   };
 }
 
@@ -35,12 +38,15 @@ export const EXAMPLE_CHECKPOINT: Checkpoint = {
   sources: ['s3://acme-trail-logs'],
   runs: 3,
   writtenAt: Date.parse('2026-03-02T00:00:00Z'),
-  recheckPhase: 0.25,
   chains: [
-    exampleMemory('eu-west-1', 20, { again: [{ start: START, end: START + HOUR }] }),
-    exampleMemory('us-east-1', 21, { failures: 2, failedSince: START + 5 * HOUR }),
+    exampleMemory('eu-west-1', 20, { open: [{ start: START, end: START + HOUR }], rechecked: START + 2 * HOUR }),
+    {
+      ...exampleMemory('us-east-1', 21, { failed: [{ start: START + 4 * HOUR, end: START + 5 * HOUR }] }),
+      failures: { since: START + 5 * HOUR, findings: ['0123456789abcdef', '1123456789abcdef'] },
+    },
+    { chain: exampleMemory('us-west-2', 1).chain },
   ],
-  unproven: [{ ...exampleMemory('us-west-2', 1).chain }],
+  failures: { since: START, findings: ['2123456789abcdef'], more: 4 },
 };
 
 const instants = fc.oneof(
@@ -59,38 +65,61 @@ const chains = fc.record({
   kind: fc.constantFrom('standard' as const, 'backfill' as const),
 });
 
-const memories: fc.Arbitrary<ChainMemory> = fc
+const failures = fc
   .record({
-    chain: chains,
-    times: fc.uniqueArray(instants, { minLength: 2, maxLength: 9 }),
+    since: instants,
+    findings: fc.uniqueArray(digits('0123456789abcdef', 16), { minLength: 1, maxLength: 5 }),
+    more: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+  })
+  .map(({ since, findings, more }) => ({ since, findings: findings.sort(), ...(more !== null && { more }) }));
+
+/** Some of the time between the first and the last of them. */
+const intervalsOf = (times: readonly number[], every: number) =>
+  times.flatMap((start, index) => {
+    const end = times[index + 1];
+    return index % (every + 1) === 0 && end !== undefined ? [{ start, end }] : [];
+  });
+
+const histories = fc
+  .record({
+    times: fc.uniqueArray(instants, { minLength: 2, maxLength: 9 }).map((times) => times.sort((a, b) => a - b)),
     bucket: fc.constantFrom('', 'acme-trail-logs'),
     key: fc.string({ minLength: 1, unit: 'binary' }),
     sha256: digits('0123456789abcdef', 64),
     signature: digits('0123456789abcdefABCDEF', 8),
     isBounded: fc.boolean(),
-    failures: fc.nat(),
-    failedSince: fc.option(instants),
-    seen: fc.option(fc.uniqueArray(instants)),
+    rechecked: fc.option(instants),
   })
-  .map(({ chain, times, isBounded, bucket, key, sha256, signature, failures, failedSince, seen }) => {
-    const sorted = [...times].sort((a, b) => a - b);
-    const [since = 0, end = 0] = [sorted[0], sorted.at(-1)];
-    const again = sorted.flatMap((start, index) => {
-      const next = sorted[index + 1];
-      return index % 2 === 0 && next !== undefined ? [{ start, end: next }] : [];
-    });
-    const hasSeen = chain.kind === 'backfill' && seen !== null;
+  .map(({ times, bucket, key, sha256, signature, isBounded, rechecked }): ChainHistory => {
+    const [since = 0, end = 0] = [times[0], times.at(-1)];
     return {
-      chain,
       since,
       ...(isBounded && { isBounded }),
       anchor: { bucket, key, start: since, end, sha256, signature },
-      again,
-      ...(hasSeen && { seen: [...seen].sort((a, b) => a - b) }),
-      failures,
-      ...(failedSince !== null && { failedSince }),
+      verified: intervalsOf(times, 1),
+      open: intervalsOf(times, 2),
+      failed: intervalsOf(times, 3),
+      ...(rechecked !== null && { rechecked }),
     };
   });
+
+const memories: fc.Arbitrary<ChainMemory> = fc
+  .record({
+    chain: chains,
+    history: fc.option(histories),
+    failures: fc.option(failures),
+    seen: fc.option(fc.uniqueArray(instants)),
+  })
+  .map(({ chain, history, seen, failures }) => ({
+    chain,
+    ...(history && {
+      history: {
+        ...history,
+        ...(chain.kind === 'backfill' && seen && { seen: [...seen].sort((a, b) => a - b) }),
+      },
+    }),
+    ...(failures && { failures }),
+  }));
 
 /** Any checkpoint, its chains in the order in which they are written. */
 export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc
@@ -99,13 +128,12 @@ export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc
     trailArn: fc.option(fc.constant('arn:aws:cloudtrail:us-east-1:111122223333:trail/main')),
     runs: fc.nat(),
     writtenAt: instants,
-    recheckPhase: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map(Math.abs),
     chains: fc.uniqueArray(memories, { maxLength: 5, selector: ({ chain }) => formatChainId(chain) }),
-    unproven: fc.uniqueArray(chains, { maxLength: 3, selector: formatChainId }),
+    failures: fc.option(failures),
   })
-  .map(({ trailArn, chains: some, unproven, ...checkpoint }) => ({
+  .map(({ trailArn, chains: some, failures, ...checkpoint }) => ({
     ...checkpoint,
     ...(trailArn !== null && { trailArn }),
     chains: [...some].sort((a, b) => (formatChainId(a.chain) < formatChainId(b.chain) ? -1 : 1)),
-    unproven: [...unproven].sort((a, b) => (formatChainId(a) < formatChainId(b) ? -1 : 1)),
+    ...(failures && { failures }),
   }));

@@ -1,4 +1,4 @@
-import { Resume, type ResumeOptions } from '../../src/app/resume.js';
+import { type IncrementalOptions, IncrementalRun } from '../../src/app/incremental/incremental-run.js';
 import type { Checkpoint } from '../../src/core/checkpoint.js';
 import { formatCheckpoint, verifyCheckpoint } from '../../src/core/checkpoint-document.js';
 import type { Instant } from '../../src/core/instant.js';
@@ -10,11 +10,11 @@ const ORIGIN = { sources: ['s3://trails'] };
 /** A scheduled job over a world: each run goes on from what the one before has left. */
 export class ScheduledJob {
   readonly #world: World;
-  readonly #settings: Partial<ResumeOptions>;
+  readonly #settings: Partial<IncrementalOptions>;
   /** As it is stored. */
   document: Uint8Array | undefined;
 
-  constructor(world: World, settings: Partial<ResumeOptions> = {}) {
+  constructor(world: World, settings: Partial<IncrementalOptions> = {}) {
     this.#world = world;
     this.#settings = settings;
   }
@@ -29,7 +29,7 @@ export class ScheduledJob {
   /** @param isKilled whether it dies after its report, and before it could leave word for the next one */
   async run(now: Instant, options: RunOptions = {}, isKilled = false): Promise<Run> {
     const before = this.checkpoint;
-    const resume = new Resume({
+    const resume = new IncrementalRun({
       ...(before && { before }),
       origin: ORIGIN,
       isAuthentic: true,

@@ -1,17 +1,15 @@
-import type { ChainReport } from '../core/events.js';
-import { effectOf, type Finding, outcomeOfEffects } from '../core/findings.js';
-import { addTally, foldOutcomes, type Outcome } from '../core/outcome.js';
+import type { ChainReport } from '../../core/events.js';
+import { effectOf, type Finding, outcomeOfEffects } from '../../core/findings.js';
+import { addTally, foldOutcomes } from '../../core/outcome.js';
 
 /**
  * The report of what is new of a chain, with what was looked at besides.
  * @param findings about the chain as a whole
- * @param isUndecided whether anything that was found in what was looked at besides leaves the chain undecided
  */
 export function mergeReports(
   main: ChainReport,
   others: readonly ChainReport[],
   findings: readonly Finding[],
-  isUndecided: boolean,
 ): ChainReport {
   const [digests, logs] = [{ ...main.digests }, { ...main.logs }];
   for (const other of others) {
@@ -23,23 +21,11 @@ export function mergeReports(
   const accepted = [main, ...others].reduce((sum, report) => sum + (report.accepted ?? 0), ofOwn);
   return {
     ...main,
-    outcome: foldOutcomes([
-      main.outcome,
-      ...others.map(outcomeOfPart),
-      ...own,
-      ...(isUndecided ? (['undetermined'] as const) : []),
-    ]),
+    outcome: foldOutcomes([main.outcome, ...others.map(({ outcome }) => outcome), ...own]),
     digests,
     logs,
     logBytes: others.reduce((sum, { logBytes }) => sum + logBytes, main.logBytes),
     ...(accepted > 0 && { accepted }),
     ...(others.length > 0 && { rechecked: others.map(({ asked }) => asked).sort((a, b) => a.start - b.start) }),
   };
-}
-
-/** A part in which CloudTrail delivered nothing proves nothing, and nothing speaks against it. */
-function outcomeOfPart({ outcome, digests, logs, coverage }: ChainReport): Outcome {
-  const isUndecided =
-    digests.undetermined + logs.undetermined > 0 || coverage.some(({ state }) => state === 'undetermined');
-  return outcome === 'undetermined' && !isUndecided ? 'verified' : outcome;
 }
