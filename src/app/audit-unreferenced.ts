@@ -16,6 +16,7 @@ import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listDated } from './audit-listing.js';
 import type { AuditRecord, Verdict } from './audit-record.js';
 import { unlistable } from './discover.js';
+import { LeftoverCount, type Leftovers } from './find-leftovers.js';
 import { isWithin, type PlacedFolder, type TimeRange } from './list-digests.js';
 
 /** Logs that are younger than this need no digest yet. */
@@ -26,6 +27,7 @@ const DATE_LENGTH = 10;
 /** What an audit works with. */
 export interface AuditTools {
   readonly store: ObjectStore;
+  readonly leftovers: Leftovers;
   readonly now: Instant;
 }
 
@@ -98,7 +100,7 @@ async function* auditLogFolder(
   kind: LogKind,
   range: TimeRange,
   record: AuditRecord,
-  { store, now }: AuditTools,
+  { store, leftovers, now }: AuditTools,
 ): AsyncGenerator<readonly Finding[]> {
   const prefix = `${toAccountFolder(folder)}${kind}/${folder.region}/`;
   // The main kind is in the digests of every trail; of others one planted file must not look like a thousand.
@@ -106,15 +108,20 @@ async function* auditLogFolder(
   const look = new KeyLook('log', prefix);
   const neverMentioned = new Remark('kind-never-mentioned');
   const before = new Remark('before-oldest-digest');
+  const leftOver = new LeftoverCount();
   for await (const page of listDated(store, bucket, prefix, range)) {
     const findings: Finding[] = [];
-    for (const { key } of page) {
-      const ref = { bucket, key };
-      const time = parseLogKey(key)?.time;
-      if (time !== undefined && record.isOutside(time)) continue;
+    const near = page
+      .map(({ key }) => ({ ref: { bucket, key }, time: parseLogKey(key)?.time }))
+      .filter(({ time }) => time === undefined || !record.isOutside(time));
+    const kinds = await leftovers.kindsOf(near.flatMap(({ ref, time }) => (time === undefined ? [ref] : [])));
+    const unrecognised = kinds.values();
+    for (const { ref, time } of near) {
       const isListed = record.lists(ref);
       findings.push(...look.at(ref, isListed));
-      if (isListed) continue;
+      const leftover = time === undefined ? unrecognised.next().value : undefined;
+      if (leftover) leftOver.add(leftover, ref);
+      if (isListed || leftover) continue;
       const verdict = time === undefined ? undefined : record.judge(ref, folder, time);
       if (verdict?.type === 'before') before.add(ref);
       else if (!isMentioned && verdict?.type !== 'outside') neverMentioned.add(ref);
@@ -122,7 +129,7 @@ async function* auditLogFolder(
     }
     if (findings.length > 0) yield findings;
   }
-  const remarks = [...neverMentioned.findings(bucket, prefix), ...before.findings(bucket, prefix)];
+  const remarks = [neverMentioned, before, leftOver].flatMap((each) => each.findings(bucket, prefix));
   if (remarks.length > 0) yield remarks;
 }
 

@@ -6,12 +6,14 @@ import type { NewSha256 } from '../ports/sha256.js';
 import { AuditRecord } from './audit-record.js';
 import { auditAccount, auditRegion } from './audit-unreferenced.js';
 import type { DigestFolders } from './discover.js';
+import type { Leftovers } from './find-leftovers.js';
 import type { TimeRange } from './list-digests.js';
 
 /** What an audit works with. */
 export interface AuditSetting {
   readonly store: ObjectStore;
   readonly newSha256: NewSha256;
+  readonly leftovers: Leftovers;
   readonly now: Instant;
 }
 
@@ -34,7 +36,7 @@ export class Audit {
 
   /** To be called in the order of the report. @param range the time in which its chains are walked */
   of({ folders }: DigestFolders, range: TimeRange): RegionAudit {
-    const { store, newSha256, now } = this.#setting;
+    const { store, newSha256, leftovers, now } = this.#setting;
     const record = new AuditRecord(store, newSha256, range);
     const accounts = folders.filter((placed) => this.#isFirst(placed));
     return {
@@ -44,7 +46,7 @@ export class Audit {
           const findings = await auditAccount(store, bucket, folder);
           if (findings.length > 0) yield findings;
         }
-        yield* auditRegion(folders, range, record, { store, now });
+        yield* auditRegion(folders, range, record, { store, leftovers, now });
       },
     };
   }

@@ -50,3 +50,7 @@ export const REFUSED_CALLS_COUNTED = 100;
 export const DIGESTS_SEARCHED_AT_ONCE = 32;
 /** Logs that are read at once to be searched, over all digests. They are opened one after the other. */
 export const LOGS_SEARCHED_AT_ONCE = 16;
+/** Files of operating systems that are read at once to be told from logs: some KB each, a MiB at most. */
+export const SYSTEM_FILES_READ_AT_ONCE = 16;
+/** Copies that are compared with their originals at once: each of the two may be held whole, inflated too. */
+export const COPIES_COMPARED_AT_ONCE = 4;

@@ -12,6 +12,7 @@ import type { RegionAudit } from './audit.js';
 import type { DigestFolders, Selection } from './discover.js';
 import type { ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
+import { LeftoverCount, type Leftovers } from './find-leftovers.js';
 import type { IncrementalRun } from './incremental/incremental-run.js';
 import { resumeChain } from './incremental/resume-chain.js';
 import {
@@ -40,6 +41,7 @@ export interface FolderBench extends Workbench<ExaminedDigest> {
   readonly extent?: Extent;
   /** Where deleted digests are found; nowhere when absent. */
   readonly deleted?: DeletedListing;
+  readonly leftovers: Leftovers;
 }
 
 /** For chains of which nothing is wanted but what their digests list. */
@@ -52,7 +54,7 @@ const NO_HASHER: LogHasher = { announce: () => {}, hash: async () => [], close: 
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, resume, judge = asFound, ...bench }: FolderBench,
+  { expected, extent, deleted, resume, leftovers, judge = asFound, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -71,7 +73,8 @@ export async function* verifyFolders(
   const list = async () => {
     // What is delivered after it was asked must not seem to be missing.
     await expected.prepare(accountId, region);
-    return listRemembered(bench.store, folders, { request, range }, deleted, resume);
+    const listing = await listRemembered(bench.store, folders, { request, range }, deleted, resume);
+    return { ...listing, findings: await countLeftovers(listing.findings, folders, leftovers) };
   };
   const listed = await stop.untilAbandoned(list());
   if (!listed) return;
@@ -133,6 +136,28 @@ async function showLate(
   for (const chain of late)
     for await (const batch of verifyPart(chain, { from: to, to: to + BACKFILL_BEHIND }, bench))
       for (const event of batch) audit.record.see(event);
+}
+
+/** Counts, by folder, what is left over from copying among objects whose keys are no digest's. */
+async function countLeftovers(
+  strange: readonly Finding[],
+  folders: DigestFolders['folders'],
+  leftovers: Leftovers,
+): Promise<readonly Finding[]> {
+  const refs = strange.flatMap(({ subject }) =>
+    'key' in subject ? [{ bucket: subject.bucket, key: subject.key }] : [],
+  );
+  const kinds = await leftovers.kindsOf(refs);
+  const counted = folders.flatMap(({ bucket, folder }) => {
+    const prefix = toDigestFolder(folder);
+    const count = new LeftoverCount();
+    for (const [index, ref] of refs.entries()) {
+      const kind = kinds[index];
+      if (kind && ref.bucket === bucket && ref.key.startsWith(prefix)) count.add(kind, ref);
+    }
+    return count.findings(bucket, prefix);
+  });
+  return [...strange.filter((_, index) => !kinds[index]), ...counted];
 }
 
 async function* none(): AsyncGenerator<never> {}

@@ -21,6 +21,7 @@ import { type Discovery, discover, type Selection, type Source } from './discove
 import { inPieces } from './event-pieces.js';
 import { type Expectations, ExpectedChains } from './expected-chains.js';
 import type { Extent } from './extent.js';
+import { Leftovers } from './find-leftovers.js';
 import type { IncrementalRun } from './incremental/incremental-run.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
@@ -28,6 +29,7 @@ import type { TimeRange } from './list-digests.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
 import { Stop, type StopSignals } from './stop.js';
+import { UnpackedNames } from './unpacked-names.js';
 import { verifyExports } from './verify-exports.js';
 import { verifyFolders } from './verify-folders.js';
 import { toEvent } from './verify-part.js';
@@ -87,7 +89,10 @@ export type UsedKeys = KeyRing['used'];
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
-export function verifyTrails(asked: VerifyRequest, tools: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+export function verifyTrails(asked: VerifyRequest, given: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+  const unpacked = new UnpackedNames(given.store, given.hasher);
+  const { store, hasher } = unpacked;
+  const tools = { ...given, store, hasher, unpacked };
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
   const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
   const judge = applied?.judge ?? asFound;
@@ -129,7 +134,7 @@ async function* explain(
 
 async function* verifyAll(
   asked: VerifyRequest,
-  tools: VerifyTools,
+  tools: VerifyTools & { readonly unpacked: UnpackedNames },
   judge: JudgeFindings,
   attribution: Attribution | undefined,
 ): AsyncGenerator<VerifyEvent, UsedKeys> {
@@ -143,7 +148,8 @@ async function* verifyAll(
   const policy = attribution?.watch(remembering) ?? remembering;
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
-  const bench = { ...tools, policy, judge, stop, ...(recovery && { recovery }) };
+  const leftovers = new Leftovers(tools.store, tools.inflater);
+  const bench = { ...tools, policy, judge, stop, leftovers, ...(recovery && { recovery }) };
   const remarks = [...(request.remarks ?? []), ...(resume?.remarks ?? [])];
   if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
   const deleted =
@@ -163,7 +169,7 @@ async function* verifyAll(
   if (findings.length > 0) yield tellApart(findings);
 
   const unmet = new UnmetSelection(request, discovered);
-  const audit = request.auditUnreferenced ? new Audit(tools) : undefined;
+  const audit = request.auditUnreferenced ? new Audit({ ...tools, leftovers }) : undefined;
   const expected = new ExpectedChains(request, tools);
   expected.seeFindings(findings);
   expected.begin();
@@ -191,7 +197,8 @@ async function* verifyAll(
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
     : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];
-  for (const each of [...last, relocations(request, tools, stop.hasCut)]) if (each.length > 0) yield tellApart(each);
+  for (const each of [...last, relocations(request, tools, stop.hasCut), tools.unpacked.remarks])
+    if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
   if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };
   return ring.used;

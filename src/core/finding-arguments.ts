@@ -1,5 +1,6 @@
 import type { Instant, Interval } from './instant.js';
 import type { KeyHazard } from './key-hazard.js';
+import type { LeftoverKind } from './leftovers.js';
 import type { ObjectRef } from './objects.js';
 import type { Actor } from './trail-event.js';
 
@@ -167,6 +168,8 @@ export interface FindingArguments {
     readonly count: number;
     readonly example: ObjectRef;
   };
+  /** `count`: files of these kinds, told as one. */
+  'folder-leftovers': { readonly kinds: readonly LeftoverKind[]; readonly count: number; readonly example: ObjectRef };
   'folder-unrecognised': NoArguments;
   // The older versions of an object that is missing or not what it should be.
   'digest-recovered': Recovered;
@@ -258,6 +261,8 @@ export interface FindingArguments {
     readonly file: string;
     readonly place: string;
   };
+  /** `example`: as it was delivered, `X.json.gz`. */
+  'objects-unpacked': { readonly example: ObjectRef };
   'nothing-found': NoArguments;
   /** One of several sources. */
   'source-unavailable': Refusal;

@@ -45,6 +45,12 @@ const LOG_KEY = new RegExp(
   `^${FOLDER}/(CloudTrail(?:-Insight|-NetworkActivity)?)/(${REGION})/${DATE}/\\3_\\4_\\5_(\\d{8}T\\d{4})Z_([A-Za-z0-9]{16})\\.json\\.gz$`,
   's',
 );
+const DIGEST_NAME = new RegExp(
+  `^(\\d{12})_(CloudTrail-Digest)_(${REGION})_[A-Za-z0-9._-]{1,128}_${REGION}_\\d{8}T\\d{6}Z(?:_backfill)?\\.json\\.gz$`,
+);
+const LOG_NAME = new RegExp(
+  `^(\\d{12})_(CloudTrail(?:-Insight|-NetworkActivity)?)_(${REGION})_\\d{8}T\\d{4}Z_[A-Za-z0-9]{16}\\.json\\.gz$`,
+);
 const REGION_ONLY = new RegExp(`^${REGION}$`);
 const ORGANIZATION_ONLY = new RegExp(`^${ORGANIZATION}$`);
 const ACCOUNT_FOLDER = new RegExp(`^(?:.*?/)??AWSLogs/(?:${ORGANIZATION}/)?(\\d{12})/(.*)$`, 's');
@@ -68,6 +74,21 @@ export function splitAtLogRoot(path: string): { readonly root: string; readonly 
 export function parseAccountFolder(path: string): { readonly accountId: string; readonly below: string } | undefined {
   const [, accountId, below = ''] = ACCOUNT_FOLDER.exec(path) ?? [];
   return accountId === undefined ? undefined : { accountId, below };
+}
+
+/** What the name of a digest or a log says, wherever it lies. */
+export interface ObjectName {
+  readonly accountId: string;
+  readonly kind: LogKind | 'CloudTrail-Digest';
+  readonly region: string;
+}
+
+/** Takes the last step of a key apart; undefined where CloudTrail would not give such a name. */
+export function parseObjectName(key: string): ObjectName | undefined {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  const [, accountId, kind, region] = DIGEST_NAME.exec(name) ?? LOG_NAME.exec(name) ?? [];
+  if (accountId === undefined || region === undefined) return undefined;
+  return { accountId, kind: kind as ObjectName['kind'], region };
 }
 
 /** Takes a digest's key apart; undefined when CloudTrail would not have written such a key. */

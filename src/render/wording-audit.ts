@@ -1,5 +1,6 @@
 import { formatInstant } from '../core/instant.js';
 import type { KeyHazard } from '../core/key-hazard.js';
+import type { LeftoverKind } from '../core/leftovers.js';
 import type { Wordings } from './wording-shared.js';
 import { countOf } from './words.js';
 
@@ -13,6 +14,7 @@ export type AuditCode =
   | 'object-key-unsafe'
   | 'object-key-collides'
   | 'folder-logs-unvouched'
+  | 'folder-leftovers'
   | 'folder-unrecognised';
 
 const HAZARDS: { readonly [H in KeyHazard]: string } = {
@@ -21,6 +23,12 @@ const HAZARDS: { readonly [H in KeyHazard]: string } = {
   backslash: 'key with a backslash in it',
   'control-character': 'key with control characters in it',
   'reserved-name': 'key with a name that Windows reserves or shortens',
+};
+
+const LEFTOVERS: { readonly [K in LeftoverKind]: string } = {
+  'system-file': 'system files',
+  duplicate: 'duplicates',
+  'partial-download': 'partial downloads',
 };
 
 const WHO_WROTE = 'Find out who wrote the object, and keep it away from whatever reads this folder.';
@@ -78,6 +86,13 @@ export const AUDIT_WORDING: Wordings<AuditCode> = {
         ? 'Not one log of this kind of event is in a digest. CloudTrail does not vouch for this kind here, so nothing is said of these logs.'
         : 'Validation was switched on later, or older digests were not copied or were deleted. Nothing is said of these logs.',
     next: () => 'If these logs matter as evidence, keep them where nobody can write, and look for their digests.',
+  },
+  'folder-leftovers': {
+    title: ({ count, kinds }) =>
+      `${countOf(count, 'leftover')} of copying: ${kinds.map((kind) => LEFTOVERS[kind]).join(', ')}`,
+    meaning: () =>
+      'These files are no evidence and were told by their content: notes that an operating system keeps beside files, the same content under another name, or the beginning of a file whose download broke off. They were passed over.',
+    next: () => 'Nothing needs to be done. To be rid of them, copy the folder anew with a tool that leaves none.',
   },
   'folder-unrecognised': {
     title: () => 'not a folder that CloudTrail makes',

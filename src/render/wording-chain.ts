@@ -129,6 +129,7 @@ export const RUN_WORDING: Wordings<
   | 'objects-relocated'
   | 'relocation-unused'
   | 'setting-in-source'
+  | 'objects-unpacked'
   | 'expected-digests-missing'
   | 'nothing-found'
   | 'source-unavailable'
@@ -208,6 +209,12 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'The run obeyed this file because it was named. It lies in what is verified, so whoever made the copy may have written it, and chosen what is verified and with which keys.',
     next: () => 'Make sure that the file is your own, and keep such files outside of what is verified.',
+  },
+  'objects-unpacked': {
+    title: () => 'objects unpacked: X.json was read for X.json.gz',
+    meaning: () =>
+      'Of these digests and logs only the unpacked files are there, under names without `.gz`. Hashes and signatures cover the unpacked content, so nothing is lost by it.',
+    next: () => 'Make sure that this is a copy that was unpacked on purpose.',
   },
   'nothing-found': {
     title: () => 'no digests found',

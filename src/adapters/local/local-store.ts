@@ -63,9 +63,11 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
 function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<string, string>> {
   // Only digests carry metadata that matters; for logs the file is not even looked for.
   if (!ref.key.includes('CloudTrail-Digest')) return {};
-  const sidecar = { bucket: ref.bucket, key: `${ref.key}${SIDECAR}` };
+  // An answer that was kept beside the packed file keeps its name when that is unpacked.
+  const keys = ref.key.endsWith('.json') ? [ref.key, `${ref.key}.gz`] : [ref.key];
   // Most archives have none: to ask first is much cheaper than the exception of an open that fails.
-  if (!files.has(sidecar)) return {};
+  const sidecar = keys.map((key) => ({ bucket: ref.bucket, key: `${key}${SIDECAR}` })).find((each) => files.has(each));
+  if (!sidecar) return {};
   const content = files.read(sidecar, MAX_SIDECAR_BYTES);
   if (content.status !== 'found') return {};
   try {
@@ -165,7 +167,9 @@ const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
 /** Whether a file keeps the metadata of a digest: one that lies beside it, in a digest folder. Anywhere else its name hides nothing. */
 const isSidecar = (folder: string, name: string, names: ReadonlySet<string>): boolean =>
   name.endsWith(SIDECAR) &&
-  names.has(name.slice(0, -SIDECAR.length)) &&
+  [name.slice(0, -SIDECAR.length), name.slice(0, -SIDECAR.length).replace(/\.json\.gz$/, '.json')].some((of) =>
+    names.has(of),
+  ) &&
   parseAccountFolder(folder)?.below.startsWith('CloudTrail-Digest/') === true;
 
 /** Whether a folder can hold keys that were asked for. */

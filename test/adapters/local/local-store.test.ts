@@ -400,6 +400,15 @@ describe('metadata', () => {
     expect(await keysOf(store)).toEqual([DIGEST, 'a/b/file']);
   });
 
+  it('is found by the name of the packed digest beside an unpacked one, and is no object there either', async () => {
+    const { root, store } = open();
+    const unpacked = DIGEST.replace(/\.gz$/, '');
+    write(root, unpacked, 'digest');
+    write(root, `${DIGEST}.metadata.json`, JSON.stringify({ Metadata: signature }));
+    expect(await store.get({ bucket: BUCKET, key: unpacked }, LARGE)).toMatchObject({ metadata: signature });
+    expect(await keysOf(store)).toEqual([unpacked, 'a/b/file']);
+  });
+
   it('is looked for beside digests alone: any other file of such a name is an object', async () => {
     const { root, store } = open();
     const log = DIGEST.replace('CloudTrail-Digest', 'CloudTrail').replace('digest', 'log');
