@@ -15,9 +15,9 @@ import type { ObjectRef } from '../core/objects.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listDated } from './audit-listing.js';
 import type { AuditRecord, Verdict } from './audit-record.js';
-import { unlistable } from './discover.js';
 import { LeftoverCount, type Leftovers } from './find-leftovers.js';
 import { isWithin, type PlacedFolder, type TimeRange } from './list-digests.js';
+import { unlistable } from './unlistable.js';
 
 /** Logs that are younger than this need no digest yet. */
 const DUE_AFTER = 2 * HOUR;

@@ -23,9 +23,9 @@ export class DeletedDigests implements DeletedListing {
     return this.#range.from !== undefined;
   }
 
-  /** The names of the folders in which anything lies or lay. Throws `ListingError`. */
-  listFolders(bucket: string, prefix: string): Promise<readonly string[]> {
-    return this.#objects.listVersionFolders(bucket, prefix);
+  /** The names of the folders in which anything lies or lay, not many more than `most`. Throws `ListingError`. */
+  listFolders(bucket: string, prefix: string, most: number): Promise<readonly string[]> {
+    return this.#objects.listVersionFolders(bucket, prefix, most);
   }
 
   /**

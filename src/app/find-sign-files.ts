@@ -3,9 +3,10 @@ import type { Finding } from '../core/findings.js';
 import type { ObjectRef } from '../core/objects.js';
 import { SIGN_FILE_NAME } from '../core/sign-file.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
-import { type ExportFolder, unlistable } from './discover.js';
+import type { ExportFolder } from './discover.js';
 import { LISTINGS_AT_ONCE } from './limits.js';
 import { mapAtOnce } from './turnstile.js';
+import { unlistable } from './unlistable.js';
 
 /** A sign file that a listing has shown. */
 export interface FoundSignFile {

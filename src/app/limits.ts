@@ -38,8 +38,18 @@ export const QUERY_FILES_AT_ONCE = 8;
 export const RECOVERIES_AT_ONCE = 16;
 /** Folders outside of `AWSLogs` that are looked into in a run: a bucket that CloudTrail shares with others may hold millions. */
 export const FOLDERS_SEARCHED = 10_000;
+/** Names that are read of one folder outside of `AWSLogs`: more could not be looked into anyway. */
+export const NAMES_LISTED = FOLDERS_SEARCHED;
+/** Names that are read of a folder that holds accounts; an organization has some ten thousand at most. */
+export const ACCOUNT_NAMES_LISTED = 100_000;
+/** Names that are read of a folder of one account; AWS has some forty regions. */
+export const REGION_NAMES_LISTED = 1_000;
+/** Places that are found in a run: an account and a region below one `AWSLogs`, by its digests or by its logs. */
+export const PLACES_FOUND = 400_000;
 /** Folders that are searched at once. */
 export const LISTINGS_AT_ONCE = 8;
+/** Accounts that are looked into at once; each takes a handful of listings. */
+export const ACCOUNTS_AT_ONCE = 32;
 /** Findings that are attributed in a run; of the others it is said how many they are. */
 export const FINDINGS_ATTRIBUTED = 1_000;
 /** Events that are told of one finding: the earliest half and the latest. */

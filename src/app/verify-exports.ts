@@ -2,7 +2,7 @@ import type { VerifyEvent } from '../core/events.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
-import { discover, type ExportFolder, type Selection, type Source } from './discover.js';
+import type { ExportFolder, Selection } from './discover.js';
 import { findSignFiles } from './find-sign-files.js';
 import { hashStored } from './hash-stored.js';
 import type { KeyRing } from './key-ring.js';
@@ -11,30 +11,22 @@ import { inOrder } from './read-ahead.js';
 import { turnstile } from './turnstile.js';
 import { type QueryTools, verifyQueryResults } from './verify-query-results.js';
 
-/** What was asked for, as far as it bears on saved query results. */
-export interface ExportRequest extends Selection {
-  readonly exportSources?: readonly Source[];
-}
-
 /**
  * Verifies the saved query results in the folders, in the order of their places. They belong to no trail, and to no
  * region but by their own word: where trails or regions are selected, they are not looked for; where accounts are, only
  * in the folders of those accounts.
  */
 export async function* verifyExports(
-  request: ExportRequest,
+  request: Selection,
   found: readonly ExportFolder[],
   tools: { readonly store: ObjectStore; readonly newSha256: NewSha256 },
   ring: KeyRing,
   judge: JudgeFindings = asFound,
 ): AsyncGenerator<VerifyEvent> {
   if (request.trails || request.regions) return;
-  const folders = request.exportSources
-    ? (await discover(tools.store, request.exportSources, request)).exportFolders
-    : found;
   const { signFiles, findings } = await findSignFiles(
     tools.store,
-    folders.filter(({ accountId }) => !request.accounts || accountId !== undefined),
+    found.filter(({ accountId }) => !request.accounts || accountId !== undefined),
   );
   if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
   const queryTools = { ...toQueryTools(tools.store, tools.newSha256, ring), judge };

@@ -6,10 +6,10 @@ import type { ExaminedDigest } from '../core/strict-policy.js';
 import { byEnd, type Candidate } from '../core/walk.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
 import type { ChainPlan } from './chain-plan.js';
-import { unlistable } from './discover.js';
 import type { Expectations } from './expected-chains.js';
 import { LIMITS } from './limits.js';
 import { type ListedChain, type Listing, listChains, type TimeRange } from './list-digests.js';
+import { unlistable } from './unlistable.js';
 import { verifyChain, type WalkRules, type Workbench } from './verify-chain.js';
 
 /** The time that is asked for, and how old the newest digest may be. */

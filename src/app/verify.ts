@@ -37,8 +37,6 @@ import { toEvent } from './verify-part.js';
 /** What to verify. */
 export interface VerifyRequest extends TimeRange, Selection, Expectations {
   readonly sources: readonly Source[];
-  /** Where saved query results of CloudTrail Lake are looked for; where trails are, when absent. */
-  readonly exportSources?: readonly Source[];
   /** Whether the folders of logs are listed too, and what no digest lists is reported. */
   readonly auditUnreferenced?: boolean;
   /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */

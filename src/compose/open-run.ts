@@ -122,7 +122,7 @@ async function open(
   const relocated = relocate(place, options.relocated ?? []);
   const keys = await openKeys(wantedKeys, examined, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
-  const { sources, exportSources } = relocated;
+  const { sources } = relocated;
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
   const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
   // From now on, not from its start: of several sources, each would have the patience of its own.
@@ -142,7 +142,6 @@ async function open(
         remarks,
         isLive,
         sources,
-        ...(exportSources && { exportSources }),
       },
       {
         ...nodeTools,

@@ -36,8 +36,6 @@ export interface OpenedSource extends Opened {
   /** Only where versions are kept. */
   readonly versions?: VersionedObjects;
   readonly sources: readonly Source[];
-  /** Where saved query results may lie, if not only where trails do. */
-  readonly exportSources?: readonly Source[];
 }
 
 export interface OpenedAws extends Opened {
@@ -87,10 +85,7 @@ async function openFolder(path: string, { threads = availableParallelism() - 1 }
   const hasher = growingHasher(own, WORTH_THREADS, () =>
     workerHasher({ own, threads, startWorker, batchesInHand: 4, ownBatches: 1 }),
   );
-  // Results are copied anywhere, and a folder of nothing else is an archive too.
-  const exportSources = ['', ...archive.layout.bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
-  const store = localStore(archive.layout);
-  return { store, hasher, sources: archive.sources, exportSources, close: () => hasher.close() };
+  return { store: localStore(archive.layout), hasher, sources: archive.sources, close: () => hasher.close() };
 }
 
 async function openBucket(

@@ -41,7 +41,7 @@ export function relocate(source: OpenedSource, asked: readonly string[]): Reloca
   if (asked.length === 0) return source;
   const relocations = asked.map((text) => ({ text, ...toRelocation('relocated', text) }));
   const places = new Relocations(relocations, source.store);
-  const { exportSources, versions } = source;
+  const { versions } = source;
   return {
     ...source,
     unusedRelocations: () => relocations.filter((each) => !places.isUsed(each)).map(({ text }) => text),
@@ -49,6 +49,5 @@ export function relocate(source: OpenedSource, asked: readonly string[]): Reloca
     hasher: relocatedHasher(source.hasher, places),
     ...(versions && { versions: relocatedVersions(versions, places) }),
     sources: source.sources.map((place) => places.toDelivered(place)),
-    ...(exportSources && { exportSources: exportSources.map((place) => places.toDelivered(place)) }),
   };
 }

@@ -248,6 +248,8 @@ export interface FindingArguments {
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
   'folder-search-incomplete': { readonly searched: number; readonly unsearched: number };
+  /** `count`: folders that look as if they held digests; `example`: the first of them. */
+  'folder-digests-misplaced': { readonly count: number; readonly example: ObjectRef };
   'public-key-fingerprint-mismatch': Expectation;
   'public-key-unreadable': NoArguments;
   'selection-not-found': { readonly option: 'account' | 'region' | 'trail'; readonly value: string };

@@ -170,6 +170,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'folder-access-denied': 'undetermined',
   'folder-unavailable': 'undetermined',
   'folder-search-incomplete': 'undetermined',
+  'folder-digests-misplaced': 'undetermined',
   'public-key-fingerprint-mismatch': 'warning',
   'public-key-unreadable': 'warning',
   'selection-not-found': 'undetermined',

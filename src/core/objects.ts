@@ -4,6 +4,9 @@ export interface ObjectRef {
   readonly key: string;
 }
 
+/** A key of S3 has at most so many bytes in UTF-8. */
+export const MAX_KEY_BYTES = 1_024;
+
 /** `s3://bucket/key`, as the AWS CLI writes it. Not escaped: renderers escape for their own medium. */
 export const toS3Uri = (ref: ObjectRef): string => `s3://${ref.bucket}/${ref.key}`;
 

@@ -104,8 +104,9 @@ export interface ObjectStore {
   /**
    * The names of the folders directly under the prefix (which is empty or ends in `/`), in byte order, without slashes.
    * A name may be empty: that is where keys have two slashes in a row. Throws {@link ListingError}.
+   * @param most so many names are enough: where there are as many or more, those may be left out whose keys come last
    */
-  listFolders(bucket: string, prefix: string): Promise<readonly string[]>;
+  listFolders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
 }
 
 /**

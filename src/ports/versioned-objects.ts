@@ -35,5 +35,5 @@ export interface VersionedObjects {
   /** As `ObjectStore.list`, with the keys of deleted objects among those of present ones, markers of folders too. Throws `ListingError`. */
   listNewest(request: ListRequest): AsyncIterable<readonly NewestVersion[]>;
   /** As `ObjectStore.listFolders`, with folders whose objects were all deleted. Throws `ListingError`. */
-  listVersionFolders(bucket: string, prefix: string): Promise<readonly string[]>;
+  listVersionFolders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
 }

@@ -164,10 +164,16 @@ export const RUN_WORDING: Wordings<
   },
   'folder-search-incomplete': {
     title: ({ searched, unsearched }) =>
-      `${countOf(unsearched, 'folder')} not searched, beyond the first ${formatNumber(searched)}`,
+      `at least ${countOf(unsearched, 'folder')} not searched, ${formatNumber(searched)} searched`,
     meaning: () =>
-      'The search for `AWSLogs` was ended there. Trails may deliver below the folders that were not searched, and nothing is said of those.',
-    next: () => 'Name the place: `s3://BUCKET/PREFIX`, with the prefix of the trail.',
+      'The search for `AWSLogs` was ended there: there are too many folders, or some lie deeper than a key of S3 can be long. Trails may deliver below the folders that were not searched, and nothing is said of those.',
+    next: () => 'Name the place: `s3://BUCKET/PREFIX`, or the folder that holds `AWSLogs`.',
+  },
+  'folder-digests-misplaced': {
+    title: ({ count }) => `${countOf(count, 'folder')} of digests out of place`,
+    meaning: () =>
+      'CloudTrail delivers digests to `AWSLogs/ACCOUNT/CloudTrail-Digest/REGION/`, in exactly these letters. Folders of another name or place may hold a trail that was renamed, moved or copied in part. What lies in them was not verified.',
+    next: () => 'See what lies there. If it is part of the archive, put it where it was delivered, and verify again.',
   },
   'public-key-fingerprint-mismatch': {
     title: () => 'not the key that its fingerprint names',

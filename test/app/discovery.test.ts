@@ -120,17 +120,127 @@ describe('trails are found', () => {
     const { world } = worldOf({});
     const file = { body: new Uint8Array(1), metadata: {} };
     for (const key of [
-      'AWSLogs/12345/CloudTrail-Digest/us-east-1/x',
-      'AWSLogs/o-SHORT/111122223333/CloudTrail-Digest/us-east-1/x',
+      'AWSLogs/12345/Config/us-east-1/x',
+      'AWSLogs/aws-account-id=999999999999/aws-service=vpcflowlogs/CloudTrail-Digest/us-east-1/x',
       'AWSLogs/999999999999/CloudTrail-Digest/nowhere/x',
+      'AWSLogs/999999999999/CloudTrail-Digest copy/us-east-1/x',
       'AWSLogs/999999999999/Config/us-east-1/x',
-      'awslogs/999999999999/CloudTrail-Digest/us-east-1/x',
+      'awslogs/999999999999/Config/us-east-1/x',
+      'CloudTrail-Digest/notes/x',
     ])
       putObject(world, BUCKET, key, file);
     const run = await verifyWorld(world, from(''));
     expect(run.findings).toEqual([]);
     expect(chainsOf(run)).toHaveLength(1);
   });
+
+  it.each([
+    ['', 'AWSLogs/ours'],
+    ['', 'AWSLogs/ours/again'],
+    ['AWSLogs/', 'AWSLogs/ours'],
+    ['AWSLogs/ours/', 'AWSLogs/ours'],
+    ['AWSLogs/ours/AWSLogs/', 'AWSLogs/ours'],
+    ['AWSLogs/ours/AWSLogs/111122223333/', 'AWSLogs/ours'],
+    ['AWSLogs/o-exampleorgid/', 'AWSLogs/o-exampleorgid/ours'],
+  ])('from %j on, below the prefix %j, which has AWSLogs in it', async (source, prefix) => {
+    const { world, chains } = worldOf({ prefix, trailName: 'ours' });
+    forgeChain(world, { ...TRAIL, region: 'eu-west-1' });
+    const run = await verifyWorld(world, from(source));
+    expect(run.findings).toEqual([]);
+    expect(chainsOf(run)).toEqual(expect.arrayContaining(idsOf(chains)));
+  });
+});
+
+describe('digests where CloudTrail delivers none are folder-digests-misplaced', () => {
+  const misplaced = 'folder-digests-misplaced';
+
+  it.each([
+    ['awslogs/', 'AWSLogs/'],
+    ['AWSLogs /', 'AWSLogs/'],
+    ['AWSLogs\u200b/', 'AWSLogs/'],
+    ['AWSLogs (1)/', 'AWSLogs/'],
+    ['', 'AWSLogs/'],
+    ['p/', 'AWSLogs/'],
+    ['p/AWSLogs/12345/', 'AWSLogs/111122223333/'],
+    ['p/AWSLogs/111122223333 /', 'AWSLogs/111122223333/'],
+    ['p/AWSLogs/O-EXAMPLEORGID/', 'AWSLogs/'],
+    ['p/AWSLogs/o-exampleorgid/', 'AWSLogs/111122223333/'],
+    ['p/AWSLogs/o-exampleorgid/copy/', 'AWSLogs/'],
+    ['p/AWSLogs/111122223333/cloudtrail-digest/', 'AWSLogs/111122223333/CloudTrail-Digest/'],
+    ['p/AWSLogs/111122223333/CloudTrail-Digest /', 'AWSLogs/111122223333/CloudTrail-Digest/'],
+    ['p/AWSLogs/111122223333/CloudTrail-Digest/US-EAST-1/', 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/'],
+    ['p/AWSLogs/111122223333/CloudTrail-Digest/ us-east-1/', 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/'],
+  ])('in a folder like %j, beside a trail that is as it was', async (to, renamed) => {
+    const { world } = worldOf({});
+    const other = emptyWorld();
+    forgeChain(other, { ...TRAIL, trailName: 'renamed' });
+    for (const [key, object] of other.buckets.get(BUCKET) ?? [])
+      if (key.startsWith(renamed)) putObject(world, BUCKET, `${to}${key.slice(renamed.length)}`, object);
+    const run = await verifyWorld(world, from(''));
+    const args = { count: 1, example: { bucket: BUCKET, key: expect.stringContaining(to) } };
+    expect(run.findings).toEqual([{ code: misplaced, subject: { type: 'folder', bucket: BUCKET, key: '' }, args }]);
+    expect(run.outcome).toBe('undetermined');
+  });
+
+  it('however many there are, in one finding', async () => {
+    const { world } = worldOf({});
+    for (let account = 0; account < 50; account += 1) {
+      const key = `copy/${111122223333 + account}/CloudTrail-Digest/us-east-1/2026/03/01/x`;
+      putObject(world, BUCKET, key, { body: new Uint8Array(1), metadata: {} });
+    }
+    const example = { bucket: BUCKET, key: 'copy/111122223333/CloudTrail-Digest/' };
+    const run = await verifyWorld(world, from(''));
+    expect(run.findings).toMatchObject([{ code: misplaced, args: { count: 50, example } }]);
+  });
+});
+
+describe('names that somebody has planted', () => {
+  /** The world's store, where some folders hold as many more as one has the patience for. */
+  function planted(world: World, crowds: Readonly<Record<string, (index: number) => string>>) {
+    const store = memoryStore(world.buckets);
+    const most: number[] = [];
+    const listFolders: ObjectStore['listFolders'] = async (bucket, prefix, limit = Number.POSITIVE_INFINITY) => {
+      most.push(limit);
+      const toName = crowds[prefix];
+      const crowd = toName ? Array.from({ length: limit }, (_, index) => toName(index)) : [];
+      return [...crowd, ...(await store.listFolders(bucket, prefix))].slice(0, limit);
+    };
+    return { store: { ...store, listFolders }, most };
+  }
+
+  it.each([
+    ['beside AWSLogs', {}, '', (index: number) => `${index}`.padStart(8, '0')],
+    ['of accounts', {}, 'AWSLogs/', (index: number) => `${index}`.padStart(12, '0')],
+    ['of other folders in AWSLogs', {}, 'AWSLogs/', (index: number) => `!${index}`],
+    [
+      'of accounts of an organization',
+      { organizationId: ORGANIZATION },
+      `AWSLogs/${ORGANIZATION}/`,
+      (index: number) => `${index}`.padStart(12, '0'),
+    ],
+  ])('%s hide no trail that is asked for, and are folder-search-incomplete', async (_, trail, folder, toName) => {
+    const { world, chains } = worldOf(trail);
+    const { store, most } = planted(world, { [folder]: toName });
+    const run = await verifyWorld(world, { ...from(''), accounts: [TRAIL.accountId], store });
+    expect(chainsOf(run)).toEqual(idsOf(chains));
+    expect(codesOf(run)).toEqual(['folder-search-incomplete']);
+    expect(run.outcome).toBe('undetermined');
+    expect(Math.max(...most)).toBeLessThanOrEqual(100_001);
+  });
+
+  it.each(['', 'CloudTrail-Digest/', 'CloudTrail/'])(
+    'of more regions than AWS has, in %j of an account, are folder-search-incomplete',
+    async (kind) => {
+      const { world, chains } = worldOf({});
+      const { store } = planted(world, {
+        [`AWSLogs/${TRAIL.accountId}/${kind}`]: (index) => `aa-b-${index % 99}x${index}`,
+      });
+      const run = await verifyWorld(world, { ...from(''), store });
+      expect(codesOf(run)).toContain('folder-search-incomplete');
+      expect(chainsOf(run)).toEqual(kind === 'CloudTrail-Digest/' ? [] : idsOf(chains));
+      expect(run.outcome).not.toBe('verified');
+    },
+  );
 });
 
 describe('a bucket that is shared with others', () => {
@@ -174,15 +284,31 @@ describe('a bucket that is shared with others', () => {
     expect(run.findings.filter(({ code }) => code === 'folder-search-incomplete')).toHaveLength(1);
   });
 
-  it('is not searched beyond prefixes that CloudTrail takes, and no word is lost on it', async () => {
-    const long = 'x'.repeat(99);
+  it('is searched as deep as keys of S3 can be', async () => {
     const { world, chains } = worldOf(
-      { prefix: `${long}/${long}` },
-      { prefix: `${long}/${long}xxx/y`, trailName: 'no' },
+      { prefix: 'x'.repeat(200) },
+      { prefix: `${'x'.repeat(99)}/${'ü'.repeat(60)}`, trailName: 'second' },
+      { prefix: 'd/'.repeat(400).slice(0, -1), trailName: 'deep' },
     );
     const run = await verifyWorld(world, from(''));
     expect(run.findings).toEqual([]);
-    expect(chainsOf(run)).toEqual(idsOf(chains.slice(0, 1)));
+    expect(chainsOf(run)).toEqual(idsOf(chains));
+  });
+
+  it.each([
+    ['deeper', (bytes: number) => 'x/'.repeat(bytes / 2)],
+    ['under a longer name', (bytes: number) => `${'ü'.repeat(bytes / 2)}/`],
+  ])('%s than that is not searched, and that is folder-search-incomplete', async (_, toFolder) => {
+    for (const [bytes, codes] of [
+      [1_022, []],
+      [1_026, ['folder-search-incomplete']],
+    ] as const) {
+      const { world } = worldOf({});
+      putObject(world, BUCKET, `${toFolder(bytes)}file`, { body: new Uint8Array(1), metadata: {} });
+      const run = await verifyWorld(world, from(''));
+      expect(codesOf(run)).toEqual(codes);
+      expect(run.outcome).toBe(codes.length === 0 ? 'verified' : 'undetermined');
+    }
   });
 });
 

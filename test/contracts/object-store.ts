@@ -182,6 +182,15 @@ export function describeObjectStore(
         expect(await store.listFolders(BUCKET, 'a/x/y/')).toEqual([]);
         expect(await store.listFolders(BUCKET, 'nothing/')).toEqual([]);
       });
+
+      it('names as many as are enough, and all where there are fewer', async () => {
+        const names = Array.from({ length: 25 }, (_, index) => String(index).padStart(5, '0'));
+        const store = await openOver(Object.fromEntries(names.map((name) => [`a/${name}/x`, {}])));
+        const first = await store.listFolders(BUCKET, 'a/', 10);
+        expect(first.length).toBeGreaterThanOrEqual(10);
+        expect(first).toEqual(names.slice(0, first.length));
+        expect(await store.listFolders(BUCKET, 'a/', 26)).toEqual(names);
+      });
     });
 
     describe.runIf(capabilities.anyKey)('keys that are no paths', () => {

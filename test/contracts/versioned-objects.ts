@@ -124,6 +124,17 @@ export function describeVersionedObjects(name: string, open: (world: World) => P
       expect(await versions.listVersionFolders(BUCKET, 'z/')).toEqual([]);
     });
 
+    it('lists as many folders as are enough, and all where there are fewer', async () => {
+      const names = Array.from({ length: 25 }, (_, index) => String(index).padStart(5, '0'));
+      const versions = await openOver((world) => {
+        for (const name of names) put(world, `x/${name}/1`);
+      });
+      const first = await versions.listVersionFolders(BUCKET, 'x/', 10);
+      expect(first.length).toBeGreaterThanOrEqual(10);
+      expect(first).toEqual(names.slice(0, first.length));
+      expect(await versions.listVersionFolders(BUCKET, 'x/', 26)).toEqual(names);
+    });
+
     it('throws where there is no such bucket', async () => {
       const versions = await openOver(() => {});
       const pages = versions.listNewest({ bucket: 'elsewhere', prefix: '' })[Symbol.asyncIterator]();

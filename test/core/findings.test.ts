@@ -91,6 +91,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'folder-access-denied',
     'folder-unavailable',
     'folder-search-incomplete',
+    'folder-digests-misplaced',
     'selection-not-found',
     'nothing-found',
     'source-unavailable',

@@ -213,6 +213,10 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'folder-access-denied': refusal,
   'folder-unavailable': { errorCode: 'NoSuchBucket', message: 'no such bucket: trails' },
   'folder-search-incomplete': { searched: 10_000, unsearched: 1234 },
+  'folder-digests-misplaced': {
+    count: 12,
+    example: { bucket: 'trails', key: 'awslogs/111122223333/CloudTrail-Digest/' },
+  },
   'public-key-fingerprint-mismatch': { expected: FINGERPRINT, actual: '1e'.repeat(16) },
   'public-key-unreadable': {},
   'selection-not-found': { option: 'account', value: '444455556666' },

@@ -110,7 +110,7 @@ async function listPublicKeys(
     const page = await callService(retry, { service, operation: 'ListPublicKeys' }, () =>
       client.send(new ListPublicKeysCommand(input)),
     );
-    records.push(...(page.PublicKeyList ?? []).flatMap((key) => toRecord(region, key)));
+    for (const key of page.PublicKeyList ?? []) for (const record of toRecord(region, key)) records.push(record);
     token = page.NextToken === token ? undefined : page.NextToken;
   } while (token !== undefined && token !== '');
   return records;

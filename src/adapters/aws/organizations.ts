@@ -32,7 +32,7 @@ export const listAccounts = (settings: AwsSettings, region: string): Promise<rea
       const page = await callService(retry, { service, operation: 'ListAccounts' }, () =>
         client.send(new ListAccountsCommand(input)),
       );
-      accounts.push(...(page.Accounts ?? []).flatMap(toMember));
+      for (const account of page.Accounts ?? []) for (const member of toMember(account)) accounts.push(member);
       token = page.NextToken === token ? undefined : page.NextToken;
     } while (token !== undefined && token !== '');
     return accounts;

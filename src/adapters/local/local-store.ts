@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseAccountFolder, splitAtLogRoot } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
@@ -20,6 +20,7 @@ export function realFolder(path: string): string {
   }
 }
 
+const LOG_ROOT = 'AWSLogs';
 const SIDECAR = '.metadata.json';
 const MAX_SIDECAR_BYTES = 64 * 1024;
 const PAGE_SIZE = 1000;
@@ -28,8 +29,9 @@ const PAGE_SIZE = 1000;
  * A copy of one bucket or several in a folder: `KEY` as `aws s3 sync` leaves it, or `BUCKET/KEY`. Where files lie by
  * key alone the copy does not tell which bucket they are from, and any bucket's object is looked for there.
  *
- * Links to folders are not followed by listings, since what they lead to may lie outside, or be a circle. Below `AWSLogs`
- * they are named among the folders, and what lies behind one cannot be listed; elsewhere they are left out.
+ * Links to folders are not followed by listings, since what they lead to may lie outside, or be a circle. Those below `AWSLogs`,
+ * and those that lead out of the archive to more folders, are named among the folders, and what lies behind one cannot be
+ * listed; others are left out.
  */
 export function localStore(layout: ArchiveLayout): ObjectStore {
   const files = new ArchiveFiles(layout);
@@ -51,7 +53,8 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
       return readFolder(join(base, prefix), request)
         .filter((entry) => {
           const type = typeOf(entry, base, prefix, request);
-          return type === 'linked' || (type === 'folder' && !isHidden(entry.name));
+          if (type === 'folder') return !isHidden(entry.name);
+          return type === 'linked' || (entry.isSymbolicLink() && mayHide(join(base, prefix, entry.name), layout.root));
         })
         .map(({ name }) => name)
         .sort(compareUtf8);
@@ -133,6 +136,19 @@ function typeOf(
   if (target === 'nothing') return splitAtLogRoot(folder) && !key.includes('.', folder.length) ? 'linked' : 'file';
   if (target === 'file') return 'file';
   return splitAtLogRoot(folder) ? 'linked' : 'beside';
+}
+
+/** Whether trails may lie behind a link that are not met without it. */
+function mayHide(link: string, root: string): boolean {
+  const isLogRoot = basename(link) === LOG_ROOT;
+  try {
+    const target = realpathSync(link);
+    if (target === root || target.startsWith(join(root, sep))) return isLogRoot && basename(target) !== LOG_ROOT;
+    return isLogRoot || readdirSync(target, { withFileTypes: true }).some((entry) => !entry.isFile());
+  } catch (error) {
+    // Other links that lead nowhere hide nothing; what may not be looked at may be a folder.
+    return isLogRoot || toUnread(error).status === 'denied';
+  }
 }
 
 /** Throws where the way to what is to be listed leads through a link. */

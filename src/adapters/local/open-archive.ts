@@ -1,22 +1,26 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
 import { parseDigest } from '../../core/digest.js';
 import { isAccountId, isOrganizationId, isRegionName, parseDigestKey } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { ArchiveLayout } from './archive-files.js';
-import { FolderReader, targetOf } from './files.js';
+import { FolderReader } from './files.js';
 import { realFolder } from './local-store.js';
 
 /** An archive, and where in it to look for trails. */
 export interface LocalArchive {
   readonly layout: ArchiveLayout;
-  /** A bucket, and what stands before `AWSLogs/` in it; with `AWSLogs` where that is behind a link. The bucket is a guess where the copy does not tell. */
+  /**
+   * Each `AWSLogs` folder that was found, by bucket and key; the bucket is a guess where the copy does not tell. Then all of the
+   * archive: a search of it finds what lies beside them, and what cannot be looked at.
+   */
   readonly sources: readonly { readonly bucket: string; readonly prefix: string }[];
 }
 
-const MAX_PREFIX_DEPTH = 8;
+/** Folders that are looked into for `AWSLogs`: ten times as many as a run searches, so that none of those is of a bucket not known. */
+const FOLDERS_LOOKED_INTO = 100_000;
 const SAMPLES = 7;
 const MAX_SAMPLE_BYTES = 2 ** 25;
 
@@ -33,23 +37,20 @@ const MAX_SAMPLE_BYTES = 2 ** 25;
 export function openArchive(path: string, inflater: Inflater): LocalArchive {
   const root = realFolder(path);
   const reader = new FolderReader(root);
-  const { prefixes, linked } = findLogRoots(root, '', 0);
-  const logRoots = prefixes.map((prefix): LogRoot => {
+  const logRoots = findLogRoots(root).map((prefix): LogRoot => {
     const votes = sampleDigests(root, prefix).flatMap((file) => voteOf(reader, inflater, file));
     return { prefix, votes, winner: majority(votes) };
   });
   const { bucketFolders, flatBuckets } = sortBuckets(root, logRoots);
   const sources = logRoots.map(({ prefix, winner }) => {
     const { bucket = '' } = winner ?? {};
-    return { bucket, prefix: bucketFolders.has(bucket) ? prefix.slice(bucket.length + 1) : prefix };
+    const key = bucketFolders.has(bucket) ? prefix.slice(bucket.length + 1) : prefix;
+    return { bucket, prefix: `${key === '' ? '' : `${key}/`}AWSLogs/` };
   });
-  // To look into what is behind a link says that it cannot be.
-  const unseen = linked.map((prefix) => ({ bucket: '', prefix }));
   const sorted = (buckets: ReadonlySet<string>) => [...buckets].sort(compareUtf8);
-  return {
-    layout: { root, bucketFolders: sorted(bucketFolders), flatBuckets: sorted(flatBuckets) },
-    sources: [...sources, ...unseen],
-  };
+  const layout = { root, bucketFolders: sorted(bucketFolders), flatBuckets: sorted(flatBuckets) };
+  const whole = ['', ...layout.bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
+  return { layout, sources: [...sources, ...whole] };
 }
 
 /** Tells buckets that have folders from those whose objects lie by their keys alone. */
@@ -89,34 +90,23 @@ const holdsAny = (root: string, { prefix }: LogRoot): boolean => foldersIn(join(
 
 const isFlatVote = ({ isBucketFolder }: Vote): boolean => !isBucketFolder;
 
-/** What stands before each `AWSLogs` folder, without the slash between; and the paths of those that are behind a link. */
-function findLogRoots(root: string, prefix: string, depth: number): { prefixes: string[]; linked: string[] } {
-  const entries = entriesOf(join(root, prefix));
-  const pathOf = ({ name }: Dirent) => (prefix === '' ? name : `${prefix}/${name}`);
-  const linked = entries.flatMap((entry) => (entry.isSymbolicLink() ? linkedLogRoot(root, pathOf(entry)) : []));
-  const folders = entries.filter((entry) => entry.isDirectory());
-  const prefixes = folders.some(({ name }) => name === 'AWSLogs') ? [prefix] : [];
-  if (depth === MAX_PREFIX_DEPTH) return { prefixes, linked };
-  for (const folder of folders) {
-    if (folder.name === 'AWSLogs') continue;
-    const below = findLogRoots(root, pathOf(folder), depth + 1);
-    prefixes.push(...below.prefixes);
-    linked.push(...below.linked);
+/** What stands before each `AWSLogs` folder, without the slash between. Links to folders are not followed. */
+function findLogRoots(root: string): string[] {
+  const prefixes: string[] = [];
+  let looked = 0;
+  for (let level = ['']; level.length > 0; ) {
+    const below: string[] = [];
+    for (const prefix of level) {
+      if (looked === FOLDERS_LOOKED_INTO) break;
+      looked += 1;
+      for (const name of foldersIn(join(root, prefix))) {
+        if (name === 'AWSLogs') prefixes.push(prefix);
+        else if (below.length < FOLDERS_LOOKED_INTO) below.push(prefix === '' ? name : `${prefix}/${name}`);
+      }
+    }
+    level = below;
   }
-  return { prefixes, linked };
-}
-
-/** The path of the `AWSLogs` folder that a link is, or leads to; none where it leads to one that is found without it. */
-function linkedLogRoot(root: string, link: string): string[] {
-  const path = basename(link) === 'AWSLogs' ? link : `${link}/AWSLogs`;
-  try {
-    const target = realpathSync(join(root, path));
-    const isFound = basename(target) === 'AWSLogs' && target.startsWith(join(root, sep));
-    return isFound || targetOf(target) === 'file' ? [] : [path];
-  } catch {
-    // What a link of that name leads to is gone, or cannot be looked at. Of other links nothing is known.
-    return path === link ? [path] : [];
-  }
+  return prefixes;
 }
 
 const isYear = (name: string): boolean => /^\d{4}$/.test(name);

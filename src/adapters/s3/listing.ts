@@ -26,11 +26,17 @@ export async function* listObjects(clients: S3Clients, request: ListRequest): As
   }
 }
 
-/** The names of the folders under the prefix. Throws as {@link listObjects} does. */
-export async function listFolderNames(clients: S3Clients, bucket: string, prefix: string): Promise<string[]> {
+/** The names of the folders under the prefix, not many more than `most`. Throws as {@link listObjects} does. */
+export async function listFolderNames(
+  clients: S3Clients,
+  bucket: string,
+  prefix: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const names: string[] = [];
   for await (const page of pages(clients, { bucket, prefix }, '/')) {
-    names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
+    for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
+    if (names.length >= most) break;
   }
   // S3 orders them with their slashes, which puts `x-/` before `x/`.
   return names.sort(compareUtf8);

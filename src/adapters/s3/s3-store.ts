@@ -32,10 +32,10 @@ export function openS3Store(settings: S3Settings): S3Store {
     versions: (ref) => listVersions(clients, ref),
     getVersion: (ref, versionId, maxBytes) => getObject(clients, ref, maxBytes, { VersionId: versionId }),
     listNewest: (request) => listNewest(clients, request),
-    listVersionFolders: (bucket, prefix) => listVersionFolderNames(clients, bucket, prefix),
+    listVersionFolders: (bucket, prefix, most) => listVersionFolderNames(clients, bucket, prefix, most),
     open: (ref, maxBytes, from) => openObject(clients, ref, maxBytes, from),
     list: (request) => listObjects(clients, request),
-    listFolders: (bucket, prefix) => listFolderNames(clients, bucket, prefix),
+    listFolders: (bucket, prefix, most) => listFolderNames(clients, bucket, prefix, most),
     describeAccess: (bucket) => describeAccess(clients, bucket),
     close: () => clients.close(),
   };

@@ -35,7 +35,7 @@ export async function listVersions(clients: S3Clients, { bucket, key }: ObjectRe
   let isCut = false;
   try {
     for await (const page of pages(clients, { bucket, prefix: key })) {
-      versions.push(...page.versions.filter((version) => version.key === key));
+      for (const version of page.versions) if (version.key === key) versions.push(version);
       left -= 1;
       // Keys come in order, and the key itself comes before all that begin like it.
       if (page.next?.key !== key) break;
@@ -59,11 +59,17 @@ export async function* listNewest(clients: S3Clients, request: ListRequest): Asy
   }
 }
 
-/** The names of the folders under the prefix in which anything lies or lay. Throws as {@link listNewest} does. */
-export async function listVersionFolderNames(clients: S3Clients, bucket: string, prefix: string): Promise<string[]> {
+/** The names of the folders under the prefix in which anything lies or lay, not many more than `most`. Throws as {@link listNewest} does. */
+export async function listVersionFolderNames(
+  clients: S3Clients,
+  bucket: string,
+  prefix: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const names: string[] = [];
   for await (const page of pages(clients, { bucket, prefix }, '/')) {
-    names.push(...page.commonPrefixes.map((folder) => folder.slice(prefix.length, -1)));
+    for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
+    if (names.length >= most) break;
   }
   // S3 orders them with their slashes, which puts `x-/` before `x/`.
   return names.sort(compareUtf8);

@@ -17,5 +17,5 @@ export const limitedVersions = (objects: VersionedObjects, limit: RequestLimit):
   versions: (ref) => limit.run(ref.bucket, () => objects.versions(ref)),
   getVersion: (ref, versionId, maxBytes) => limit.run(ref.bucket, () => objects.getVersion(ref, versionId, maxBytes)),
   listNewest: (request) => objects.listNewest(request),
-  listVersionFolders: (bucket, prefix) => objects.listVersionFolders(bucket, prefix),
+  listVersionFolders: (bucket, prefix, most) => objects.listVersionFolders(bucket, prefix, most),
 });

@@ -29,10 +29,16 @@ export class Relocations {
 
   /** Where an object lies that was delivered there. */
   toActual = (ref: ObjectRef): ObjectRef => {
-    const found = this.#relocations.find(({ from }) => this.#isIn(ref, from));
+    const found = this.#relocationOf(ref);
     if (!found) return ref;
     this.#used.add(found);
     return moved(ref, found.from, found.to);
+  };
+
+  /** Whether buckets are told apart where it lies; to ask is not to look for it. */
+  knowsBuckets = (ref: ObjectRef): boolean => {
+    const found = this.#relocationOf(ref);
+    return this.#store.knowsBuckets(found ? moved(ref, found.from, found.to) : ref);
   };
 
   /** Whether any object was looked for, or listed, where that one leads to. */
@@ -51,7 +57,7 @@ export class Relocations {
   /** The request for where the objects lie, and the way back for what is listed. */
   translate(request: ListRequest): { readonly request: ListRequest; back<T extends ObjectRef>(ref: T): T } {
     const { bucket, prefix, startAfter } = request;
-    const found = this.#relocations.find(({ from }) => this.#isIn({ bucket, key: prefix }, from));
+    const found = this.#relocationOf({ bucket, key: prefix });
     if (!found) return { request, back: (ref) => ref };
     const { from, to } = found;
     const after = startAfter === undefined ? undefined : moved({ bucket, key: startAfter }, from, to).key;
@@ -63,6 +69,10 @@ export class Relocations {
         return { ...listed, ...moved(listed, to, from) };
       },
     };
+  }
+
+  #relocationOf(ref: ObjectRef): Relocation | undefined {
+    return this.#relocations.find(({ from }) => this.#isIn(ref, from));
   }
 
   #isIn({ bucket, key }: ObjectRef, place: Place): boolean {
@@ -85,16 +95,16 @@ const toPlace = ({ bucket, key }: ObjectRef): Place => ({ bucket, prefix: key })
 
 /** A store in which objects are asked for, and listed, where they were delivered, and are read where they lie. */
 export const relocatedStore = (store: ObjectStore, relocations: Relocations): ObjectStore => ({
-  knowsBuckets: (ref) => store.knowsBuckets(relocations.toActual(ref)),
+  knowsBuckets: relocations.knowsBuckets,
   get: (ref, maxBytes) => store.get(relocations.toActual(ref), maxBytes),
   open: (ref, maxBytes) => store.open(relocations.toActual(ref), maxBytes),
   async *list(delivered) {
     const { request, back } = relocations.translate(delivered);
     for await (const page of store.list(request)) yield page.map(back);
   },
-  listFolders: (bucket, prefix) => {
+  listFolders: (bucket, prefix, most) => {
     const { request } = relocations.translate({ bucket, prefix });
-    return store.listFolders(request.bucket, request.prefix);
+    return store.listFolders(request.bucket, request.prefix, most);
   },
 });
 
@@ -113,8 +123,8 @@ export const relocatedVersions = (objects: VersionedObjects, relocations: Reloca
     const { request, back } = relocations.translate(delivered);
     for await (const page of objects.listNewest(request)) yield page.map(back);
   },
-  listVersionFolders: (bucket, prefix) => {
+  listVersionFolders: (bucket, prefix, most) => {
     const { request } = relocations.translate({ bucket, prefix });
-    return objects.listVersionFolders(request.bucket, request.prefix);
+    return objects.listVersionFolders(request.bucket, request.prefix, most);
   },
 });

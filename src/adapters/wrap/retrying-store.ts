@@ -25,7 +25,8 @@ export function retryingStore(store: ResumableStore, retry: Retry): ObjectStore 
       return { status: 'found', size: opened.size, body: wholeBody(store, retry, ref, maxBytes, opened) };
     },
     list: (request) => retryPages((rest) => store.list(rest), retry, request),
-    listFolders: (bucket, prefix) => retryFolders(() => store.listFolders(bucket, prefix), retry, { bucket, prefix }),
+    listFolders: (bucket, prefix, most) =>
+      retryFolders(() => store.listFolders(bucket, prefix, most), retry, { bucket, prefix }),
   };
 }
 

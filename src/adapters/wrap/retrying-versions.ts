@@ -16,7 +16,7 @@ export function retryingVersions(objects: VersionedObjects, retry: Retry): Versi
     versions: (ref) => orUnavailable(() => objects.versions(ref)),
     getVersion: (ref, versionId, maxBytes) => orUnavailable(() => objects.getVersion(ref, versionId, maxBytes)),
     listNewest: (request) => retryPages((rest) => objects.listNewest(rest), retry, request),
-    listVersionFolders: (bucket, prefix) =>
-      retryFolders(() => objects.listVersionFolders(bucket, prefix), retry, { bucket, prefix }),
+    listVersionFolders: (bucket, prefix, most) =>
+      retryFolders(() => objects.listVersionFolders(bucket, prefix, most), retry, { bucket, prefix }),
   };
 }

@@ -42,6 +42,9 @@ async function write(world: World, form: Partial<ArchiveForm> = {}, folder = tem
 
 const open = (folder: string) => openArchive(folder, nodeInflater);
 
+/** All of an archive, beside the `AWSLogs` folders that were found in it. */
+const whole = (...bucketFolders: string[]) => ['', ...bucketFolders].map((bucket) => ({ bucket, prefix: '' }));
+
 /** What a verification of the folder comes to. */
 async function verify(folder: string, world: World) {
   const { layout, sources } = open(folder);
@@ -51,21 +54,28 @@ async function verify(folder: string, world: World) {
 
 describe('the layout of an archive', () => {
   it.each([
-    ['a bucket', {}, 'flat', [], ['']],
-    ['a bucket with a prefix', { prefix: 'audit/2026' }, 'flat', [], ['audit/2026']],
-    ['a folder of a bucket', {}, 'buckets', [BUCKET], ['']],
-    ['a folder of a bucket with a prefix', { prefix: 'audit' }, 'buckets', [BUCKET], ['audit']],
-    ['a bucket whose prefix is its own name', { prefix: BUCKET }, 'flat', [], [BUCKET]],
-    ['a folder of a bucket whose prefix is its own name', { prefix: BUCKET }, 'buckets', [BUCKET], [BUCKET]],
-    ['the bucket of an organization', { organizationId: 'o-exampleorgid' }, 'flat', [], ['']],
-    ['a bucket named AWSLogs', { bucket: 'AWSLogs' }, 'flat', [], ['']],
-  ] as const)('is found for %s', async (_, trail, layout, bucketFolders, prefixes) => {
+    ['a bucket', {}, 'flat', [], 'AWSLogs/'],
+    ['a bucket with a prefix', { prefix: 'audit/2026' }, 'flat', [], 'audit/2026/AWSLogs/'],
+    ['a bucket with a long prefix', { prefix: 'a/b/c/d/e/f/g/h/i/j' }, 'flat', [], 'a/b/c/d/e/f/g/h/i/j/AWSLogs/'],
+    ['a folder of a bucket', {}, 'buckets', [BUCKET], 'AWSLogs/'],
+    ['a folder of a bucket with a prefix', { prefix: 'audit' }, 'buckets', [BUCKET], 'audit/AWSLogs/'],
+    ['a bucket whose prefix is its own name', { prefix: BUCKET }, 'flat', [], `${BUCKET}/AWSLogs/`],
+    [
+      'a folder of a bucket whose prefix is its own name',
+      { prefix: BUCKET },
+      'buckets',
+      [BUCKET],
+      `${BUCKET}/AWSLogs/`,
+    ],
+    ['the bucket of an organization', { organizationId: 'o-exampleorgid' }, 'flat', [], 'AWSLogs/'],
+    ['a bucket named AWSLogs', { bucket: 'AWSLogs' }, 'flat', [], 'AWSLogs/'],
+  ] as const)('is found for %s', async (_, trail, layout, bucketFolders, prefix) => {
     const world = worldOf(trail);
     const folder = await write(world, { layout });
     const bucket = 'bucket' in trail ? trail.bucket : BUCKET;
     expect(open(folder)).toEqual({
       layout: { root: folder, bucketFolders, flatBuckets: bucketFolders.length === 0 ? [bucket] : [] },
-      sources: prefixes.map((prefix) => ({ bucket, prefix })),
+      sources: [{ bucket, prefix }, ...whole(...bucketFolders)],
     });
     expect(await verify(folder, world)).toEqual({
       outcome: 'verified',
@@ -89,8 +99,9 @@ describe('the layout of an archive', () => {
     const world = worldOf({}, { prefix: 'p', region: 'eu-west-1' });
     const folder = await write(world);
     expect(open(folder).sources).toEqual([
-      { bucket: BUCKET, prefix: '' },
-      { bucket: BUCKET, prefix: 'p' },
+      { bucket: BUCKET, prefix: 'AWSLogs/' },
+      { bucket: BUCKET, prefix: 'p/AWSLogs/' },
+      ...whole(),
     ]);
     expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', digests: { verified: 10 }, findings: [] });
   });
@@ -154,7 +165,7 @@ describe('the layout of an archive', () => {
     const folder = await write(world);
     expect(open(folder)).toEqual({
       layout: { root: folder, bucketFolders: [], flatBuckets: [] },
-      sources: [{ bucket: '', prefix: '' }],
+      sources: [{ bucket: '', prefix: 'AWSLogs/' }, ...whole()],
     });
     expect(await verify(folder, world)).toMatchObject({
       outcome: 'failed',
@@ -188,6 +199,27 @@ describe('the layout of an archive', () => {
       findings: [],
     });
   });
+});
+
+describe('a trail that lies deep', () => {
+  it.each([7, 8, 9, 40])(
+    'is verified beside another one, and what was changed in it fails: %i folders',
+    async (depth) => {
+      const prefix = Array.from({ length: depth }, (_, index) => `d${index}`).join('/');
+      const world = worldOf({}, { prefix, trailName: 'deep' });
+      expect(await verify(await write(world), world)).toMatchObject({ digests: { verified: 10 }, findings: [] });
+      const [log = expect.fail()] = [...(world.buckets.get(BUCKET)?.keys() ?? [])].filter(
+        (key) => key.startsWith(prefix) && parseLogKey(key),
+      );
+      modifyLog(world, { bucket: BUCKET, key: log });
+      for (const layout of ['flat', 'buckets'] as const)
+        expect(await verify(await write(world, { layout }), world)).toMatchObject({
+          outcome: 'failed',
+          digests: { verified: 10 },
+          findings: [{ code: 'log-modified', subject: { key: log } }],
+        });
+    },
+  );
 });
 
 describe('objects that somebody has put under the name of the bucket', () => {
@@ -224,11 +256,9 @@ describe('objects that somebody has put under the name of the bucket', () => {
     const { world, before, log } = worlds(prefix === '' ? {} : { prefix });
     modifyLog(world, log);
     const folder = await write(shadow(world, before));
+    const root = prefix === '' ? 'AWSLogs/' : `${prefix}/AWSLogs/`;
     expect(new Set(open(folder).sources)).toEqual(
-      new Set([
-        { bucket: BUCKET, prefix },
-        { bucket: BUCKET, prefix: prefix === '' ? BUCKET : `${BUCKET}/${prefix}` },
-      ]),
+      new Set([{ bucket: BUCKET, prefix: root }, { bucket: BUCKET, prefix: `${BUCKET}/${root}` }, ...whole()]),
     );
     const { digests, findings } = await verify(folder, world);
     expect(digests).toEqual({ verified: 5, failed: 5, undetermined: 0 });
@@ -301,11 +331,11 @@ describe('objects that somebody has put under the name of the bucket', () => {
 });
 
 describe('a folder', () => {
-  it('that holds nothing of CloudTrail has no sources', async () => {
+  it('that holds nothing of CloudTrail is searched all the same', async () => {
     const folder = temporaryFolder();
     mkdirSync(path.join(folder, 'a/b'), { recursive: true });
     writeFileSync(path.join(folder, 'AWSLogs'), 'a file of that name');
-    expect(open(folder)).toEqual({ layout: { root: folder, bucketFolders: [], flatBuckets: [] }, sources: [] });
+    expect(open(folder)).toEqual({ layout: { root: folder, bucketFolders: [], flatBuckets: [] }, sources: whole() });
   });
 
   it('may be named by way of a link', async () => {
@@ -334,7 +364,7 @@ describe('a folder', () => {
     const folder = await write(world);
     symlinkSync(folder, path.join(folder, 'again'));
     symlinkSync(folder, path.join(folder, 'AWSLogs/111122223333/CloudTrail-Digest/again'));
-    expect(open(folder).sources).toEqual([{ bucket: BUCKET, prefix: '' }]);
+    expect(open(folder).sources).toEqual([{ bucket: BUCKET, prefix: 'AWSLogs/' }, ...whole()]);
     expect(await verify(folder, world)).toMatchObject({ outcome: 'verified', findings: [] });
   });
 });
@@ -380,8 +410,8 @@ describe('a part of an archive that is behind a link', () => {
   });
 
   it.each([
-    ['of a bucket', 'buckets', BUCKET, `${BUCKET}/AWSLogs/`],
-    ['of a prefix', 'flat', 'audit', 'audit/AWSLogs/'],
+    ['of a bucket', 'buckets', BUCKET, `${BUCKET}/`],
+    ['of a prefix', 'flat', 'audit', 'audit/'],
     ['named AWSLogs', 'flat', 'audit/AWSLogs', 'audit/AWSLogs/'],
   ] as const)('is not known: the folder %s', async (_, layout, part, key) => {
     const world = worldOf(layout === 'flat' ? { prefix: 'audit' } : {});
@@ -393,6 +423,17 @@ describe('a part of an archive that is behind a link', () => {
       outcome: 'undetermined',
       digests: { verified: 5 },
       findings: [{ code: 'folder-unavailable', subject: { key } }],
+    });
+  });
+
+  it('is not known: a folder above, however far', async () => {
+    const world = worldOf({}, { prefix: 'a/b/c', region: 'eu-west-1' });
+    const folder = await write(world);
+    link(path.join(folder, 'a'));
+    expect(await verify(folder, world)).toMatchObject({
+      outcome: 'undetermined',
+      digests: { verified: 5 },
+      findings: [{ code: 'folder-unavailable', subject: { key: 'a/' }, args: { errorCode: 'LinkedFolder' } }],
     });
   });
 
@@ -408,7 +449,9 @@ describe('a part of an archive that is behind a link', () => {
   it('does not matter beside the archive, nor where it is found without the link', async () => {
     const world = worldOf({});
     const folder = await write(world, { layout: 'buckets' });
-    symlinkSync(temporaryFolder(), path.join(folder, 'notes'));
+    const notes = temporaryFolder();
+    writeFileSync(path.join(notes, 'note'), 'x');
+    symlinkSync(notes, path.join(folder, 'notes'));
     symlinkSync('gone', path.join(folder, 'gone'));
     symlinkSync(path.join(folder, BUCKET), path.join(folder, 'latest'));
     symlinkSync(path.join(folder, BUCKET, 'AWSLogs'), path.join(folder, 'AWSLogs'));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ListingError } from '../../../src/ports/object-store.js';
-import { atFirst, BUCKET, countOf, open } from '../../support/s3-harness.js';
+import { atFirst, BODY, BUCKET, countOf, open } from '../../support/s3-harness.js';
 import type { Fault } from '../../support/server.js';
+import { emptyWorld, putObject, type World } from '../../support/world.js';
 
 /** A page of a listing as S3 would send it, but for what is wrong with it. */
 const pageOf = (keys: readonly string[], ending: string): Fault => ({
@@ -17,8 +18,14 @@ const token = (value: string): string =>
 async function listKeys(fault: Fault, prefix = ''): Promise<string[]> {
   const { store } = await open({ fault: atFirst('ListObjectsV2', 100, fault) });
   const keys: string[] = [];
-  for await (const page of store.list({ bucket: BUCKET, prefix })) keys.push(...page.map(({ key }) => key));
+  for await (const page of store.list({ bucket: BUCKET, prefix })) for (const { key } of page) keys.push(key);
   return keys;
+}
+
+function worldOfFolders(...names: string[]): World {
+  const world = emptyWorld();
+  for (const name of names) putObject(world, BUCKET, `${name}/x`, { body: BODY, metadata: {} });
+  return world;
 }
 
 describe('an answer to a listing', () => {
@@ -50,6 +57,33 @@ describe('an answer to a listing', () => {
     await expect(failure).rejects.toMatchObject({
       reason: { status: 'unavailable', refusal: { errorCode: 'InvalidListing' } },
     });
+  });
+
+  const MANY = Array.from({ length: 300_001 }, (_, index) => String(index).padStart(6, '0'));
+  const FOLDERS = MANY.map((name) => `<CommonPrefixes><Prefix>${name}/</Prefix></CommonPrefixes>`).join('');
+
+  it('may hold any number of names of objects', async () => {
+    expect(await listKeys(pageOf(MANY, COMPLETE))).toEqual(MANY);
+  }, 60_000);
+
+  it('may hold any number of names of folders', async () => {
+    const fault = atFirst('ListObjectsV2', 1, {
+      status: 200,
+      body: `<ListBucketResult>${COMPLETE}${FOLDERS}</ListBucketResult>`,
+    });
+    const { store } = await open({ fault });
+    expect(await store.listFolders(BUCKET, '')).toEqual(MANY);
+  }, 60_000);
+
+  it('is the last one that is asked for where it names as many folders as are enough', async () => {
+    for (const [most, requests] of [
+      [2, 1],
+      [3, 2],
+    ] as const) {
+      const { store, server } = await open({ pageSize: 2 }, {}, worldOfFolders('a', 'b', 'c', 'd', 'e'));
+      expect((await store.listFolders(BUCKET, '', most)).length).toBeGreaterThanOrEqual(most);
+      expect(countOf(server, 'ListObjectsV2')).toBe(requests);
+    }
   });
 
   it('that was garbled once is asked for again', async () => {

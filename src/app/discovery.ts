@@ -1,0 +1,44 @@
+import type { Finding } from '../core/findings.js';
+import type { PlacedFolder } from './list-digests.js';
+
+/** A bucket, or a part of one, to look for trails in. */
+export interface Source {
+  readonly bucket: string;
+  /** What stands before `AWSLogs/`, or a folder above that; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** What to look at; an absent list means everything that is there. */
+export interface Selection {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly trails?: readonly string[];
+}
+
+/** The digest folders of one account and region, wherever they lie. */
+export interface DigestFolders {
+  readonly accountId: string;
+  readonly region: string;
+  readonly folders: readonly PlacedFolder[];
+}
+
+/** A folder where sign files of saved query results may lie: anywhere below it, or directly in it. */
+export interface ExportFolder {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+  readonly depth: 'whole' | 'top';
+  /** Whose results CloudTrail Lake delivers there. */
+  readonly accountId?: string;
+}
+
+/** What a search for trails has found. */
+export interface Discovery {
+  /** By account and region, in byte order. */
+  readonly found: readonly DigestFolders[];
+  /** The folders of CloudTrail Lake below `AWSLogs`, and every folder outside of `AWSLogs` that was searched. */
+  readonly exportFolders: readonly ExportFolder[];
+  readonly findings: readonly Finding[];
+  /** Whether there are other accounts than those selected, and in those selected other regions. */
+  readonly passedOver: { readonly accounts: boolean; readonly regions: boolean };
+}
