@@ -45,6 +45,11 @@ export class IncrementalRun {
     this.#failures = new FailureLog(options.before?.failures);
   }
 
+  /** Whether all that was verified before is verified again, and what has come to lie before it is looked at too. */
+  get rechecksAll(): boolean {
+    return this.#share === 1;
+  }
+
   /** What is to be said before the run. */
   get remarks(): readonly Finding[] {
     const { before, isAuthentic } = this.#options;

@@ -46,7 +46,7 @@ export async function* resumeChain(
     if (!isTold) yield [{ type: 'findings', findings: judge(unlisted.map(toFinding)) } as const];
     isTold = true;
   };
-  const begin = await stop.untilAbandoned(beginOf(run, folders, request, bench.store));
+  const begin = await stop.untilAbandoned(beginOf(run, folders, request, bench));
   if (begin?.unlisted) yield* tellUnlisted(begin.unlisted);
   const plan = resume.plan(run, begin?.from);
   run.recheckedTo(plan.rechecked);
@@ -79,9 +79,9 @@ function freshPart(
   // Only ends are remembered: in another folder the same end is that of another digest, which is verified each time.
   const isSeen = ({ ref, end }: Candidate) =>
     seen.has(end) && isInSameFolder(ref.key, anchor.key) && (ref.bucket === anchor.bucket || !knowsBuckets(ref));
-  const fresh = listed.filter(
-    (candidate) => candidate.end >= anchor.end || (chain.kind === 'backfill' && !isSeen(candidate)),
-  );
+  // By its name, what ends in the anchor's own hour belongs to no earlier time: somebody has planted it.
+  const isFresh = ({ end }: Candidate) => end >= anchor.end || (chain.kind === 'standard' && end > anchor.start);
+  const fresh = listed.filter((candidate) => isFresh(candidate) || (chain.kind === 'backfill' && !isSeen(candidate)));
   const isThere = fresh.some(({ ref }) => ref.key === anchor.key);
   const { bucket, key, end } = anchor;
   const candidates = isThere ? fresh : [...fresh, { ref: { bucket, key }, end }].sort(byEnd);
@@ -93,23 +93,26 @@ function freshPart(
   return { candidates, range: { ...request, from, ...to } };
 }
 
-/** Where the time asked for begins; nowhere where all before what is remembered was asked for once, or cannot be listed. */
+/**
+ * Where the time asked for begins; nowhere where all before what is remembered was asked for once and is not all to be verified
+ * again, or cannot be listed.
+ */
 async function beginOf(
   run: ChainRun,
   folders: DigestFolders['folders'],
   { from }: TimeRange,
-  store: ObjectStore,
+  { store, resume }: Pick<ResumeBench, 'store' | 'resume'>,
 ): Promise<{ readonly from?: Instant; readonly unlisted?: readonly ListingError[] }> {
   const { history } = run.memory;
   if (from !== undefined) {
     if (!history || history.isBounded) run.bound();
     return { from };
   }
-  if (!history?.isBounded) return {};
+  if (!history?.isBounded && !(history && resume.rechecksAll)) return {};
   const listing = await listChains(store, folders, {});
   const [oldest] = inListing(listing, run.chain).candidates;
   // What was verified once is missed where it is gone, though older digests than those that are left can no longer be asked for.
   if (oldest && listing.unlisted.length === 0) return { from: Math.min(oldest.end - HOUR, history.since) };
-  run.bound();
+  if (history.isBounded) run.bound();
   return { unlisted: listing.unlisted };
 }
