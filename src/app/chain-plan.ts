@@ -1,11 +1,11 @@
 import type { ChainId } from '../core/chain.js';
-import type { EndRules } from '../core/coverage.js';
+import type { EndRules, KnownTime } from '../core/coverage.js';
 import type { Finding } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import type { Candidate, WalkStep } from '../core/walk.js';
 
 /** One chain to verify, as far as listings have shown it. */
-export interface ChainPlan extends EndRules {
+export interface ChainPlan extends EndRules, KnownTime {
   readonly chain: ChainId;
   /** Oldest first. */
   readonly candidates: readonly Candidate[];
@@ -21,7 +21,7 @@ export interface ChainPlan extends EndRules {
   readonly isEndUnknown?: boolean;
   /** Whether there were digests that are not even listed any more. */
   readonly isEndLost?: boolean;
-  /** Whether the time asked for is part of a longer one: the digests after it are reported elsewhere, whatever is wrong with them. */
+  /** Whether the time asked for is part of a longer one: digests that end after it are reported elsewhere, whatever is wrong with them. */
   readonly isExcerpt?: boolean;
   /** What is known of the chain from elsewhere. */
   readonly remarks?: readonly Finding[];
@@ -39,7 +39,9 @@ type TimeBounds = Pick<ChainPlan, 'from' | 'to'>;
  */
 export function isReported(plan: ChainPlan, step: Extract<WalkStep, { type: 'digest' }>): boolean {
   const time = step.judgement.digest ?? { start: step.end - HOUR, end: step.end };
+  // Each digest is reported by the part of the time that it ends in, so that none is reported twice.
+  if (plan.isExcerpt) return !isBeside(plan, { start: time.end - 1, end: time.end });
   if (!isBeside(plan, time)) return true;
-  const mayExplain = plan.chain.kind === 'standard' && !plan.isExcerpt && !step.judgement.digest;
+  const mayExplain = plan.chain.kind === 'standard' && !step.judgement.digest;
   return mayExplain && !isBeside({ ...(plan.from !== undefined && { from: plan.from }) }, time);
 }

@@ -35,6 +35,12 @@ export interface EndRules {
   readonly deliveredAt?: Instant;
 }
 
+/** What earlier runs remember. */
+export interface KnownTime {
+  /** Time that verified digests have covered, in order: where none does any more, digests are lost, and there is no gap. */
+  readonly verified?: readonly Interval[];
+}
+
 /**
  * Splits the time that was asked for into what is proven and what is not, from the digests of a chain as the walk
  * shows them, newest first. The intervals touch without overlapping and add up to the time asked for.
@@ -45,6 +51,7 @@ export class CoverageLedger {
   readonly #now: Instant;
   readonly #maxAge: number;
   readonly #deliveredAt: Instant;
+  readonly #verified: readonly Interval[];
   #deliveredUntil: Instant;
   readonly #intervals: CoverageInterval[] = [];
   readonly #findings: Finding[] = [];
@@ -64,7 +71,12 @@ export class CoverageLedger {
     chain: ChainId,
     to: Instant,
     now: Instant,
-    { maxAge = STALE_FAILURE_AGE, deliveredUntil = NEVER, deliveredAt = NEVER }: EndRules = {},
+    {
+      maxAge = STALE_FAILURE_AGE,
+      deliveredUntil = NEVER,
+      deliveredAt = NEVER,
+      verified = [],
+    }: EndRules & KnownTime = {},
   ) {
     this.#chain = chain;
     this.#subject = { type: 'chain', chain };
@@ -73,6 +85,7 @@ export class CoverageLedger {
     this.#maxAge = maxAge;
     this.#deliveredUntil = deliveredUntil;
     this.#deliveredAt = deliveredAt;
+    this.#verified = verified;
   }
 
   /** A digest that is not verified, or not there. */
@@ -133,14 +146,27 @@ export class CoverageLedger {
       else this.#push('undetermined', hole);
     } else if (!previous) {
       this.#report(finding('chain-begins-late', this.#subject, { ...hole, first: next }));
-      this.#push('gap', hole);
+      this.#pushGap(hole, ends);
     } else if (isStarting) {
       this.#report(finding('chain-gap', this.#subject, { ...hole, previous, next }));
-      this.#push('gap', hole);
+      this.#pushGap(hole, ends);
     } else {
       this.#report(finding('digest-interval-break', { type: 'digest', ...previous }, { ...hole, successor: next }));
-      this.#push('gap', hole);
+      this.#pushGap(hole, ends);
     }
+  }
+
+  /**
+   * A hole between digests that miss nothing. What an earlier run has verified of it was there, and is lost with all between:
+   * the digests that told of a gap in it are lost too.
+   */
+  #pushGap(hole: Interval, ends: { readonly previous?: ObjectRef; readonly next?: ObjectRef }): void {
+    const known = hullWithin(this.#verified, hole);
+    this.#push('gap', { start: known?.end ?? hole.start, end: hole.end });
+    if (!known) return;
+    this.#report(finding('chain-interval-lost', this.#subject, { ...known, ...ends }));
+    this.#push('lost', known);
+    this.#push('gap', { start: hole.start, end: known.start });
   }
 
   /**
@@ -197,4 +223,11 @@ export class CoverageLedger {
     else this.#intervals.push({ state, ...interval });
     this.#frontier = Math.min(this.#frontier, interval.start);
   }
+}
+
+/** From the first of what lies within a span to the last. @param intervals in order */
+function hullWithin(intervals: readonly Interval[], { start, end }: Interval): Interval | undefined {
+  const within = intervals.filter((interval) => interval.start < end && interval.end > start);
+  const [first, last] = [within[0], within.at(-1)];
+  return first && last && { start: Math.max(start, first.start), end: Math.min(end, last.end) };
 }

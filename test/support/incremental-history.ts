@@ -77,6 +77,8 @@ export class LivingTrail {
   readonly world = emptyWorld();
   /** As CloudTrail delivered them, oldest first. */
   readonly digests: ForgedDigest[] = [];
+  /** Keys of digests that CloudTrail began a run with: they prove nothing of their hour. */
+  readonly starting = new Set<string>();
   /** Until when everything is accepted that a policy can accept. */
   acceptedUntil: Instant = 0;
   readonly #originals = new Map<string, WorldObject>();
@@ -104,9 +106,13 @@ export class LivingTrail {
     };
   }
 
+  isGone(key: string): boolean {
+    return !isThere(this.world.buckets, { bucket: EVENTS_TRAIL.bucket, key });
+  }
+
   /** The time that each refused object is about. */
   get denied(): readonly Interval[] {
-    return [...this.#denied].map((key) => this.#timeOf(key));
+    return [...this.#denied].map((key) => this.timeOf(key));
   }
 
   do(act: Act): void {
@@ -139,15 +145,20 @@ export class LivingTrail {
     }
   }
 
-  /** The objects that are not as CloudTrail delivered them, planted ones among them, with the time that each is about. */
-  get changed(): ReadonlyMap<string, Interval> {
-    const objects = this.world.buckets.get(EVENTS_TRAIL.bucket) ?? new Map<string, WorldObject>();
-    const all = new Set([...this.#originals.keys(), ...objects.keys()]);
-    const keys = [...all].filter((key) => this.#originals.get(key) !== objects.get(key));
-    return new Map(keys.map((key) => [key, this.#timeOf(key)]));
+  get objects(): ReadonlyMap<string, WorldObject> {
+    return this.world.buckets.get(EVENTS_TRAIL.bucket) ?? new Map();
   }
 
-  #timeOf(key: string): Interval {
+  /** The objects that are not as CloudTrail delivered them, planted ones among them, with the time that each is about. */
+  get changed(): ReadonlyMap<string, Interval> {
+    const { objects } = this;
+    const all = new Set([...this.#originals.keys(), ...objects.keys()]);
+    const keys = [...all].filter((key) => this.#originals.get(key) !== objects.get(key));
+    return new Map(keys.map((key) => [key, this.timeOf(key)]));
+  }
+
+  /** The time that an object is about: of a planted one by its name. */
+  timeOf(key: string): Interval {
     const digest = this.digests.find(({ ref, logs }) => ref.key === key || logs.some((log) => log.ref.key === key));
     if (digest) return digest.interval;
     const [, date = '', time = ''] = /_(\d{8})T(\d{6})Z\.json\.gz$/.exec(key) ?? [];
@@ -169,6 +180,7 @@ export class LivingTrail {
       ...(isLinked && previous && { previous }),
     });
     this.digests.push(...digests);
+    if (!isLinked && digests[0]) this.starting.add(digests[0].ref.key);
     for (const { ref, logs } of digests)
       for (const each of [ref, ...logs.map((log) => log.ref)])
         this.#originals.set(each.key, objectAt(this.world, each));

@@ -2,7 +2,7 @@ import type { ChainId } from '../../core/chain.js';
 import type { AnchorDigest, ChainMemory } from '../../core/checkpoint.js';
 import type { ChainReport, DigestEvent, VerifyEvent } from '../../core/events.js';
 import { type Finding, type FindingCode, finding, outcomeOfEffects, outcomeOfFindings } from '../../core/findings.js';
-import { DAY, HOUR, type Instant, type Interval } from '../../core/instant.js';
+import { DAY, HOUR, type Instant, type Interval, SECOND } from '../../core/instant.js';
 import { foldOutcomes, type Outcome } from '../../core/outcome.js';
 import type { VerifiedDigest } from '../../core/policy.js';
 import type { JudgeFindings } from '../applied-policy.js';
@@ -179,14 +179,15 @@ export class ChainRun {
     }
   }
 
-  /** A finding about the chain: where it names a time, later runs look at that again. Of lost and undetermined time the coverage tells. */
+  /** A finding about the chain: where it names a time, later runs look at that again. Of undetermined time the coverage tells. */
   #seeFinding(found: Finding): void {
     const worst = worstOf([found]);
     if (worst === 'verified') return;
     const { start, end }: Partial<Interval> = 'start' in found.args ? found.args : {};
-    const time = start !== undefined && end !== undefined && start < end ? [{ start, end }] : [];
+    // A restart that leaves no time open is met again where the instant before it is looked at.
+    const time = start === undefined || end === undefined ? [] : [{ start: Math.min(start, end - SECOND), end }];
     if (worst === 'failed' || time.length === 0) this.#failures.add(found);
-    if (found.code === 'chain-interval-lost' || found.code === 'chain-interval-undetermined') return;
+    if (found.code === 'chain-interval-undetermined') return;
     (worst === 'failed' ? this.#failed : this.#open).push(...time);
   }
 

@@ -146,7 +146,17 @@ export class IncrementalRun {
    * @param isWanted whether the run looks for a chain at all
    */
   missing(isWanted: (chain: ChainId) => boolean, range: TimeRange): readonly Finding[] {
-    return [...this.#gone(isWanted, range), ...this.#unseen(isWanted, range)];
+    return [...this.#gone(isWanted, range), ...this.#unseen(isWanted, range), ...this.#earlierOfUnwalked(isWanted)];
+  }
+
+  /** What failed in a chain is counted too where there is nothing left of it. */
+  #earlierOfUnwalked(isWanted: (chain: ChainId) => boolean): readonly Finding[] {
+    return [...this.#memories]
+      .filter(([id, { chain }]) => !this.#runs.get(id)?.isWalked && isWanted(chain))
+      .flatMap(([, { chain, failures }]) => {
+        const earlier = new FailureLog(failures).earlier();
+        return earlier ? [finding('checkpoint-earlier-failures', { type: 'chain', chain }, earlier)] : [];
+      });
   }
 
   /** Of chains that were never verified, nobody knows when they ended: only where all time is looked at, they are missed. */

@@ -67,8 +67,12 @@ function select(memory: ChainMemory, all: readonly Candidate[], time: Interval) 
     return { isWhole: gone.length === 0, told: { candidates }, listed };
   }
   const within = all.filter(({ end }) => end > time.start && end < time.end);
-  const [next, ...newer] = all.filter(({ end }) => end >= time.end);
-  const listed = next ? [...within, next] : within;
+  const [next, ...after] = all.filter(({ end }) => end >= time.end);
+  // The last digest of a run may end after logging began again: then only from above it is clear which of the two comes first.
+  const overlapping = after.filter(({ end }) => end < time.end + HOUR).length;
+  const above = overlapping > 0 ? after.slice(0, overlapping + 1) : [];
+  const listed = next ? [...within, next, ...above] : within;
+  const newer = after.slice(above.length);
   const last = all.findLast(({ end }) => end <= time.start)?.end ?? Number.NEGATIVE_INFINITY;
   const told = { candidates: [...all.filter(({ end }) => end === last), ...listed], newer };
   // The one before it, or the first of it, reaches where it begins.

@@ -50,6 +50,8 @@ export async function* resumeChain(
   if (begin?.unlisted) yield* tellUnlisted(begin.unlisted);
   const plan = resume.plan(run, begin?.from);
   run.recheckedTo(plan.rechecked);
+  const { history } = run.memory;
+  const known = history ? { verified: history.verified } : {};
   for (const time of plan.intervals) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(run.memory, folders, time, bench));
@@ -58,10 +60,13 @@ export async function* resumeChain(
       yield* tellUnlisted(earlier.unlisted);
     }
     if (earlier && (earlier.candidates.length > 0 || part.chain.kind === 'standard'))
-      yield* tell(verifyPart({ ...earlier, isExcerpt: true }, { from: time.start, to: time.end }, bench), 'earlier');
+      yield* tell(
+        verifyPart({ ...earlier, ...known, isExcerpt: true }, { from: time.start, to: time.end }, bench),
+        'earlier',
+      );
   }
   // Folders that could not be listed may hold more chains: nothing here is remembered before they can be.
-  const isWhole = !stop.hasCut && (run.memory.history !== undefined || part.isEndUnknown !== true);
+  const isWhole = !stop.hasCut && (history !== undefined || part.isEndUnknown !== true);
   const { findings, report } = run.close(isWhole, judge);
   yield [...findings.map(toEvent), { type: 'chain', report }];
 }
