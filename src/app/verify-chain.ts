@@ -12,6 +12,7 @@ import { walkUnlinked } from '../core/walk-unlinked.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import { identifyIn, type ObjectStore } from '../ports/object-store.js';
+import { type AbsentDays, MissingLogs } from './absent-days.js';
 import type { JudgeFindings } from './applied-policy.js';
 import { ChainAccount } from './chain-account.js';
 import { type ChainPlan, isReported } from './chain-plan.js';
@@ -45,6 +46,8 @@ export interface Workbench<Examined> {
   readonly stop?: Stop;
   /** What findings do to the outcome; what they do by themselves when absent. */
   readonly judge?: JudgeFindings;
+  /** Where it is looked whether all of a day is absent; a log that is not there is missing when absent. */
+  readonly absentDays?: AbsentDays;
 }
 
 interface LogCheck {
@@ -71,11 +74,12 @@ export async function* verifyChain<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const account = new ChainAccount(plan, bench.now, bench.judge);
-  const { stop = NEVER_STOPS } = bench;
+  const { stop = NEVER_STOPS, absentDays } = bench;
+  const missing = absentDays && new MissingLogs(absentDays, plan);
   const items = readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf);
   try {
     for (let item = await nextItem(items, stop); item; item = await nextItem(items, stop)) {
-      const checks = item === CUT ? undefined : await stop.untilAbandoned(item.checks);
+      const checks = item === CUT ? undefined : await stop.untilAbandoned(settle(item, missing));
       if (item === CUT || !checks) {
         account.cut();
         break;
@@ -91,6 +95,23 @@ export async function* verifyChain<Examined>(
     await stop.untilAbandoned(items.return());
   }
   yield account.close();
+}
+
+/** What was found out about the logs of a digest. */
+async function settle(
+  { step, references, checks }: Item,
+  missing: MissingLogs | undefined,
+): Promise<readonly LogCheck[]> {
+  const digest = step.type === 'digest' ? step.judgement.digest : undefined;
+  const settled = await checks;
+  const isAnyMissing = settled.some(({ findings }) => findings.some(({ code }) => code === 'log-missing'));
+  if (!missing || !digest || !isAnyMissing) return settled;
+  const judged: LogCheck[] = [];
+  for (const [index, reference] of references.entries()) {
+    const { size = 0, findings = [] } = settled[index] ?? {};
+    judged.push({ size, findings: await missing.judge(findings, reference, digest) });
+  }
+  return judged;
 }
 
 const weightOf = (item: Item | typeof CUT): number => (item === CUT ? 0 : 1 + item.references.length);

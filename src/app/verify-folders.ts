@@ -7,6 +7,7 @@ import { toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
+import { AbsentDays } from './absent-days.js';
 import { asFound } from './applied-policy.js';
 import type { RegionAudit } from './audit.js';
 import type { DigestFolders, Selection } from './discover.js';
@@ -98,17 +99,20 @@ export async function* verifyFolders(
   const digests = selected.reduce((sum, { candidates }) => sum + candidates.length, 0);
   extent?.folderListed(selected.length, digests);
   bench.hasher.announce(digests);
+  // Older versions show what was there, and so does what is remembered.
+  const absentDays = bench.recovery ? undefined : new AbsentDays(bench.store, folders);
   for (const chain of listed.chains) {
     if (stop.cuts()) return;
     const isSelected = selected.includes(chain);
     // Trails share folders: what other ones list is not strange.
     if (!isSelected && !audit) continue;
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
-    const tools = isSelected ? { ...bench, judge } : { ...bench, hasher: NO_HASHER };
+    const days = absentDays && resume?.of(chain.chain).memory.history === undefined ? { absentDays } : {};
+    const tools = isSelected ? { ...bench, judge, ...days } : { ...bench, hasher: NO_HASHER };
     const part = { ...chain, ...seen, isEndUnknown };
     const events =
       resume && isSelected
-        ? resumeChain(part, folders, request, { ...bench, judge, resume })
+        ? resumeChain(part, folders, request, { ...bench, judge, resume, ...days })
         : verifyPart(part, request, tools);
     for await (const batch of events) {
       for (const event of batch) audit?.record.see(event);

@@ -55,6 +55,7 @@ const ACTS: { readonly [C in FindingCode]?: readonly Act[] } = {
   'folder-without-digests-in-range': LOSS,
   'digest-missing': LOSS,
   'log-missing': LOSS,
+  'log-day-absent': LOSS,
   // Whatever bucket policy there was, somebody put it there.
   'log-unreferenced': ['write'],
 };

@@ -143,6 +143,8 @@ export interface FindingArguments {
   'digest-logs-unverifiable': { readonly count: number };
   // A log.
   'log-missing': { readonly expected: string };
+  /** `verifyFrom`, `verifyTo`: where the time begins or ends in which all logs of the chain have their days. */
+  'log-day-absent': { readonly expected: string; readonly verifyFrom?: Instant; readonly verifyTo?: Instant };
   'log-modified': Expectation;
   'log-access-denied': Refusal;
   'log-archived': { readonly storageClass: string };

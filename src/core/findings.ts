@@ -98,6 +98,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'digest-interval-break': 'warning',
   'digest-logs-unverifiable': 'undetermined',
   'log-missing': 'failed',
+  'log-day-absent': 'undetermined',
   'log-modified': 'failed',
   'log-access-denied': 'undetermined',
   'log-archived': 'undetermined',

@@ -226,6 +226,8 @@ export const TIMES: ReadonlySet<string> = new Set([
   'since',
   'eventTime',
   'until',
+  'verifyFrom',
+  'verifyTo',
 ]);
 
 /** A finding as plain data. */

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../core/findings.js';
+import { formatInstant, type Instant } from '../core/instant.js';
 import type { AuditCode } from './wording-audit.js';
 import type { RecoveryCode } from './wording-recovery.js';
 import { GZIP_FAULTS, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './wording-shared.js';
@@ -19,6 +20,12 @@ const gzipFault = (fault: keyof typeof GZIP_FAULTS): Wording<LogGzipCode> => ({
   next: () => VERSIONS_NEXT,
 });
 
+const boundOf = (from: Instant | undefined, to: Instant | undefined): string =>
+  [
+    ...(from === undefined ? [] : [`--from ${formatInstant(from)}`]),
+    ...(to === undefined ? [] : [`--to ${formatInstant(to)}`]),
+  ].join(' ');
+
 /** A log that a verified digest refers to. */
 export const LOG_WORDING: Wordings<LogCode> = {
   'log-missing': {
@@ -26,6 +33,13 @@ export const LOG_WORDING: Wordings<LogCode> = {
     meaning: () =>
       'A verified digest lists this log, and there is no object of that name: it was deleted, moved or not copied. What it held is not known, only its hash.',
     next: () => `In a copy, make sure that the copy is complete. ${VERSIONS_NEXT}`,
+  },
+  'log-day-absent': {
+    title: () => 'not found, nor anything else of its day',
+    meaning: () =>
+      'A verified digest lists this log. Of the day of the log nothing is here, neither logs nor digests, nor of any day beyond: only single days were copied, or the day has expired or was deleted as a whole.',
+    next: ({ verifyFrom, verifyTo }) =>
+      `Add the folders of that day. To verify the time that is here alone, ask for it: \`${boundOf(verifyFrom, verifyTo)}\`.`,
   },
   'log-modified': {
     title: ({ expected, actual }) => `SHA-256 is ${shorten(actual)}, not ${shorten(expected)}`,

@@ -82,6 +82,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'digest-keys-unavailable',
     'digest-key-unsuitable',
     'digest-logs-unverifiable',
+    'log-day-absent',
     'log-access-denied',
     'log-archived',
     'log-unavailable',

@@ -125,6 +125,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'digest-interval-break': { ...hour, successor: place('after') },
   'digest-logs-unverifiable': { count: 1234 },
   'log-missing': { expected: HASH_A },
+  'log-day-absent': { expected: HASH_A, verifyFrom: hour.end },
   'log-modified': content,
   'log-access-denied': refusal,
   'log-archived': { storageClass: 'DEEP_ARCHIVE' },

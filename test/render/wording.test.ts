@@ -43,8 +43,18 @@ describe.each(FINDING_CODES)('%s', (code: FindingCode) => {
   });
 });
 
-/** One of a few values, each of which may have an explanation of its own; so has each region, in a command. */
-const CHOICES = new Set(['reason', 'part', 'measure', 'option', 'problem', 'state', 'region']);
+/** One of a few values, each of which may have an explanation of its own; so has each region, and each bound, in a command. */
+const CHOICES = new Set([
+  'reason',
+  'part',
+  'measure',
+  'option',
+  'problem',
+  'state',
+  'region',
+  'verifyFrom',
+  'verifyTo',
+]);
 
 /** Another value wherever it can be any. */
 const withOtherArguments = (finding: Finding): Finding =>

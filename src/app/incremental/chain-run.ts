@@ -29,6 +29,7 @@ const LASTING: ReadonlySet<FindingCode> = new Set([
   'digest-archived',
   'digest-too-large',
   'log-archived',
+  'log-day-absent',
   'log-too-large',
 ]);
 
