@@ -4,8 +4,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Policies } from '../src/app/iam-policy.js';
+import { SETTING_NAMES } from '../src/config/settings.js';
 import { formatInstant, HOUR, MINUTE } from '../src/core/instant.js';
-import type { handler as Handler } from '../src/lambda/index.js';
+import type { handler as Handler, RunEvent } from '../src/lambda/index.js';
 import { at, readExample, readYaml } from './support/examples.js';
 import { addTrail, type ForgedChain, forgeChain, logAt } from './support/forge.js';
 import { loopbackServers } from './support/loopback-servers.js';
@@ -56,7 +57,8 @@ const load = async (folder: string): Promise<typeof Handler> =>
 interface Estate {
   readonly world: World;
   readonly chain: ForgedChain;
-  readonly arn: string;
+  /** Of the trail that is asked for, if one is. */
+  readonly arn?: string;
 }
 
 function estate(logsPerHour = 1): Estate {
@@ -72,9 +74,17 @@ async function invoke(
   { world, arn }: Estate,
   {
     detail = {},
+    event = { detail },
     options = {},
     remaining = 900_000,
-  }: { detail?: Readonly<Record<string, unknown>>; options?: ServerOptions; remaining?: number } = {},
+    onWritten = () => {},
+  }: {
+    readonly detail?: Readonly<Record<string, unknown>>;
+    readonly event?: unknown;
+    readonly options?: ServerOptions;
+    readonly remaining?: number;
+    readonly onWritten?: (text: string) => void;
+  } = {},
 ) {
   const server = await startServer(world, options);
   vi.stubEnv('AWS_ENDPOINT_URL', server.url);
@@ -82,11 +92,13 @@ async function invoke(
   let written = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written += String(text);
+    onWritten(String(text));
     return true;
   });
   try {
-    const result = await handler({ detail }, { getRemainingTimeInMillis: () => remaining });
-    return { result, written };
+    const begun = performance.now();
+    const result = await handler(event as RunEvent, { getRemainingTimeInMillis: () => remaining });
+    return { result, written, duration: performance.now() - begun };
   } finally {
     vi.mocked(process.stdout.write).mockRestore();
   }
@@ -127,7 +139,8 @@ describe('the handler', () => {
   });
 
   it('hashes in threads of its own', async () => {
-    const { result } = await invoke(estate(30), { detail: { threads: 1 } });
+    vi.stubEnv('TRAILPROOF_THREADS', '1');
+    const { result } = await invoke(estate(30));
     expect(result.totals.logs.verified).toBe(HOURS * 30);
   });
 
@@ -144,19 +157,97 @@ describe('the handler', () => {
     expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: false, findings: HOURS });
   });
 
-  it('stops before its time is up, with a partial report', async () => {
-    const { result, written } = await invoke(estate(), { remaining: 0, options: { latencyMs: 50 } });
-    expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: true });
-    expect(written).toContain('"Outcome":"undetermined"');
+  it.each([4_000, 12_000])(
+    'tells what it has within %i ms where a log never comes',
+    { timeout: 20_000 },
+    async (remaining) => {
+      const forged = estate();
+      const { key: never } = logAt(forged.chain, 0, 0).ref;
+      const fault = ({ key }: ServedRequest) => (key === never ? ('stall' as const) : undefined);
+      const { result, written, duration } = await invoke(forged, { remaining, options: { fault } });
+      expect(duration).toBeLessThan(remaining);
+      expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: true });
+      expect(result.totals.digests.verified).toBeGreaterThan(0);
+      expect(written).toContain('"Outcome":"undetermined"');
+    },
+  );
+
+  it('throws before its time is up where not even a listing comes', { timeout: 20_000 }, async () => {
+    const fault = ({ operation }: ServedRequest) => (operation === 'DescribeTrails' ? ('stall' as const) : undefined);
+    const begun = performance.now();
+    const invoked = invoke(estate(), { remaining: 6_000, options: { fault } });
+    await expect(invoked).rejects.toThrow(/the time of the function was up before/);
+    expect(performance.now() - begun).toBeLessThan(6_000);
   });
 
-  it('takes settings of the event above those of the environment', async () => {
-    const report = path.join(temporaryFolder(), 'run.json');
-    const detail = { from: formatInstant(END - 2 * HOUR), format: 'json', reports: [`json=${report}`] };
-    const { result, written } = await invoke(estate(), { detail });
+  it('is narrowed by the event', async () => {
+    const forged = estate();
+    const from = formatInstant(END - 2 * HOUR);
+    const { result } = await invoke(forged, { detail: { from } });
     expect(result.totals.digests.verified).toBe(2);
-    expect(JSON.parse(written)).toMatchObject({ outcome: 'verified' });
-    expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual(JSON.parse(written));
+    const detail = { accounts: ['111122223333'], regions: ['us-east-1'], trails: ['main'], to: formatInstant(END) };
+    expect((await invoke(forged, { detail })).result.totals.digests.verified).toBe(HOURS);
+    vi.stubEnv('TRAILPROOF_REGION', 'us-east-1,eu-west-1');
+    expect((await invoke(forged, { detail: { regions: ['us-east-1'] } })).result.outcome).toBe('verified');
+  });
+
+  it.each([
+    [{ from: '-14d' }, {}, /detail\.from -14d lies before TRAILPROOF_FROM .*: an event may only narrow a run/],
+    [{ to: 'now' }, { TRAILPROOF_TO: '-1h' }, /detail\.to now lies after TRAILPROOF_TO -1h/],
+    [{ accounts: ['1'] }, { TRAILPROOF_ACCOUNT: '2' }, /detail\.accounts 1: TRAILPROOF_ACCOUNT leaves it out/],
+    [{ regions: ['b', 'a'] }, { TRAILPROOF_REGION: 'b' }, /detail\.regions a: TRAILPROOF_REGION leaves it out/],
+    [{ trails: ['x'] }, { TRAILPROOF_TRAIL: 'main' }, /detail\.trails x: TRAILPROOF_TRAIL leaves it out/],
+  ])('is not widened by the detail %j', async (detail, env, message) => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    await expect(invoke(estate(), { detail })).rejects.toThrow(message);
+  });
+
+  it('takes nothing else of an event: neither source nor keys, policy, output nor endpoint', async () => {
+    const strange = await startServer(emptyWorld());
+    const others = SETTING_NAMES.filter((name) => !['from', 'to', 'accounts', 'regions', 'trails'].includes(name));
+    expect(others).toContain('endpointUrl');
+    for (const name of others) {
+      const value = name === 'endpointUrl' ? strange.url : '/proc/self/environ';
+      await expect(invoke(estate(), { detail: { [name]: value } })).rejects.toThrow(
+        new RegExp(
+          `^detail\\.${name}: an event cannot set this; it may narrow a run by from, to, accounts, regions, trails`,
+        ),
+      );
+    }
+    expect(strange.requests).toEqual([]);
+  });
+
+  it('takes what EventBridge and its scheduler send, and refuses what stands beside', async () => {
+    const envelope = { version: '0', id: 'a', 'detail-type': 'Scheduled Event', source: 'aws.events', account: '1' };
+    const scheduled = {
+      ...envelope,
+      time: '2026-03-01T03:47:00Z',
+      region: 'us-east-1',
+      resources: ['arn'],
+      detail: {},
+    };
+    expect((await invoke(estate(), { event: scheduled })).result.outcome).toBe('verified');
+    expect((await invoke(estate(), { event: {} })).result.outcome).toBe('verified');
+    await expect(invoke(estate(), { event: { from: '-1h' } })).rejects.toThrow(/^from in the event: /);
+    for (const event of [null, [], 'now', { detail: [] }, { detail: null }])
+      await expect(invoke(estate(), { event })).rejects.toThrow(/not an object|no object/);
+  });
+
+  it('throws where it found nothing, when it has reported that', async () => {
+    const { arn: _, ...forged } = estate();
+    forged.world.buckets.get('acme-trails')?.clear();
+    vi.stubEnv('TRAILPROOF_SOURCE', 's3://acme-trails');
+    let written = '';
+    await expect(
+      invoke(forged, {
+        onWritten: (text) => {
+          written += text;
+        },
+      }),
+    ).rejects.toThrow(/^there was nothing to verify/);
+    expect(written).toContain('"Verified":0');
+    const other = invoke(estate(), { detail: { trails: ['other'] } });
+    await expect(other).rejects.toThrow(/^there was nothing to verify/);
   });
 
   it('reads the configuration file that it is given', async () => {
@@ -169,17 +260,14 @@ describe('the handler', () => {
   });
 
   it.each([
-    [{ trial: 'x' }, /detail\.trial is no setting/],
+    [{ trial: 'x' }, /detail\.trial: an event cannot set this/],
     [{ from: 5 }, /detail\.from: not a text/],
+    [{ from: '' }, /detail\.from: not a text/],
     [{ regions: 'us-east-1' }, /detail\.regions: not a list of texts/],
     [{ regions: [] }, /detail\.regions: not a list of texts/],
-    [{ expectAccounts: [''] }, /detail\.expectAccounts: not a list of texts/],
-    [{ checkpoint: '' }, /detail\.checkpoint: not a text/],
-    [{ policy: { rules: {} } }, /detail\.policy: not a text that names a file/],
-    [{ policy: 'no-such-policy.yaml' }, /cannot read no-such-policy\.yaml/],
-    [{ threads: '1' }, /detail\.threads: not a number/],
-    [{ quiet: 1 }, /detail\.quiet: not a boolean/],
-    [{ from: 'yesterday' }, /not a time/],
+    [{ accounts: [''] }, /detail\.accounts: not a list of texts/],
+    [{ accounts: ['1'] }, /detail\.accounts 1: an account id has 12 digits/],
+    [{ from: 'yesterday' }, /detail\.from yesterday: not a time/],
   ])('refuses the detail %j', async (detail, message) => {
     await expect(invoke(estate(), { detail })).rejects.toThrow(message);
   });

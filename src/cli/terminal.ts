@@ -24,6 +24,8 @@ export interface Terminal {
   random(): number;
   /** Aborted when the process is asked to end. To be called by a command that then ends by itself; others are ended as ever. */
   readonly stopSignal?: () => AbortSignal;
+  /** So many milliseconds objects in hand are waited for after that; as long as the run finds right when absent. */
+  readonly patience?: number;
 }
 
 /** Writes and waits until there is room for more, so that a slow reader does not fill the memory. */

@@ -156,6 +156,7 @@ export async function verifyAs(
   const common = {
     ...(await toPolicyOption(settled)),
     ...(signal && { signal }),
+    ...(terminal.patience !== undefined && { patience: terminal.patience }),
     settingFiles: settingFilesOf(configuration),
   };
   const key = await openKey(configuration, terminal);

@@ -49,6 +49,8 @@ export interface RunOptions
   readonly resources?: Resources;
   /** Ends the run before its time when it is aborted: what is under way is finished, and the report says that it is partial. */
   readonly signal?: AbortSignal;
+  /** How long that may take after the signal, in milliseconds; six seconds when absent. */
+  readonly patience?: number;
 }
 
 /** A verification that can begin. */
@@ -126,7 +128,7 @@ async function open(
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
   const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
   // From now on, not from its start: of several sources, each would have the patience of its own.
-  const stopSignals = signal && { stop: signal, abandon: abandonmentOf(signal) };
+  const stopSignals = signal && { stop: signal, abandon: abandonmentOf(signal, options.patience) };
   let isDone = false;
   const noteEnd = async function* (run: AsyncGenerator<VerifyEvent, UsedKeys>) {
     const usedKeys = yield* run;
@@ -193,7 +195,8 @@ async function resumeFrom(
 
 /** What of the source is looked at, and how. */
 export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trailArn'> {
-  const { source, trailArn, keys, aws, resources, signal, checkpoint, settingFiles, policy, ...selection } = options;
+  const { source, trailArn, keys, aws, resources, signal, patience, checkpoint, settingFiles, policy, ...selection } =
+    options;
   return { ...selection, ...(policy && { policy: policy.summary }) };
 }
 
@@ -204,14 +207,14 @@ const PATIENCE = 6 * SECOND;
 const abandonments = new WeakMap<AbortSignal, AbortSignal>();
 
 /** Aborted when patience with a stop has an end. */
-function abandonmentOf(stop: AbortSignal): AbortSignal {
+function abandonmentOf(stop: AbortSignal, patience = PATIENCE): AbortSignal {
   const known = abandonments.get(stop);
   if (known) return known;
   const controller = new AbortController();
   // Each source of each run listens.
   setMaxListeners(0, controller.signal);
   const abort = () => {
-    setTimeout(() => controller.abort(), PATIENCE).unref();
+    setTimeout(() => controller.abort(), patience).unref();
   };
   if (stop.aborted) abort();
   else stop.addEventListener('abort', abort, { once: true });

@@ -4,13 +4,13 @@ import { verifyAs } from '../cli/verify-command.js';
 import { openConfiguration } from '../config/open-configuration.js';
 import type { Configuration } from '../config/settle.js';
 import { SECOND } from '../core/instant.js';
-import type { Outcome } from '../core/outcome.js';
+import { type Outcome, totalOf } from '../core/outcome.js';
 import type { ReportSummary } from '../core/report.js';
-import { settingsOfDetail } from './event-settings.js';
+import { narrow } from './event-settings.js';
 
 /** What starts an invocation: an event of EventBridge, or any object with a `detail`. */
 export interface RunEvent {
-  /** Settings by the names of the configuration file, like `trailArn` and `from`. They stand above the environment and the file. */
+  /** What narrows the run: `from`, `to`, `accounts`, `regions`, `trails`, as the configuration file has them. Anything else is refused. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
@@ -31,41 +31,90 @@ export interface RunResult {
   readonly findings: number;
 }
 
-/** So long before its time is up the run is stopped: what is under way is finished and reported. */
-const RESERVE = 20 * SECOND;
+/** Parts of the time of a function that the end of its run may take, and the most that each takes, in milliseconds. */
+const PATIENCE = { share: 1 / 4, most: 6 * SECOND } as const;
+const FINISHING = { share: 1 / 4, most: 10 * SECOND } as const;
 
 /**
- * Verifies what the event, the `TRAILPROOF_…` variables and the configuration file of the function name, as `trailproof
- * verify` does. Where no format is set, the report goes to the log as metrics of CloudWatch (embedded metric format).
- * @throws {Error} when nothing could be concluded (wrong settings, no access, no network), so that Lambda counts and retries it
+ * Verifies what the `TRAILPROOF_…` variables and the configuration file of the function name, as `trailproof verify` does. The
+ * event may narrow it. Where no format is set, the report goes to the log as metrics of CloudWatch (embedded metric format).
+ * @throws {Error} when nothing could be concluded (wrong settings, no access, no network, nothing found, or no time left even
+ * for a partial report), so that Lambda counts and retries it
  */
 export async function handler(event: RunEvent, context: InvocationContext): Promise<RunResult> {
-  const remaining = context.getRemainingTimeInMillis();
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), Math.max(remaining - RESERVE, remaining / 2));
+  const end = new Countdown(context.getRemainingTimeInMillis());
   try {
-    const terminal = openTerminal(stop.signal);
-    const { env: environment, cwd: folder } = terminal;
-    const flags = settingsOfDetail(event.detail ?? {});
-    const { configuration } = await openConfiguration({ flags, environment, folder });
-    let findings = 0;
-    const { summary, status } = await verifyAs(asMetrics(configuration), terminal, (told) => {
-      if ('findings' in told) findings += told.findings.length;
-    });
-    const { outcome, interrupted = false, totals } = summary;
-    return { outcome, exitStatus: status, interrupted, totals, findings };
+    return await Promise.race([verifyEvent(event, openTerminal(end)), end.reached]);
   } catch (error) {
-    throw new Error(toExit(error).message, { cause: error });
+    throw error instanceof InconclusiveError ? error : new Error(toExit(error).message, { cause: error });
   } finally {
-    clearTimeout(timer);
+    end.cancel();
   }
 }
 
-function asMetrics({ run, sources }: Configuration): Configuration {
-  return { run: { ...run, values: { format: 'emf', ...run.values } }, sources };
+async function verifyEvent(event: RunEvent, terminal: Terminal): Promise<RunResult> {
+  const { env: environment, cwd: folder } = terminal;
+  const { configuration } = await openConfiguration({ flags: {}, environment, folder });
+  const narrowed = narrow(configuration, event, terminal.now());
+  let findings = 0;
+  const { summary, status } = await verifyAs(asMetrics(narrowed), terminal, (told) => {
+    if ('findings' in told) findings += told.findings.length;
+  });
+  const { outcome, interrupted = false, totals } = summary;
+  if (outcome === 'undetermined' && !interrupted && isEmpty(totals))
+    throw new InconclusiveError('there was nothing to verify: what was looked for is in the report');
+  return { outcome, exitStatus: status, interrupted, totals, findings };
 }
 
-function openTerminal(signal: AbortSignal): Terminal {
+const isEmpty = ({ chains, queryResults }: RunResult['totals']): boolean =>
+  totalOf(chains) === 0 && queryResults === undefined;
+
+/** The time of a function as it runs out: begin nothing more; wait for nothing more; give up. */
+class Countdown {
+  readonly #stop = new AbortController();
+  readonly #timers: readonly ReturnType<typeof setTimeout>[];
+  /** How long objects in hand are waited for after the signal, in milliseconds. */
+  readonly patience: number;
+  /** Throws when there is not even time for a report any more: to be killed would tell nobody anything. */
+  readonly reached: Promise<never>;
+
+  /** @param remaining milliseconds until the function is killed */
+  constructor(remaining: number) {
+    const [patience, finishing] = [PATIENCE, FINISHING].map(({ share, most }) => Math.min(most, remaining * share));
+    const [left = 0, rest = 0] = [patience, finishing];
+    this.patience = left;
+    let giveUp = (_reason: Error) => {};
+    this.reached = new Promise((_resolve, reject) => {
+      giveUp = reject;
+    });
+    this.#timers = [
+      setTimeout(() => this.#stop.abort(), remaining - left - rest),
+      setTimeout(() => giveUp(new InconclusiveError(NO_TIME)), remaining - rest / 2),
+    ];
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  cancel(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}
+
+const NO_TIME =
+  'the time of the function was up before there was anything to report: nothing is concluded. Give it more time.';
+
+/** A run came to its end, or to that of its time, and nothing can be concluded from it. */
+class InconclusiveError extends Error {
+  override readonly name = 'InconclusiveError';
+}
+
+function asMetrics({ run, ...rest }: Configuration): Configuration {
+  return { ...rest, run: { ...run, values: { format: 'emf', ...run.values } } };
+}
+
+function openTerminal({ signal, patience }: Countdown): Terminal {
   const { stdout, stderr, env } = process;
   return {
     stdout,
@@ -80,5 +129,6 @@ function openTerminal(signal: AbortSignal): Terminal {
     },
     random: Math.random,
     stopSignal: () => signal,
+    patience,
   };
 }
