@@ -37,6 +37,7 @@ export {
   StoreOpenError,
   StoreUnreachableError,
 } from './ports/object-store.js';
+export { ServiceError } from './ports/service-error.js';
 export type { NewSha256, Sha256 } from './ports/sha256.js';
 
 /** What {@link verify} is to do. */
@@ -99,11 +100,11 @@ export interface CheckpointChoice {
  * Verifies the trails and the saved query results in a bucket or in a copy of one, as the command `trailproof verify` does.
  *
  * Tampering, loss and whatever could not be decided are findings in the report, never exceptions.
- * @throws {UsageError} when the options do not fit; {@link StoreOpenError} when the folder cannot be opened; {@link KeyFileError} when a key file cannot be used;
- * {@link ListingError} when the bucket cannot be listed; {@link CredentialsError} without usable AWS credentials;
- * {@link StoreUnreachableError} when S3 cannot be reached, or not any more; {@link CheckpointStoreError} when the checkpoint
- * cannot be read; {@link CheckpointNotWrittenError}, which has the report, when it cannot be written. Where another run has
- * written it meanwhile, that stays, and the next run verifies again what this one has.
+ * @throws {TrailproofError} with a `code`: `usage` when the options do not fit; `source` when the folder cannot be opened; `key-file` when a key file
+ * cannot be used; `listing` when the bucket cannot be listed; `credentials` without usable AWS credentials; `unreachable` when S3 stops answering;
+ * `service` when AWS refuses a call that the run needs (DescribeTrails for `trailArn`); `checkpoint` when the checkpoint cannot be read;
+ * `checkpoint-not-written`, a {@link CheckpointNotWrittenError} that has the report, when it cannot be written. Where another run has
+ * written it meanwhile, that one stays, and the next run verifies again what this run has.
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
   const {

@@ -1,7 +1,9 @@
+import { TrailproofError } from '../core/errors.js';
 import type { Report } from '../core/report.js';
 
 /** A run came to its end, and could not leave word for the next one, which verifies the same again. */
-export class CheckpointNotWrittenError extends Error {
+export class CheckpointNotWrittenError extends TrailproofError {
+  override readonly code = 'checkpoint-not-written';
   override readonly name = 'CheckpointNotWrittenError';
   /** What the run came to: complete, and as valid as any other. */
   readonly report: Report;

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { copyOf, isInArchive, isInsideFolder } from '../adapters/local/inside-folder.js';
 import { type Finding, type FindingArguments, finding } from '../core/findings.js';
 import { UsageError } from './usage-error.js';
@@ -51,10 +51,10 @@ export function refuseFoundAwsFiles(files: readonly string[], sources: readonly 
   }
 }
 
-/** What is to be said of files that were named, and that lie in one of the sources. */
+/** Findings about files that were named and lie in one of the sources. Opening a file that is not there says so by itself. */
 export const remarksOn = (files: readonly SettingFile[], sources: readonly string[]): readonly Finding[] =>
   files
-    .filter(({ file }) => sourceHolding(file, sources) !== undefined)
+    .filter(({ file }) => existsSync(file) && sourceHolding(file, sources) !== undefined)
     .map(({ setting, file }) =>
       finding('setting-in-source', { type: 'run' }, { setting, file, place: realpathSync(file) }),
     );

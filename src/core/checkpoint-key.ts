@@ -4,6 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { BitString, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
 import { decodeBase64, encodeBase64 } from './base64.js';
+import { TrailproofError } from './errors.js';
 
 export const CHECKPOINT_ALGORITHMS = ['HMAC-SHA256', 'Ed25519'] as const;
 export type CheckpointAlgorithm = (typeof CHECKPOINT_ALGORITHMS)[number];
@@ -19,7 +20,8 @@ export type CheckpointKey = {
 );
 
 /** A text that is no key for checkpoints. The message says what is wrong with it, and shows nothing of it. */
-export class CheckpointKeyError extends Error {
+export class CheckpointKeyError extends TrailproofError {
+  override readonly code = 'checkpoint-key';
   override readonly name = 'CheckpointKeyError';
 }
 

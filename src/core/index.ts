@@ -19,6 +19,7 @@ export {
   parseDigest,
   type UnverifiedDigest,
 } from './digest.js';
+export { type ErrorCode, TrailproofError } from './errors.js';
 export type {
   ChainEvent,
   ChainReport,

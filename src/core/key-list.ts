@@ -1,4 +1,5 @@
 import { decodeBase64 } from './base64.js';
+import { TrailproofError } from './errors.js';
 import { type Instant, type Interval, isInstant, SECOND } from './instant.js';
 import { parseIsoTime } from './iso-time.js';
 import { isRecord } from './json.js';
@@ -15,7 +16,8 @@ export interface ListedKey {
 }
 
 /** A text that is no answer of ListPublicKeys. The message says what is wrong with it. */
-export class KeyListError extends Error {
+export class KeyListError extends TrailproofError {
+  override readonly code = 'key-list';
   override readonly name = 'KeyListError';
 }
 

@@ -1,6 +1,7 @@
 import { md5 } from '@noble/hashes/legacy.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { type BaseBlock, BitString, fromBER, Integer, Null, ObjectIdentifier, Sequence } from 'asn1js';
+import { TrailproofError } from './errors.js';
 
 /** NIST SP 800-131A: shorter RSA keys prove nothing any more. */
 export const MIN_MODULUS_BITS = 2048;
@@ -21,7 +22,8 @@ export interface PublicKey {
 export const fingerprintOf = (der: Uint8Array): string => bytesToHex(md5(der));
 
 /** Bytes that are no RSA public key this project can use. */
-export class PublicKeyError extends Error {
+export class PublicKeyError extends TrailproofError {
+  override readonly code = 'public-key';
   override readonly name = 'PublicKeyError';
 }
 

@@ -1,3 +1,4 @@
+import { TrailproofError } from '../core/errors.js';
 /** What is stored, and what tells it from whatever else may come to lie there. */
 export interface StoredCheckpoint {
   readonly bytes: Uint8Array;
@@ -30,7 +31,8 @@ export interface CheckpointStore {
 export type CheckpointFault = 'denied' | 'unavailable' | 'unfit';
 
 /** A checkpoint could not be read or written. The message names the place; text from outside in it is not escaped. */
-export class CheckpointStoreError extends Error {
+export class CheckpointStoreError extends TrailproofError {
+  override readonly code = 'checkpoint';
   override readonly name = 'CheckpointStoreError';
   readonly fault: CheckpointFault;
 

@@ -1,3 +1,4 @@
+import { TrailproofError } from '../core/errors.js';
 import type { Refusal } from '../core/findings.js';
 import type { Interval } from '../core/instant.js';
 import type { ListedKey } from '../core/key-list.js';
@@ -18,6 +19,7 @@ export interface KeySource {
 }
 
 /** A file of public keys that cannot be used: thrown when it is opened. The message names it and the cause. */
-export class KeyFileError extends Error {
+export class KeyFileError extends TrailproofError {
+  override readonly code = 'key-file';
   override readonly name = 'KeyFileError';
 }

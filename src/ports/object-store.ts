@@ -1,4 +1,5 @@
 import type { Unread } from '../core/contents.js';
+import { TrailproofError } from '../core/errors.js';
 import type { ObjectRef } from '../core/objects.js';
 
 /** An object as it was stored: bytes untouched, still compressed if they were. */
@@ -22,7 +23,8 @@ export interface OpenedObject {
 }
 
 /** A body broke off, or what came was not the whole of it. Thrown while iterating: no hash of such bytes says anything. */
-export class BodyError extends Error {
+export class BodyError extends TrailproofError {
+  override readonly code = 'body';
   override readonly name = 'BodyError';
   readonly reason: Unread;
 
@@ -44,7 +46,8 @@ export interface ListRequest {
 export type Unlisted = Extract<Unread, { status: 'not-found' | 'denied' | 'unavailable' }>;
 
 /** A listing failed. Thrown while iterating, since a listing that stops early must never look complete. */
-export class ListingError extends Error {
+export class ListingError extends TrailproofError {
+  override readonly code = 'listing';
   readonly request: ListRequest;
   readonly reason: Unlisted;
 
@@ -60,12 +63,14 @@ export class ListingError extends Error {
  * The store cannot be reached at all any more: thrown by any method once going on would only collect
  * the same failure for object after object. Nothing may be concluded from it.
  */
-export class StoreUnreachableError extends Error {
+export class StoreUnreachableError extends TrailproofError {
+  override readonly code = 'unreachable';
   override readonly name = 'StoreUnreachableError';
 }
 
 /** What was named as a store is none: thrown when it is opened. The message names it and the cause. */
-export class StoreOpenError extends Error {
+export class StoreOpenError extends TrailproofError {
+  override readonly code = 'source';
   override readonly name = 'StoreOpenError';
 }
 
@@ -73,7 +78,8 @@ export class StoreOpenError extends Error {
  * The caller's credentials are missing, wrong or expired: thrown by any method, in the middle of a run too, since
  * nothing more can be read with them. The message names the cause and what to do.
  */
-export class CredentialsError extends Error {
+export class CredentialsError extends TrailproofError {
+  override readonly code = 'credentials';
   override readonly name = 'CredentialsError';
   /** For example `ExpiredToken`. */
   readonly errorCode: string;

@@ -1,3 +1,4 @@
+import { TrailproofError } from '../core/errors.js';
 import type { Refusal } from '../core/findings.js';
 
 /** One kind of call to a service. */
@@ -12,7 +13,8 @@ export interface ServiceCall {
  * One call failed. Stores and clients that do not retry throw it; what retries decides by it, and either turns it into
  * an answer or lets it through. `message` is the service's own, or the system's; from outside, escape before showing.
  */
-export class ServiceError extends Error {
+export class ServiceError extends TrailproofError {
+  override readonly code = 'service';
   override readonly name = 'ServiceError';
   readonly call: ServiceCall;
   /** The code of the service (`AccessDenied`), or of the system (`ECONNRESET`); the HTTP status where the answer held none. */
