@@ -48,6 +48,8 @@ export const REGION_NAMES_LISTED = 1_000;
 export const PLACES_FOUND = 400_000;
 /** Folders that are searched at once. */
 export const LISTINGS_AT_ONCE = 8;
+/** Folders asked for before the first of them has answered: the names that are held, and how far one slow folder holds up others. */
+export const ANSWERS_AHEAD = 64;
 /** Accounts that are looked into at once; each takes a handful of listings. */
 export const ACCOUNTS_AT_ONCE = 32;
 /** Findings that are attributed in a run; of the others it is said how many they are. */

@@ -1,9 +1,10 @@
 import { isAccountId, isOrganizationId, parseAccountFolder } from '../core/object-key.js';
 import { MAX_KEY_BYTES } from '../core/objects.js';
 import type { Selection } from './discovery.js';
-import { FOLDERS_SEARCHED, LISTINGS_AT_ONCE, NAMES_LISTED } from './limits.js';
+import { ANSWERS_AHEAD, FOLDERS_SEARCHED, LISTINGS_AT_ONCE, NAMES_LISTED } from './limits.js';
 import { AccountSearch, LOG_ROOT } from './search-accounts.js';
 import type { FolderPlace, Names, SearchRecord } from './search-record.js';
+import { turnstile } from './turnstile.js';
 
 /**
  * Searches sources for the folders that CloudTrail delivers to. It says of every source whether there are folders in it that it did
@@ -54,17 +55,26 @@ export class FolderSearch {
     const { bucket } = source;
     const below: string[] = [];
     let left = 0;
-    // What is held at a time are the names in a few folders.
-    for (let first = 0; first < folders.length; first += LISTINGS_AT_ONCE) {
-      const some = folders.slice(first, first + LISTINGS_AT_ONCE).map((key) => ({ bucket, key }));
-      const listed = await Promise.all(some.map(async (place) => ({ place, names: await this.#list(source, place) })));
-      for (const { place, names } of listed) {
-        for (const folder of names ? await this.#look(place, names) : []) {
-          if (below.length < this.#room && bytesOf(folder) <= MAX_KEY_BYTES) below.push(folder);
-          else left += 1;
-        }
+    const turn = turnstile(LISTINGS_AT_ONCE);
+    const ask = (key: string) =>
+      turn(async () => ({ place: { bucket, key }, names: await this.#list(source, { bucket, key }) }));
+    const asked: ReturnType<typeof ask>[] = [];
+    const lookIntoFirst = async () => {
+      const answer = await asked.shift();
+      if (!answer?.names) return;
+      for (const folder of await this.#look(answer.place, answer.names)) {
+        if (below.length < this.#room && bytesOf(folder) <= MAX_KEY_BYTES) below.push(folder);
+        else left += 1;
       }
+    };
+    for (const key of folders) {
+      const answer = ask(key);
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      answer.catch(() => {});
+      asked.push(answer);
+      if (asked.length === ANSWERS_AHEAD) await lookIntoFirst();
     }
+    while (asked.length > 0) await lookIntoFirst();
     this.#record.addUnsearched(left);
     return below;
   }

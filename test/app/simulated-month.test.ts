@@ -383,9 +383,9 @@ describe('a month of hourly runs', () => {
       // What remains in the end is what a whole run says, and what only a memory can say.
       const known = new Set(whole.findings.map(identityOf));
       const more = (runs.at(-1)?.findings ?? []).filter((found) => !known.has(identityOf(found)));
-      expect(new Set(more.map(({ code }) => code))).toEqual(
-        new Set(['checkpoint-chain-missing', 'checkpoint-earlier-failures']),
-      );
+      // Time that was verified once is lost where a whole run sees a gap. That an act explains it was held above.
+      const codes = more.map(({ code }) => code).filter((code) => code !== 'chain-interval-lost');
+      expect(new Set(codes)).toEqual(new Set(['checkpoint-chain-missing', 'checkpoint-earlier-failures']));
 
       // None doubled: no run says a thing twice, and one that is not looked at again on purpose is said by one whole run, or by two where it is newest.
       const twice = runs.flatMap(({ findings }) =>

@@ -153,6 +153,7 @@ describe('where it is looked', () => {
 
 it('what failed of a digest or log wants an explanation, and of the rest what is said', () => {
   const others: readonly FindingCode[] = [
+    'log-day-absent',
     'chain-gap',
     'chain-interval-lost',
     'chain-ends-early',
