@@ -1,4 +1,4 @@
-import { formatChainId } from '../core/chain.js';
+import { type ChainId, formatChainId } from '../core/chain.js';
 import { type CoverageInterval, STALE_FAILURE_AGE } from '../core/coverage.js';
 import type { DigestEvent, LogEvent, VerifyEvent } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
@@ -8,7 +8,7 @@ import type { ObjectRef } from '../core/objects.js';
 import { identifyIn, type ObjectStore } from '../ports/object-store.js';
 import type { NewSha256 } from '../ports/sha256.js';
 import { KeySet } from './key-set.js';
-import { BACKFILL_BEHIND, type TimeRange } from './list-digests.js';
+import { BACKFILL_BEHIND, type ListedChain, type TimeRange } from './list-digests.js';
 
 /** The time in a log's name is rounded up to five minutes, so that delivery may come before it by this much. */
 const NAME_AHEAD = 5 * MINUTE;
@@ -52,6 +52,12 @@ export class AuditRecord {
     this.#range = range;
     this.#references = new KeySet(newSha256);
     this.#claims = new KeySet(newSha256);
+  }
+
+  /** To be shown every chain before its events: what is not reported of it, because it lies outside of the time asked for, tells where it delivered too. */
+  seeListed({ chain, candidates }: ListedChain): void {
+    const { folders } = this.#recordOf(chain);
+    for (const { ref } of candidates) this.#addFolder(folders, ref);
   }
 
   /** To be shown every event of every chain of the account and region. */
@@ -144,6 +150,14 @@ export class AuditRecord {
   #seeDigest(event: DigestEvent): void {
     const { chain, ref, start, end, trusted } = event;
     if (!trusted) this.#seeUnproven(event);
+    const record = this.#recordOf(chain);
+    this.#addFolder(record.folders, ref);
+    if (!trusted) return;
+    record.oldest = Math.min(record.oldest, start ?? end);
+    record.newest = Math.max(record.newest, end);
+  }
+
+  #recordOf(chain: ChainId): ChainRecord {
     const id = formatChainId(chain);
     const record = this.#chains.get(id) ?? {
       folders: new Set<string>(),
@@ -152,11 +166,12 @@ export class AuditRecord {
       newest: Number.NEGATIVE_INFINITY,
     };
     this.#chains.set(id, record);
-    const folder = parseDigestKey(ref.key);
-    if (folder) record.folders.add(this.#folderId(ref.bucket, folder));
-    if (!trusted) return;
-    record.oldest = Math.min(record.oldest, start ?? end);
-    record.newest = Math.max(record.newest, end);
+    return record;
+  }
+
+  #addFolder(folders: Set<string>, { bucket, key }: ObjectRef): void {
+    const folder = parseDigestKey(key);
+    if (folder) folders.add(this.#folderId(bucket, folder));
   }
 
   /**

@@ -109,6 +109,7 @@ export async function* verifyFolders(
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
     const days = absentDays && resume?.of(chain.chain).memory.history === undefined ? { absentDays } : {};
     const tools = isSelected ? { ...bench, judge, ...days } : { ...bench, hasher: NO_HASHER };
+    audit?.record.seeListed(chain);
     const part = { ...chain, ...seen, isEndUnknown };
     const events =
       resume && isSelected

@@ -72,6 +72,13 @@ describe('a log outside of the time asked for', () => {
     expect(run.outcome).toBe('undetermined');
   });
 
+  it('is pending after the only digest, though that lies before the time asked for: no log-unaccounted', async () => {
+    const { world } = archive({ hours: 1 });
+    plant(world, at(1) + 9 * MINUTE);
+    const run = await audit(world, { from: at(1) + 2 * MINUTE, to: at(2), now: at(2) });
+    expect(said(run)).toEqual([]);
+  });
+
   it.each([
     ['before it', at(5) + 5 * MINUTE],
     ['after it', at(6) + 50 * MINUTE],
