@@ -67,7 +67,7 @@ const commandWorker = {
   output: { ...names, dir: 'dist/bin' },
 };
 
-/** A function of its own: no packages beside it, one file for each thread. */
+/** A function of its own: no packages beside it, one file for each thread. It takes the place of the compiler's file of that name. */
 const lambda = (input, file) => ({
   ...forNode,
   input,
@@ -77,6 +77,6 @@ const lambda = (input, file) => ({
 await build([
   command,
   commandWorker,
-  lambda('src/lambda/index.ts', 'dist/lambda/index.mjs'),
+  lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
   lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
 ]);

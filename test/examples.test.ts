@@ -204,7 +204,7 @@ describe('the Dockerfile', () => {
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(context, 'node_modules'));
     const { status, stderr } = spawnSync('npm', ['run', 'build'], { cwd: context, encoding: 'utf8' });
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    for (const built of ['dist/index.js', 'dist/bin/main.js', 'dist/bin/hash-worker.js', 'dist/lambda/index.mjs'])
+    for (const built of ['dist/index.js', 'dist/bin/main.js', 'dist/bin/hash-worker.js', 'dist/lambda/index.js'])
       expect(existsSync(path.join(context, built)), built).toBe(true);
   }, 60_000);
 
