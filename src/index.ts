@@ -1,6 +1,7 @@
 import { collectReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
 import type { Recheck } from './app/incremental/recheck.js';
+import type { StopSignal } from './app/stop.js';
 import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
 import { readPolicy, toPolicy } from './compose/open-policy.js';
 import type { CheckpointOptions } from './compose/open-resume.js';
@@ -17,6 +18,7 @@ export { nodeSha256 } from './adapters/node/sha256.js';
 export { collectReport } from './app/collect-report.js';
 export type { Selection, Source } from './app/discover.js';
 export type { Recheck } from './app/incremental/recheck.js';
+export type { StopSignal } from './app/stop.js';
 export { storeHasher } from './app/store-hasher.js';
 export { type VerifyRequest, type VerifyTools, verifyTrails } from './app/verify.js';
 export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
@@ -80,8 +82,8 @@ export interface VerifyOptions extends Selection {
   readonly endpointUrl?: string;
   /** The time by which it is judged which digests are due; the present when absent. */
   readonly now?: Date;
-  /** Ends the run when it is aborted: what is under way is finished, and the report is marked as `interrupted`. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal`. Ends the run when it is aborted: what is under way is finished, and the report is marked as `interrupted`. */
+  readonly signal?: StopSignal;
   /** Shown every event as it comes, in order. */
   readonly onEvent?: (event: VerifyEvent) => void;
 }

@@ -1,9 +1,16 @@
+/** An `AbortSignal`, as far as a run looks at it. Only some programs have a type of that name: one for browsers or for Node. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** How a run is told to end before it is done. */
 export interface StopSignals {
   /** Once it is aborted nothing more is begun; what is under way is finished and told. */
-  readonly stop: AbortSignal;
+  readonly stop: StopSignal;
   /** Once it is aborted, nothing is waited for any more. */
-  readonly abandon: AbortSignal;
+  readonly abandon: StopSignal;
 }
 
 /** The stop of one run, and whether anything was left undone for it. */
@@ -59,7 +66,7 @@ export class Stop {
   }
 
   /** Listens once for all who wait: there may be thousands. */
-  #wait(abandon: AbortSignal, giveUp: () => void): void {
+  #wait(abandon: StopSignal, giveUp: () => void): void {
     if (abandon.aborted) giveUp();
     else if (this.#waiting.add(giveUp).size === 1) abandon.addEventListener('abort', this.#giveUpAll);
   }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Expectations } from '../app/expected-chains.js';
 import type { Extent } from '../app/extent.js';
+import type { StopSignal } from '../app/stop.js';
 import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
 import type { CheckpointOrigin } from '../core/checkpoint-document.js';
 import type { VerifyEvent } from '../core/events.js';
@@ -48,7 +49,7 @@ export interface RunOptions
   readonly settingFiles?: readonly SettingFile[] | undefined;
   readonly resources?: Resources;
   /** Ends the run before its time when it is aborted: what is under way is finished, and the report says that it is partial. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** How long that may take after the signal, in milliseconds; six seconds when absent. */
   readonly patience?: number;
 }
@@ -204,10 +205,10 @@ export function selectionOf(options: RunOptions): Omit<RequestedSelection, 'trai
 const PATIENCE = 6 * SECOND;
 
 /** One for each signal to stop: the same may be given to any number of runs. */
-const abandonments = new WeakMap<AbortSignal, AbortSignal>();
+const abandonments = new WeakMap<StopSignal, StopSignal>();
 
 /** Aborted when patience with a stop has an end. */
-function abandonmentOf(stop: AbortSignal, patience = PATIENCE): AbortSignal {
+function abandonmentOf(stop: StopSignal, patience = PATIENCE): StopSignal {
   const known = abandonments.get(stop);
   if (known) return known;
   const controller = new AbortController();
@@ -217,7 +218,7 @@ function abandonmentOf(stop: AbortSignal, patience = PATIENCE): AbortSignal {
     setTimeout(() => controller.abort(), patience).unref();
   };
   if (stop.aborted) abort();
-  else stop.addEventListener('abort', abort, { once: true });
+  else stop.addEventListener('abort', abort);
   abandonments.set(stop, controller.signal);
   return controller.signal;
 }

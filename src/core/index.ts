@@ -99,6 +99,7 @@ export {
   PublicKeyError,
   parsePublicKey,
   verifySignature,
+  type WebCryptoKey,
 } from './public-key.js';
 export {
   type HashedQueryFile,

@@ -9,13 +9,21 @@ export const MIN_MODULUS_BITS = 2048;
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 const SIGNATURE_SCHEME = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 
+/** The `CryptoKey` of WebCrypto. Only some programs have a type of that name: one for browsers or for Node. */
+export interface WebCryptoKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: readonly string[];
+}
+
 /** An RSA public key, ready to check signatures. That it is CloudTrail's is the word of whoever handed it out. */
 export interface PublicKey {
   /** Lower-case hexadecimal MD5 of the DER as handed out, which is how CloudTrail names its keys. */
   readonly fingerprint: string;
   readonly form: 'pkcs1' | 'spki';
   readonly modulusBits: number;
-  readonly cryptoKey: CryptoKey;
+  readonly cryptoKey: WebCryptoKey;
 }
 
 /** The fingerprint CloudTrail gives a key: lower-case hexadecimal MD5 of its DER. A name, not a proof: MD5 collides. */
@@ -64,7 +72,7 @@ export type VerifySignature = (key: PublicKey, signature: Uint8Array, text: stri
 export function verifySignature(key: PublicKey, signature: Uint8Array, text: string): Promise<boolean> {
   return crypto.subtle.verify(
     SIGNATURE_SCHEME.name,
-    key.cryptoKey,
+    key.cryptoKey as CryptoKey,
     new Uint8Array(signature),
     new TextEncoder().encode(text),
   );

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { consumerFile, NOT_INSTALLED } from './support/consumers.js';
+import { temporaryFolders } from './support/temporary-folder.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const COMPILERS = ['5.4', '5.9', '6.0'];
+const temporaryFolder = temporaryFolders();
+
+/** What a consumer writes. It uses every entry, and takes the types apart. */
+const PROGRAM = `
+import { type Finding, type KeySource, memoryStore, type Report, type StopSignal, TrailproofError, verify } from 'trailproof';
+import { type DigestParse, FINDING_CODES, type FindingCode, parseDigest, parsePublicKey, type PublicKey } from 'trailproof/core';
+import { handler, type RunResult } from 'trailproof/lambda';
+
+export async function check(signal: StopSignal, keys: KeySource): Promise<readonly FindingCode[]> {
+  const report: Report = await verify({ source: 'archive', keys, signal, onEvent: () => {} });
+  return report.findings.map(({ code }) => code);
+}
+export const isOurs = (error: unknown): boolean => error instanceof TrailproofError && error.code === 'usage';
+export const parse = (bytes: Uint8Array): DigestParse => parseDigest(bytes, { type: 'run' });
+export const fingerprint = async (der: Uint8Array): Promise<string> => ((await parsePublicKey(der)) satisfies PublicKey).fingerprint;
+export const algorithm = (key: PublicKey): string => key.cryptoKey.algorithm.name;
+export const subject = ({ subject }: Finding): string => subject.type;
+export const run = (): Promise<RunResult> => handler({ detail: {} }, { getRemainingTimeInMillis: () => 1 });
+export const stores = [memoryStore, FINDING_CODES.length] as const;
+`;
+
+/** Where there are types for them, those of the platform fit. */
+const PLATFORM_PROGRAM = `${PROGRAM}
+export const checkForAWhile = (keys: KeySource) => check(new AbortController().signal, keys);
+export const toKey = (key: PublicKey, other: CryptoKey): PublicKey => ({ ...key, cryptoKey: other });
+`;
+
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2022'],
+  types: [],
+  preserveSymlinks: true,
+};
+const NODENEXT = { ...STRICT, module: 'nodenext', moduleResolution: 'nodenext' };
+const BUNDLER = { ...STRICT, module: 'esnext', moduleResolution: 'bundler' };
+
+/** What a compiler has against a program of a project that has the package, and no other. */
+function faultsOf(compiler: string, options: object, program: string): string {
+  const folder = temporaryFolder();
+  const installed = path.join(folder, 'node_modules/trailproof');
+  mkdirSync(installed, { recursive: true });
+  for (const name of ['package.json', 'dist']) symlinkSync(path.join(ROOT, name), path.join(installed, name));
+  writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  writeFileSync(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }),
+  );
+  writeFileSync(path.join(folder, 'consumer.ts'), program);
+  const { stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { cwd: folder, encoding: 'utf8' });
+  return stdout + stderr;
+}
+
+describe.each(COMPILERS)('the published types, by TypeScript %s', (version) => {
+  const compilerOf = (): string | undefined => consumerFile(`typescript-${version}/lib/tsc.js`);
+
+  for (const [resolution, options] of [
+    ['nodenext', NODENEXT],
+    ['bundler', BUNDLER],
+  ] as const)
+    it(`need neither DOM, nor Node, nor packages, with the library checked: ${resolution}`, ({ skip }) => {
+      const compiler = compilerOf() ?? skip(NOT_INSTALLED);
+      expect(faultsOf(compiler, options, PROGRAM)).toBe('');
+    });
+
+  it('take what the platform has', ({ skip }) => {
+    const compiler = compilerOf() ?? skip(NOT_INSTALLED);
+    expect(faultsOf(compiler, { ...BUNDLER, lib: ['es2022', 'dom'], skipLibCheck: true }, PLATFORM_PROGRAM)).toBe('');
+  });
+
+  it('are checked at all: a wrong use is found', ({ skip }) => {
+    const compiler = compilerOf() ?? skip(NOT_INSTALLED);
+    const faults = faultsOf(compiler, NODENEXT, PLATFORM_PROGRAM.replace("'usage'", "'usages'"));
+    expect(faults).toContain('TS2367');
+    expect(faults).toContain('AbortController');
+  });
+});
+
+it('the compilers are those from the oldest to the newest that is promised', () => {
+  const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, '.ci/consumers/package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const installed = Object.keys(dependencies).flatMap((name) => /^typescript-(.+)$/.exec(name)?.[1] ?? []);
+  expect(installed).toEqual(COMPILERS);
+});
