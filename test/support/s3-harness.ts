@@ -12,11 +12,15 @@ export const BODY = Buffer.from('0123456789'.repeat(1000));
 export const LARGE = 1_000_000;
 
 export const closing: (() => Promise<void>)[] = [];
-beforeEach(setThrowawayCredentials);
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  vi.unstubAllEnvs();
-});
+
+/** Sets credentials before each test of the file that calls this, and closes after each what is in {@link closing}. */
+export function useS3Harness(): void {
+  beforeEach(setThrowawayCredentials);
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    vi.unstubAllEnvs();
+  });
+}
 
 export function worldOfLogs(): World {
   const world = emptyWorld();

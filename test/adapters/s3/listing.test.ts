@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ListingError } from '../../../src/ports/object-store.js';
-import { atFirst, BODY, BUCKET, countOf, open } from '../../support/s3-harness.js';
+import { atFirst, BODY, BUCKET, countOf, open, useS3Harness } from '../../support/s3-harness.js';
 import type { Fault } from '../../support/server.js';
 import { emptyWorld, putObject, type World } from '../../support/world.js';
+
+useS3Harness();
 
 /** A page of a listing as S3 would send it, but for what is wrong with it. */
 const pageOf = (keys: readonly string[], ending: string): Fault => ({

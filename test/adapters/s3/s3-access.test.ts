@@ -3,10 +3,22 @@ import { openS3Store } from '../../../src/adapters/s3/s3-store.js';
 import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
 import { retryingStore } from '../../../src/adapters/wrap/retrying-store.js';
 import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
-import { atFirst, BUCKET, closing, countOf, LARGE, open, REF, worldOfLogs } from '../../support/s3-harness.js';
+import {
+  atFirst,
+  BUCKET,
+  closing,
+  countOf,
+  LARGE,
+  open,
+  REF,
+  useS3Harness,
+  worldOfLogs,
+} from '../../support/s3-harness.js';
 import { openS3OverServer, retryAtOnce } from '../../support/s3-over-server.js';
 import type { Fault, LoopbackServer, ServedRequest, ServerOptions } from '../../support/server.js';
 import type { World } from '../../support/world.js';
+
+useS3Harness();
 
 describe('the region of a bucket', () => {
   const inFrankfurt = (): World => {

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
-import { atFirst, BODY, BUCKET, countOf, LARGE, open, REF, worldOfLogs } from '../../support/s3-harness.js';
+import {
+  atFirst,
+  BODY,
+  BUCKET,
+  countOf,
+  LARGE,
+  open,
+  REF,
+  useS3Harness,
+  worldOfLogs,
+} from '../../support/s3-harness.js';
 import { WAYS } from '../../support/s3-over-server.js';
 import type { Fault, ServedRequest } from '../../support/server.js';
+
+useS3Harness();
 
 /** By name: the fault, and the code that it is told with by the SDK and, where that differs, the lean way. */
 const PASSING: [string, Fault, string, RegExp?][] = [

@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
 import { BodyError, type ObjectStore } from '../../../src/ports/object-store.js';
-import { atFirst, BODY, BUCKET, countOf, LARGE, open, REF, worldOfLogs } from '../../support/s3-harness.js';
+import {
+  atFirst,
+  BODY,
+  BUCKET,
+  countOf,
+  LARGE,
+  open,
+  REF,
+  useS3Harness,
+  worldOfLogs,
+} from '../../support/s3-harness.js';
 import type { Fault } from '../../support/server.js';
 import { putObject } from '../../support/world.js';
+
+useS3Harness();
 
 /** Too large for the buffers of the sockets, so that some of it arrives before what breaks it off. */
 const LONG = Buffer.from('0123456789abcdef'.repeat(2 ** 17));
