@@ -200,7 +200,8 @@ export class AuditRecord {
 }
 
 /** When a log was delivered, by the time in its name. */
-const deliveryOf = (time: Instant): Interval => ({ start: time - NAME_AHEAD, end: time + NAME_BEHIND });
+/** When a log may have been delivered, by the time in its name. */
+export const deliveryOf = (time: Instant): Interval => ({ start: time - NAME_AHEAD, end: time + NAME_BEHIND });
 
 /** The time that is accounted for, with what verified digests at its edges cover beyond it. */
 function extentOf({ coverage, oldest, newest }: ChainRecord): [start: Instant, end: Instant] {

@@ -11,7 +11,7 @@ import { type FolderListing, type FolderPlace, placeOf, SearchRecord } from './s
 import { mapAtOnce } from './turnstile.js';
 import { unlistable } from './unlistable.js';
 
-export type { DigestFolders, Discovery, ExportFolder, Selection, Source } from './discovery.js';
+export type { DigestFolders, Discovery, ExportFolder, LogsAlone, Selection, Source } from './discovery.js';
 
 /**
  * Finds the accounts and regions that CloudTrail delivered digests for, by listing folders only. What was not looked at is a

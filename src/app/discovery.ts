@@ -1,4 +1,5 @@
 import type { Finding } from '../core/findings.js';
+import type { LogKind } from '../core/object-key.js';
 import type { PlacedFolder } from './list-digests.js';
 
 /** A bucket, or a part of one, to look for trails in. */
@@ -22,6 +23,11 @@ export interface DigestFolders {
   readonly folders: readonly PlacedFolder[];
 }
 
+/** A folder of an account and region beside whose logs there is no folder for digests. */
+export interface LogsAlone extends PlacedFolder {
+  readonly kinds: readonly LogKind[];
+}
+
 /** A folder where sign files of saved query results may lie: anywhere below it, or directly in it. */
 export interface ExportFolder {
   readonly bucket: string;
@@ -36,6 +42,8 @@ export interface ExportFolder {
 export interface Discovery {
   /** By account and region, in byte order. */
   readonly found: readonly DigestFolders[];
+  /** By place, in byte order. A folder may hold no log at all. */
+  readonly logsAlone: readonly LogsAlone[];
   /** The folders of CloudTrail Lake below `AWSLogs`, and every folder outside of `AWSLogs` that was searched. */
   readonly exportFolders: readonly ExportFolder[];
   readonly findings: readonly Finding[];

@@ -100,11 +100,11 @@ export class AccountSearch {
       if (isSelected(region)) this.#record.addDigests(bucket, { ...account, region });
       else this.#record.passOver({ regions: true });
     }
-    for (const [index, names = []] of logs.entries()) {
-      for (const region of names.filter(isRegionName)) {
-        const key = `${base}${kinds[index]}/${region}/`;
-        if (isSelected(region)) this.#record.addLogs({ bucket, key }, { ...account, region });
-        else this.#record.passOver({ regions: true });
+    for (const region of new Set(logs.flatMap((names = []) => names.filter(isRegionName)))) {
+      if (!isSelected(region)) this.#record.passOver({ regions: true });
+      else if (!digests.includes(region)) {
+        const ofRegion = kinds.filter((_, index) => logs[index]?.includes(region));
+        this.#record.addLogsAlone({ bucket, folder: { ...account, region }, kinds: ofRegion });
       }
     }
   }

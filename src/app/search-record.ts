@@ -2,7 +2,7 @@ import { compareUtf8 } from '../core/byte-order.js';
 import { type Finding, finding } from '../core/findings.js';
 import { type Folder, type LogKind, toDigestFolder } from '../core/object-key.js';
 import { identifyIn, ListingError, type ObjectStore } from '../ports/object-store.js';
-import type { Discovery, ExportFolder } from './discovery.js';
+import type { Discovery, ExportFolder, LogsAlone } from './discovery.js';
 import { PLACES_FOUND } from './limits.js';
 import type { PlacedFolder } from './list-digests.js';
 
@@ -38,7 +38,7 @@ export class SearchRecord {
   readonly listing: FolderListing;
   readonly #identify: (ref: FolderPlace) => string;
   readonly #found = new Map<string, { accountId: string; region: string; folders: PlacedFolder[] }>();
-  readonly #withLogs = new Map<string, FolderPlace>();
+  readonly #logsAlone: LogsAlone[] = [];
   readonly #exportFolders: ExportFolder[] = [];
   readonly #findings: Finding[] = [];
   /** Sources may overlap, but nothing is looked at twice. */
@@ -62,17 +62,18 @@ export class SearchRecord {
     const found = [...this.#found.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, each]) => ({ ...each, folders: inOrder(each.folders) }));
-    const bare = [...this.#withLogs.entries()]
-      .filter(([id]) => !this.#found.has(id))
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    const findings = bare.map(([, place]) => finding('folder-without-digests', { type: 'folder', ...place }, {}));
+    const withDigests = new Set(found.flatMap(({ folders }) => folders.map(placeOf)));
+    const logsAlone = this.#logsAlone
+      .filter((place) => !withDigests.has(placeOf(place)))
+      .sort((a, b) => compareUtf8(placeOf(a), placeOf(b)));
     const exportFolders = [...this.#exportFolders].sort((a, b) =>
       compareUtf8(`${a.bucket}/${a.prefix}`, `${b.bucket}/${b.prefix}`),
     );
     return {
       found,
+      logsAlone,
       exportFolders,
-      findings: [...[...this.#findings].sort(byPlace), ...findings],
+      findings: [...this.#findings].sort(byPlace),
       passedOver: this.#passedOver,
     };
   }
@@ -102,10 +103,9 @@ export class SearchRecord {
     this.#found.set(id, entry);
   }
 
-  /** Logs of an account and region. */
-  addLogs(place: FolderPlace, { accountId, region }: Folder): void {
-    const id = `${accountId}/${region}`;
-    if (!this.#withLogs.has(id) && this.#hasRoom()) this.#withLogs.set(id, place);
+  /** Logs of an account and region beside which no digests are. */
+  addLogsAlone(place: LogsAlone): void {
+    if (this.#hasRoom()) this.#logsAlone.push(place);
   }
 
   addExports(folder: ExportFolder): void {

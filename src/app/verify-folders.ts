@@ -1,9 +1,9 @@
 import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
-import { type Finding, finding } from '../core/findings.js';
+import type { Finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
 import type { Instant } from '../core/instant.js';
-import { toDigestFolder } from '../core/object-key.js';
+import { LOG_KINDS, toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
@@ -25,6 +25,7 @@ import {
   listChains,
   type TimeRange,
 } from './list-digests.js';
+import type { BarePlace, PlacesInQuestion } from './places-in-question.js';
 import { versionsUnavailable } from './recover.js';
 import type { Stop } from './stop.js';
 import type { Workbench } from './verify-chain.js';
@@ -39,6 +40,7 @@ export interface FolderBench extends Workbench<ExaminedDigest> {
   readonly resume?: IncrementalRun;
   readonly stop: Stop;
   readonly expected: ExpectedChains;
+  readonly places: PlacesInQuestion;
   readonly extent?: Extent;
   /** Where deleted digests are found; nowhere when absent. */
   readonly deleted?: DeletedListing;
@@ -55,7 +57,7 @@ const NO_HASHER: LogHasher = { announce: () => {}, hash: async () => [], close: 
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, resume, leftovers, judge = asFound, ...bench }: FolderBench,
+  { expected, extent, deleted, resume, leftovers, places, judge = asFound, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -88,7 +90,9 @@ export async function* verifyFolders(
     ...listed.findings,
   ];
   expected.seeFindings(findings);
-  for (const found of withoutDigests(folders, listed, range)) findings.push(found);
+  for (const place of withoutDigests(folders, listed, range))
+    places.addBare({ ...place, isAudited: audit !== undefined });
+  for (const { chain } of listed.chains) places.addHourly(chain);
   if (findings.length > 0) yield [tellApart(findings)];
   const isEndUnknown = listed.unlisted.length > 0;
   // What is left out of this run, or not come to, is not to be passed over by the next.
@@ -183,16 +187,27 @@ async function listRemembered(
 }
 
 /** Folders that could be listed and hold no digest of the time asked for. What a chain lost by its end, its end says. */
-function withoutDigests(folders: DigestFolders['folders'], listed: Listing, range: TimeRange): readonly Finding[] {
-  const { from } = range;
-  const isTold = listed.chains.some(({ candidates }) =>
-    candidates.some((candidate) => isWithin(candidate, range) || (from !== undefined && candidate.end <= from)),
-  );
-  if (isTold) return [];
+function withoutDigests(
+  folders: DigestFolders['folders'],
+  { chains, unlisted }: Listing,
+  range: TimeRange,
+): readonly BarePlace[] {
+  const { from = Number.NEGATIVE_INFINITY } = range;
+  const isTold = (bucket: string, key: string) =>
+    chains.some(({ candidates }) =>
+      candidates.some(
+        ({ ref, end }) =>
+          ref.bucket === bucket && ref.key.startsWith(key) && (isWithin({ ref, end }, range) || end <= from),
+      ),
+    );
   const isListed = (bucket: string, key: string) =>
-    !listed.unlisted.some(({ request }) => request.bucket === bucket && request.prefix === key);
+    !unlisted.some(({ request }) => request.bucket === bucket && request.prefix === key);
+  // One that begins later says so itself.
+  const isFolderEmpty = !chains.some(({ chain }) => chain.kind === 'standard');
   return folders
-    .map(({ bucket, folder }) => ({ bucket, key: toDigestFolder(folder) }))
-    .filter(({ bucket, key }) => isListed(bucket, key))
-    .map((place) => finding('folder-without-digests-in-range', { type: 'folder', ...place }, {}));
+    .filter(({ bucket, folder }) => {
+      const key = toDigestFolder(folder);
+      return isListed(bucket, key) && !isTold(bucket, key);
+    })
+    .map((placed) => ({ ...placed, kinds: LOG_KINDS, range, isFolderEmpty }));
 }

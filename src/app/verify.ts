@@ -26,6 +26,7 @@ import type { IncrementalRun } from './incremental/incremental-run.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
 import type { TimeRange } from './list-digests.js';
+import { PlacesInQuestion } from './places-in-question.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
 import { Stop, type StopSignals } from './stop.js';
@@ -169,17 +170,25 @@ async function* verifyAll(
   const unmet = new UnmetSelection(request, discovered);
   const audit = request.auditUnreferenced ? new Audit({ ...tools, leftovers }) : undefined;
   const expected = new ExpectedChains(request, tools);
+  const places = new PlacesInQuestion(request, { ...tools, leftovers });
+  for (const place of discovered.logsAlone) {
+    const { accountId, region } = place.folder;
+    const isWanted = (chain: ChainId) => expected.looksFor(chain, request);
+    places.addBare({ ...place, range: resume?.listingRange(accountId, region, request, isWanted) ?? request });
+  }
   expected.seeFindings(findings);
   expected.begin();
   tools.extent?.foldersFound(found.length);
   const runs = found.map((folders) => {
     const range = resume?.auditRange(folders.accountId, folders.region, request) ?? request;
     const auditFolders = audit?.of(folders, range);
-    return () => verifyFolders(folders, request, { ...bench, expected, ...(deleted && { deleted }) }, auditFolders);
+    return () =>
+      verifyFolders(folders, request, { ...bench, expected, places, ...(deleted && { deleted }) }, auditFolders);
   });
   for await (const events of inOrder(runs, FOLDERS_AT_ONCE, EVENTS_AHEAD, (batch) => batch.length)) {
     for (const event of events) {
       if (event.type === 'chain') unmet.see(event.report.chain);
+      places.see(event);
       yield event;
     }
   }
@@ -194,7 +203,7 @@ async function* verifyAll(
   const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request), request) ?? [];
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
-    : [forgotten(), await expected.findings(), unmet.findings, await ring.check()];
+    : [forgotten(), await places.findings(), await expected.findings(), unmet.findings, await ring.check()];
   for (const each of [...last, relocations(request, tools, stop.hasCut), tools.unpacked.remarks])
     if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
@@ -221,10 +230,13 @@ class UnmetSelection {
   readonly #regions: Set<string>;
   readonly #trails: Set<string>;
   readonly #discovered: Discovery;
+  readonly #isOfTrails: boolean;
   #isEmpty = true;
 
-  constructor({ accounts = [], regions = [], trails = [] }: Selection, discovered: Discovery) {
+  constructor(request: VerifyRequest, discovered: Discovery) {
+    const { accounts = [], regions = [], trails = [] } = request;
     this.#discovered = discovered;
+    this.#isOfTrails = asksForTrails(request) || discovered.found.length > 0 || discovered.logsAlone.length > 0;
     this.#accounts = new Set(accounts);
     this.#regions = new Set(regions);
     this.#trails = new Set(trails);
@@ -237,7 +249,9 @@ class UnmetSelection {
     this.#trails.delete(trailName);
   }
 
+  /** Saved query results stand for no trail, where any is in question. */
   seeResults({ accountId }: QueryResultsEvent): void {
+    if (this.#isOfTrails) return;
     this.#isEmpty = false;
     if (accountId !== undefined) this.#accounts.delete(accountId);
   }
@@ -259,6 +273,10 @@ class UnmetSelection {
     return passedOver.accounts ? accounts : [];
   }
 }
+
+/** Whether a request is about trails, and not only about what lies there: times, and what must be there, are those of trails. */
+const asksForTrails = ({ from, to, trail, expectAccounts = [], expectRegions = [] }: VerifyRequest): boolean =>
+  from !== undefined || to !== undefined || trail !== undefined || expectAccounts.length + expectRegions.length > 0;
 
 const toFindings = (option: 'account' | 'region' | 'trail', values: Iterable<string>): readonly Finding[] =>
   [...values].map((value) => finding('selection-not-found', { type: 'run' }, { option, value }));

@@ -51,6 +51,8 @@ const ACTS: { readonly [C in FindingCode]?: readonly Act[] } = {
   'chain-newest-digest-deleted': END,
   'chain-ends-before-siblings': END,
   'chain-interval-lost': [...LOSS, 'write'],
+  'chain-hourly-digests-missing': LOSS,
+  'folder-logs-alone': LOSS,
   'folder-without-digests': LOSS,
   'folder-without-digests-in-range': LOSS,
   'digest-missing': LOSS,
@@ -73,7 +75,18 @@ export function toUnexplained({ code, subject, args }: Finding): Unexplained | u
     const from = code === 'log-unreferenced' ? undefined : deliveredFrom(subject.key);
     return { ...base, args: {}, ...(from !== undefined && { from }) };
   }
-  const { start, end, previous, next, last, stoppedAt } = args as UnexplainedTime & { readonly stoppedAt?: Instant };
+  const {
+    start,
+    end,
+    previous,
+    next,
+    backfill,
+    last = backfill,
+    stoppedAt,
+  } = args as UnexplainedTime & {
+    readonly stoppedAt?: Instant;
+    readonly backfill?: ObjectRef;
+  };
   const given = {
     ...(start !== undefined && { start }),
     ...(end !== undefined && { end }),
@@ -137,7 +150,7 @@ export class Explanations {
         if (acts.has('delete')) this.#ofFolders.push({ item, folders: this.#foldersOf(item, subject.chain) });
       } else if (subject.type === 'folder' || subject.type === 'digest' || subject.type === 'log') {
         const places = inBuckets(subject, buckets);
-        if (subject.type === 'folder') this.#ofFolders.push({ item, folders: places });
+        if (subject.type === 'folder') this.#ofFolders.push({ item, folders: places.flatMap(withDigests) });
         else for (const place of places) this.#add(place, item);
       }
     }
@@ -234,6 +247,17 @@ function isMissed({ subject, args: { start, end } }: Unexplained, key: DigestKey
 }
 
 const toKey = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;
+
+/** A folder of logs, and that of the digests beside them. */
+function withDigests({ bucket, key }: ObjectRef): readonly ObjectRef[] {
+  const beside = key.replace(/\/CloudTrail(?:-Insight|-NetworkActivity)?\/([^/]+)\/$/, '/CloudTrail-Digest/$1/');
+  return beside === key
+    ? [{ bucket, key }]
+    : [
+        { bucket, key },
+        { bucket, key: beside },
+      ];
+}
 
 const inBuckets = ({ bucket, key }: ObjectRef, buckets: readonly string[]): readonly ObjectRef[] =>
   bucket === '' ? buckets.map((each) => ({ bucket: each, key })) : [{ bucket, key }];

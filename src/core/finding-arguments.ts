@@ -213,6 +213,8 @@ export interface FindingArguments {
   'chain-ends-before-siblings': Interval & { readonly last: ObjectRef; readonly sibling: ObjectRef };
   'chain-sibling-missing': { readonly sibling: ObjectRef };
   // A trail, as CloudTrail and Organizations tell of it.
+  /** `backfill`: the newest backfill digest of the trail. */
+  'chain-hourly-digests-missing': { readonly backfill: ObjectRef };
   'trail-not-logging': { readonly stoppedAt?: Instant };
   'trail-delivery-failing': { readonly part: 'digests' | 'logs'; readonly errorCode: string };
   'trail-status-unavailable': Refusal;
@@ -247,6 +249,9 @@ export interface FindingArguments {
   // A folder, a key, a run.
   'folder-without-digests': NoArguments;
   'folder-without-digests-in-range': NoArguments;
+  /** `since`: the time of the oldest log, by its name. */
+  'folder-digests-pending': { readonly since: Instant };
+  'folder-logs-alone': NoArguments;
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
   'folder-search-incomplete': { readonly searched: number; readonly unsearched: number };

@@ -161,6 +161,8 @@ export interface Report {
 /** Adds up a run from its events, keeping nothing else of them. */
 export class RunAccount {
   readonly #chains: Tally = emptyTally();
+  /** Chains of hourly digests that are verified. */
+  #hourly = 0;
   readonly #digests: Tally = emptyTally();
   readonly #logs: Tally = emptyTally();
   readonly #exports: Tally = emptyTally();
@@ -172,7 +174,9 @@ export class RunAccount {
 
   add(event: VerifyEvent): void {
     if (event.type === 'chain') {
-      this.#chains[event.report.outcome] += 1;
+      const { chain, outcome } = event.report;
+      this.#chains[outcome] += 1;
+      if (outcome === 'verified' && chain.kind === 'standard') this.#hourly += 1;
       addTally(this.#digests, event.report.digests);
       addTally(this.#logs, event.report.logs);
       this.#logBytes += event.report.logBytes;
@@ -192,12 +196,13 @@ export class RunAccount {
   }
 
   /**
-   * Nothing is verified unless at least one chain or the results of one query are, and nothing anywhere speaks against it
-   * but what a policy puts up with.
+   * Nothing is verified unless at least one chain of hourly digests is, and nothing anywhere speaks against it but what a policy
+   * puts up with. Backfill digests come beside hourly ones and never in place of them; the results of queries count where
+   * there is no chain.
    */
   summarise(keysUsed: ReportSummary['keysUsed']): ReportSummary {
     const outcome = outcomeOf({
-      verified: this.#chains.verified + this.#exports.verified,
+      verified: totalOf(this.#chains) > 0 ? this.#hourly : this.#exports.verified,
       failed: this.#chains.failed + this.#exports.failed + this.#effects.failed,
       undetermined: this.#chains.undetermined + this.#exports.undetermined + this.#effects.undetermined,
     });

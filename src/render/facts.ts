@@ -27,6 +27,7 @@ const FACTS = {
   first: 'oldest digest',
   predecessor: 'it links to',
   last: 'newest digest',
+  backfill: 'backfill',
   remembered: 'remembered',
   other: 'other key',
   example: 'for example',

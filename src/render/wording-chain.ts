@@ -83,6 +83,12 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
       'The same trail has newer digests in another region or account. Here the newest ones were deleted or not copied, or the region or account was left.',
     next: () => LATEST_DELIVERY,
   },
+  'chain-hourly-digests-missing': {
+    title: () => 'backfill digests, but no hourly ones',
+    meaning: () =>
+      'Backfill digests of this trail are verified, and not one hourly digest of it is here. CloudTrail delivers backfill digests beside hourly ones, never in place of them: the hourly ones were deleted or not copied. What they listed is not known.',
+    next: () => 'Look for the hourly digests in older versions or a backup.',
+  },
   'chain-sibling-missing': {
     title: () => 'no digests, though siblings have some',
     meaning: () =>
@@ -139,7 +145,7 @@ export const RUN_WORDING: Wordings<
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
     meaning: () =>
-      'Logs lie here, and there is no digest at all for this account and region. Log file validation was never on, or every digest was deleted or not copied. Nothing proves these logs.',
+      'Logs lie here, and beside them there is not one digest of the time asked for. Log file validation was off, or every digest was deleted or not copied. Nothing proves these logs.',
     next: () =>
       'Look for the digests in a backup. To have them from now on: `aws cloudtrail update-trail --name TRAIL-ARN --enable-log-file-validation`.',
   },
@@ -148,6 +154,18 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'The folder is there, but holds no digest of that time. Logging or validation was off, or the digests were deleted or not copied. Nothing of that time is proven.',
     next: () => 'Check the time asked for. If logging was on, look for the digests in older versions or a backup.',
+  },
+  'folder-logs-alone': {
+    title: () => 'logs, and no digest beside them',
+    meaning: () =>
+      'Logs of the time asked for lie here without digests. Digests of the account and region lie elsewhere, or are of another time, and none that is verified lists a log of this folder. Another trail delivered these logs, whose digests are gone or never were; or it is a copy of logs alone.',
+    next: () => 'Find out which trail delivered them, and look for its digests in older versions or a backup.',
+  },
+  'folder-digests-pending': {
+    title: ({ since }) => `logs since ${formatInstant(since)}, and no digest yet`,
+    meaning: () =>
+      'The first digest of a new account, region or trail comes up to an hour and 31 minutes after logging began. Until then nothing proves these logs.',
+    next: () => 'Verify again in two hours.',
   },
   'folder-access-denied': {
     title: ({ errorCode }) => `may not be listed (${errorCode})`,
@@ -224,7 +242,8 @@ export const RUN_WORDING: Wordings<
   },
   'nothing-found': {
     title: () => 'no digests found',
-    meaning: () => 'There was nothing to verify, so nothing is proven.',
+    meaning: () =>
+      'There was no digest to verify, so nothing is proven of any trail. Saved query results stand for none.',
     next: () =>
       'Name the folder or prefix that `AWSLogs` lies in, not one below. Check the time asked for, and that log file validation is on for the trail.',
   },

@@ -532,8 +532,8 @@ describe('digests that are gone', () => {
       metadata: {},
     });
     const run = await attribute(world);
-    expect(ofCode(run, 'folder-without-digests-in-range')).toHaveLength(1);
-    expect(told(run)).toEqual([['folder-without-digests-in-range', 'DeleteObject', 'object']]);
+    expect(ofCode(run, 'folder-without-digests')).toHaveLength(1);
+    expect(told(run)).toEqual([['folder-without-digests', 'DeleteObject', 'object']]);
   });
 });
 

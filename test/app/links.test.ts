@@ -79,10 +79,11 @@ describe.each([
     const { world, old } = moved(before);
     for (const { ref } of old.digests) deleteObject(world, ref);
     const run = await verifyWorld(world, { ...RECENT, from: at(0) });
-    expect(run.findings).toMatchObject([
+    expect(run.findings.slice(0, 2)).toMatchObject([
       { code: 'digest-missing', subject: digestAt(old, 3).ref },
       { code: 'chain-interval-lost', args: { start: at(0), end: at(4) } },
     ]);
+    expect(run.findings.slice(2).filter(({ code }) => code !== 'folder-logs-alone')).toEqual([]);
   });
 });
 

@@ -292,6 +292,7 @@ describe('a backfill digest', () => {
 
   it('that is archived for longer than one may be late is passed over, and counted', async () => {
     const world = emptyWorld();
+    forgeChain(world, { ...backfill, kind: 'standard' });
     const old = forgeChain(world, { ...backfill, seed: 'old' });
     forgeChain(world, { ...backfill, start: START + 30 * DAY });
     const store = refusing(world, digestAt(old, 0).ref.key, 'archived');

@@ -110,6 +110,7 @@ describe('nothing is passed over', () => {
   it('a backfill digest that is to be looked at again while it cannot be listed', async () => {
     const world = emptyWorld();
     const backfill = { ...FORGE, kind: 'backfill' as const, hours: 1 };
+    forgeChain(world, FORGE);
     const old = forgeChain(world, backfill);
     forgeChain(world, { ...backfill, start: START + 2 * HOUR });
     const job = new ScheduledJob(world);

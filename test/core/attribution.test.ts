@@ -161,7 +161,9 @@ it('what failed of a digest or log wants an explanation, and of the rest what is
     'chain-newest-digest-old',
     'chain-newest-digest-deleted',
     'chain-ends-before-siblings',
+    'chain-hourly-digests-missing',
     'trail-not-logging',
+    'folder-logs-alone',
     'folder-without-digests',
     'folder-without-digests-in-range',
   ];

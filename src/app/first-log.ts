@@ -1,0 +1,66 @@
+import { DAY, formatDateFolder, type Instant } from '../core/instant.js';
+import { type Folder, type LogKind, parseLogKey, toAccountFolder } from '../core/object-key.js';
+import type { ObjectRef } from '../core/objects.js';
+import type { ObjectStore } from '../ports/object-store.js';
+import { deliveryOf } from './audit-record.js';
+import type { Leftovers } from './find-leftovers.js';
+import { dayOf } from './list-at-once.js';
+import type { PlacedFolder, TimeRange } from './list-digests.js';
+
+/** The oldest log of a folder in a time. */
+export interface FirstLog {
+  /** The folder that it lies in. */
+  readonly key: string;
+  /** By its name; absent for a file that ends like a log and has no name of CloudTrail's. */
+  readonly time?: Instant;
+}
+
+/** So many names that are not CloudTrail's are looked at to see whether copying has left the files over. */
+const ODD_NAMES = 100;
+
+/** `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail/REGION/` */
+export const toLogFolder = (folder: Folder, kind: LogKind): string =>
+  `${toAccountFolder(folder)}${kind}/${folder.region}/`;
+
+/**
+ * Finds the oldest log that was delivered in a time, by names alone: one that may have been delivered before or after it does
+ * not count. Where there is none, any other file that ends like a log counts, unless copying has left it over. Throws
+ * `ListingError`.
+ */
+export async function findFirstLog(
+  store: ObjectStore,
+  leftovers: Leftovers,
+  { bucket, folder }: PlacedFolder,
+  kind: LogKind,
+  { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: TimeRange,
+): Promise<FirstLog | undefined> {
+  const prefix = toLogFolder(folder, kind);
+  const odd: ObjectRef[] = [];
+  for await (const key of keysOf(store, bucket, prefix, { from, to })) {
+    const time = parseLogKey(key)?.time;
+    if (time === undefined) {
+      if (/\.(?:json|gz)$/i.test(key) && odd.length < ODD_NAMES) odd.push({ bucket, key });
+      continue;
+    }
+    const { start, end } = deliveryOf(time);
+    if (start >= from && end <= to) return { key: prefix, time };
+  }
+  const kinds = await leftovers.kindsOf(odd);
+  return kinds.some((each) => each === undefined) ? { key: prefix } : undefined;
+}
+
+/** The keys of a folder that is divided by dates, from the day on which a time begins to the day after its end. */
+async function* keysOf(
+  store: ObjectStore,
+  bucket: string,
+  prefix: string,
+  { from, to }: Required<TimeRange>,
+): AsyncGenerator<string> {
+  const first = Number.isFinite(from) ? { startAfter: `${prefix}${formatDateFolder(from)}` } : {};
+  for await (const page of store.list({ bucket, prefix, ...first })) {
+    for (const { key } of page) {
+      if ((dayOf(key, prefix) ?? to) > to + DAY) return;
+      yield key;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { type ChainId, formatChainId } from '../core/chain.js';
+import type { VerifyEvent } from '../core/events.js';
+import { type Finding, finding } from '../core/findings.js';
+import { HOUR, type Instant, MINUTE } from '../core/instant.js';
+import { LOG_KINDS, type LogKind, parseDigestKey, parseLogKey, toDigestFolder } from '../core/object-key.js';
+import type { ObjectRef } from '../core/objects.js';
+import { identifyIn, ListingError, type ObjectStore } from '../ports/object-store.js';
+import type { Leftovers } from './find-leftovers.js';
+import { type FirstLog, findFirstLog, toLogFolder } from './first-log.js';
+import { LISTINGS_AT_ONCE } from './limits.js';
+import type { PlacedFolder, TimeRange } from './list-digests.js';
+import { mapAtOnce } from './turnstile.js';
+import { unlistable } from './unlistable.js';
+
+/** The first digest of a new account, region or trail comes after an hour and 31 minutes at the latest. */
+const FIRST_DIGEST_DUE = 2 * HOUR;
+/** A digest is delivered so long after its end, at the earliest. */
+const FASTEST_DELIVERY = 26 * MINUTE;
+/** So many names are looked at to see whether a folder holds any digest. */
+const NAMES_LOOKED_AT = 10_000;
+
+/** A folder of an account and region without digests of the time in which they are looked for. */
+export interface BarePlace extends PlacedFolder {
+  /** The kinds of logs that may lie beside it. */
+  readonly kinds: readonly LogKind[];
+  readonly range: TimeRange;
+  /** Whether each log that no digest lists is reported anyway. */
+  readonly isAudited?: boolean;
+  /** Whether no digest of that time is anywhere else for the account and region either, though there is a folder for them. */
+  readonly isFolderEmpty?: boolean;
+}
+
+/** What a run was asked for, as far as it says when digests must be there. */
+export interface AskedTime extends TimeRange {
+  readonly isLive?: boolean;
+}
+
+/**
+ * The rule that no evidence stands for another: **with `from`, `to` or `maxAge`, "verified" has a proven interval of an hourly
+ * chain in every place that is in question.** A place is an account and region below one `AWSLogs`, and in it each trail
+ * that digests tell of. In question is a place with logs or backfill digests of the time asked for.
+ *
+ * A chain that is listed and has nothing proven is not verified, which its own report says. What is left to be said here: places
+ * with backfill digests or logs and no hourly chain at all. Exempt are logs that no digest is due for yet, and logs that a verified
+ * digest lists from elsewhere, as after a change of the prefix. Without a time that was asked for, a copy is judged as of the
+ * newest proven time in it. Saved query results and backfill digests stand for no place: see `RunAccount`.
+ */
+export class PlacesInQuestion {
+  readonly #asked: AskedTime;
+  readonly #store: ObjectStore;
+  readonly #leftovers: Leftovers;
+  readonly #now: Instant;
+  readonly #identify: (ref: ObjectRef) => string;
+  readonly #bare: BarePlace[] = [];
+  /** By folder of logs: those beside which no digests are, and whether a verified digest lists any log of it. */
+  readonly #isListed = new Map<string, boolean>();
+  readonly #hourly = new Set<string>();
+  /** Accounts and regions with an hourly chain. */
+  readonly #regions = new Set<string>();
+  readonly #backfills: { readonly chain: ChainId; readonly newest: ObjectRef }[] = [];
+  #newestBackfill: ObjectRef | undefined;
+  #newestProven: Instant | undefined;
+
+  constructor(
+    asked: AskedTime,
+    { store, leftovers, now }: { readonly store: ObjectStore; readonly leftovers: Leftovers; readonly now: Instant },
+  ) {
+    this.#asked = asked;
+    this.#store = store;
+    this.#leftovers = leftovers;
+    this.#now = now;
+    this.#identify = identifyIn(store);
+  }
+
+  /** A place to be looked at in the end. To be called before the events of its account and region are seen. */
+  addBare(place: BarePlace): void {
+    this.#bare.push(place);
+    for (const kind of LOG_KINDS) this.#isListed.set(this.#logFolder(place, kind), false);
+  }
+
+  /** An hourly chain that is there, now or by what is remembered of it. */
+  addHourly(chain: ChainId): void {
+    if (chain.kind !== 'standard') return;
+    this.#hourly.add(formatChainId(chain));
+    this.#regions.add(`${chain.accountId}/${chain.region}`);
+  }
+
+  /** To be shown every event of the run, in order. */
+  see(event: VerifyEvent): void {
+    if (event.type === 'log') this.#seeLog(event.ref);
+    else if (event.type === 'digest' && event.trusted && event.chain.kind === 'backfill')
+      this.#newestBackfill ??= event.ref;
+    else if (event.type === 'chain') {
+      const { chain, coverage } = event.report;
+      if (chain.kind === 'backfill' && this.#newestBackfill)
+        this.#backfills.push({ chain, newest: this.#newestBackfill });
+      this.#newestBackfill = undefined;
+      const proven = chain.kind === 'standard' ? coverage.findLast(({ state }) => state === 'proven') : undefined;
+      if (proven) this.#newestProven = Math.max(this.#newestProven ?? proven.end, proven.end);
+    }
+  }
+
+  /** What is in question and not proven, once every chain was seen. */
+  async findings(): Promise<readonly Finding[]> {
+    const ofPlaces = await mapAtOnce(this.#bare, LISTINGS_AT_ONCE, (place) => this.#judge(place));
+    const ofChains = this.#backfills.flatMap(({ chain, newest }) => {
+      const hourly = { ...chain, kind: 'standard' } as const;
+      const subject = { type: 'chain', chain: hourly } as const;
+      const isThere = this.#hourly.has(formatChainId(hourly));
+      return isThere ? [] : [finding('chain-hourly-digests-missing', subject, { backfill: newest })];
+    });
+    return [...ofPlaces.flat(), ...ofChains];
+  }
+
+  async #judge(place: BarePlace): Promise<readonly Finding[]> {
+    const { bucket, folder, kinds, isAudited, isFolderEmpty } = place;
+    const isListed = LOG_KINDS.some((kind) => this.#isListed.get(this.#logFolder(place, kind)));
+    try {
+      const log = isListed ? undefined : await this.#oldestLog(place, kinds);
+      if (log) {
+        const subject = { type: 'folder', bucket, key: log.key } as const;
+        const { time } = log;
+        if (time !== undefined && !this.#isDue(time))
+          return [finding('folder-digests-pending', subject, { since: time })];
+        const hasDigests = this.#regions.has(`${folder.accountId}/${folder.region}`);
+        if (!hasDigests) return [finding('folder-without-digests', subject, {})];
+        return isAudited ? [] : [finding('folder-logs-alone', subject, {})];
+      }
+      if (!isFolderEmpty || !(await this.#holdsDigests(place))) return [];
+      const subject = { type: 'folder', bucket, key: toDigestFolder(folder) } as const;
+      return [finding('folder-without-digests-in-range', subject, {})];
+    } catch (error) {
+      if (!(error instanceof ListingError)) throw error;
+      return [unlistable(error, { bucket, key: error.request.prefix })];
+    }
+  }
+
+  async #oldestLog(place: BarePlace, kinds: readonly LogKind[]): Promise<FirstLog | undefined> {
+    const timeOf = ({ time = Number.NEGATIVE_INFINITY }: FirstLog) => time;
+    let oldest: FirstLog | undefined;
+    for (const kind of kinds) {
+      const first = await findFirstLog(this.#store, this.#leftovers, place, kind, place.range);
+      if (first && (!oldest || timeOf(first) < timeOf(oldest))) oldest = first;
+    }
+    return oldest;
+  }
+
+  /** Whether the digest that lists a log must be there by now, or when the copy was made. */
+  #isDue(time: Instant): boolean {
+    const { from, to, isLive } = this.#asked;
+    const isCopy = !isLive && from === undefined && to === undefined;
+    const copiedAt = isCopy && this.#newestProven !== undefined ? this.#newestProven + FASTEST_DELIVERY : this.#now;
+    return time + FIRST_DIGEST_DUE <= Math.min(copiedAt, this.#now);
+  }
+
+  /** Whether any digest lies in a folder, of whatever time. */
+  async #holdsDigests({ bucket, folder, range }: BarePlace): Promise<boolean> {
+    if (range.from === undefined && range.to === undefined) return false;
+    let left = NAMES_LOOKED_AT;
+    for await (const page of this.#store.list({ bucket, prefix: toDigestFolder(folder) })) {
+      if (page.some(({ key }) => parseDigestKey(key))) return true;
+      left -= page.length;
+      if (left <= 0) return true;
+    }
+    return false;
+  }
+
+  #seeLog(ref: ObjectRef): void {
+    if (this.#isListed.size === 0) return;
+    const key = parseLogKey(ref.key);
+    if (!key) return;
+    const folder = this.#logFolder({ bucket: ref.bucket, folder: key }, key.kind);
+    // In a folder, the logs of a bucket may lie in one of its name.
+    for (const place of [folder, `${ref.bucket}/${folder}`])
+      if (this.#isListed.has(place)) this.#isListed.set(place, true);
+  }
+
+  #logFolder({ bucket, folder }: PlacedFolder, kind: LogKind): string {
+    return this.#identify({ bucket, key: toLogFolder(folder, kind) });
+  }
+}
