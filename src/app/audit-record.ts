@@ -199,7 +199,6 @@ export class AuditRecord {
   }
 }
 
-/** When a log was delivered, by the time in its name. */
 /** When a log may have been delivered, by the time in its name. */
 export const deliveryOf = (time: Instant): Interval => ({ start: time - NAME_AHEAD, end: time + NAME_BEHIND });
 
