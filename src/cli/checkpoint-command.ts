@@ -10,9 +10,9 @@ import { renderCheckpoint, renderCheckpointJson } from '../render/checkpoint-lin
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { isSystemError, isWrongPath, OutputError } from './system-error.js';
 import { type Terminal, write } from './terminal.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 const ALGORITHMS = { 'hmac-sha256': 'HMAC-SHA256', ed25519: 'Ed25519' } as const;
 

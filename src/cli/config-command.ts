@@ -7,8 +7,8 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { countOf } from '../render/words.js';
 import { configFlag, readConfiguration } from './config-flags.js';
 import { EXIT } from './exit-status.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 /** The flags of `trailproof config check`. */
 export const checkFlags = (yargs: Argv) =>

@@ -2,8 +2,8 @@ import type { Argv } from 'yargs';
 import { type OpenedConfiguration, openConfiguration } from '../config/open-configuration.js';
 import { SETTING_NAMES, type Settings, setting } from '../config/settings.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
-import { toCamelCase } from './camel-case.js';
 import { type Terminal, write } from './terminal.js';
+import { toCamelCase } from './yargs-checks.js';
 
 /** The flag that names a configuration file. */
 export const configFlag = <T>(yargs: Argv<T>) =>

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 
-/** Those of them that may be given more than once, as yargs spells them. */
-export const EXPECTATION_LISTS = ['expect-account', 'expectAccount', 'expect-region', 'expectRegion'] as const;
+/** Those of them that may be given more than once. */
+export const EXPECTATION_LISTS = ['expect-account', 'expect-region'] as const;
 
 /** The flags of `verify` that say what there must be. */
 export const expectationFlags = <T>(yargs: Argv<T>) =>

@@ -13,8 +13,8 @@ import type { TrailArn } from '../core/trail-arn.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { EXIT } from './exit-status.js';
 import { policyNotes } from './iam-policy-notes.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 /** The flags of `trailproof iam-policy`. */
 export const iamPolicyFlags = (yargs: Argv) =>
@@ -54,7 +54,7 @@ export const iamPolicyFlags = (yargs: Argv) =>
     .option('for', { choices: ['verify', 'keys-fetch'] as const, default: 'verify' as const, describe: 'what is run' })
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile to ask CloudTrail with' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'ask at this URL' })
-    .check(refuseRepeated('kms-key-arn', 'kmsKeyArn'))
+    .check(refuseRepeated('kms-key-arn'))
     .example('$0 iam-policy --trail-arn ARN', 'all that verify --trail-arn takes; asks CloudTrail')
     .example('$0 iam-policy --bucket audit-logs --prefix acme', 'for verify s3://audit-logs/acme; asks nobody')
     .example('$0 iam-policy --bucket audit-logs --principal ARN', 'also the policy of a bucket in another account')

@@ -12,8 +12,8 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { renderInspection } from '../render/inspection.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { type Terminal, write } from './terminal.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 /** The flags of `trailproof inspect`. */
 export const inspectFlags = (yargs: Argv) =>

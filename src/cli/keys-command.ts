@@ -14,9 +14,9 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { countOf } from '../render/words.js';
 import { awsFlags } from './aws-flags.js';
 import { EXIT } from './exit-status.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, write } from './terminal.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 const FALLBACK_REGION = 'us-east-1';
 

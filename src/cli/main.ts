@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
 import { VERSION } from '../compose/version.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
+import { COMMANDS, type Command, type CommandEntry, loadValidateLogs, VALIDATE_LOGS } from './commands.js';
 import { SEE_HELP, toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { type Terminal, write } from './terminal.js';
@@ -20,149 +21,21 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   }
 }
 
-// Each command is loaded when it is called, so that none pays for the others.
-const commands = {
-  verify: () => import('./verify-command.js'),
-  watch: () => import('./watch-command.js'),
-  validateLogs: () => import('./validate-logs-command.js'),
-  verifyQueryResults: () => import('./verify-query-results-command.js'),
-  keys: () => import('./keys-command.js'),
-  report: () => import('./report-command.js'),
-  inspect: () => import('./inspect-command.js'),
-  config: () => import('./config-command.js'),
-  iamPolicy: () => import('./iam-policy-command.js'),
-  checkpoint: () => import('./checkpoint-command.js'),
-};
-
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   // Its options are read as the AWS CLI reads them; yargs would take -24h for three options. It only shows the help.
-  const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === 'validate-logs help';
-  if (args[0] === 'validate-logs' && !asksForHelp)
-    return (await commands.validateLogs()).runValidateLogs(args, terminal);
+  const asksForHelp =
+    args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === `${VALIDATE_LOGS} help`;
+  if (args[0] === VALIDATE_LOGS && !asksForHelp) return (await loadValidateLogs()).run({}, terminal, args);
   let status: number = EXIT.verified;
-  const parser = yargs()
-    .scriptName('trailproof')
-    .usage('$0 COMMAND\n\nProves whether AWS CloudTrail log files are intact.')
-    .command(
-      'verify [source]',
-      'Verify the trails in a bucket or in a copy of one',
-      async (flags: Argv) => (await commands.verify()).verifyFlags(flags),
-      async (flags) => {
-        status = await (await commands.verify()).runVerify(flags, terminal);
-      },
-    )
-    .command(
-      'watch [source]',
-      'Verify again and again, aligned to the delivery of digests',
-      async (flags: Argv) => (await commands.watch()).watchFlags(flags),
-      async (flags) => {
-        status = await (await commands.watch()).runWatch(flags, terminal);
-      },
-    )
-    .command(
-      'validate-logs',
-      'Answer as aws cloudtrail validate-logs does',
-      async (flags: Argv) => (await commands.validateLogs()).validateLogsFlags(flags),
-      async () => {
-        status = await (await commands.validateLogs()).runValidateLogs(args, terminal);
-      },
-    )
-    .command(
-      'verify-query-results',
-      'Answer as aws cloudtrail verify-query-results does',
-      async (flags: Argv) => (await commands.verifyQueryResults()).verifyQueryResultsFlags(flags),
-      async (flags) => {
-        status = await (await commands.verifyQueryResults()).runVerifyQueryResults(flags, terminal);
-      },
-    )
-    .command('keys', 'Save and look at public keys', (keys) =>
-      keys
-        .command(
-          'fetch',
-          'Save public keys from AWS for offline use',
-          async (flags: Argv) => (await commands.keys()).fetchFlags(flags),
-          async (flags) => {
-            status = await (await commands.keys()).runKeysFetch(flags, terminal);
-          },
-        )
-        .command(
-          'show [file..]',
-          'List the public keys in a file',
-          async (flags: Argv) => (await commands.keys()).showFlags(flags),
-          async (flags) => {
-            status = await (await commands.keys()).runKeysShow(flags, terminal);
-          },
-        )
-        .demandCommand(1, 'name what to do with keys: fetch or show'),
-    )
-    .command('checkpoint', 'Make keys for checkpoints, and look at checkpoints', (checkpoint) =>
-      checkpoint
-        .command(
-          'key',
-          'Make a key that checkpoints are signed with',
-          async (flags: Argv) => (await commands.checkpoint()).keyFlags(flags),
-          async (flags) => {
-            status = await (await commands.checkpoint()).runCheckpointKey(flags, terminal);
-          },
-        )
-        .command(
-          'show [place]',
-          'Show what a checkpoint remembers',
-          async (flags: Argv) => (await commands.checkpoint()).showFlags(flags),
-          async (flags) => {
-            status = await (await commands.checkpoint()).runCheckpointShow(flags, terminal);
-          },
-        )
-        .demandCommand(1, 'name what to do with checkpoints: key or show'),
-    )
-    .command('report', 'Make other formats of a report', (report) =>
-      report
-        .command(
-          'convert [file]',
-          'Make another format of a report',
-          async (flags: Argv) => (await commands.report()).convertFlags(flags),
-          async (flags) => {
-            status = await (await commands.report()).runConvert(flags, terminal);
-          },
-        )
-        .demandCommand(1, 'name what to do with a report: convert'),
-    )
-    .command(
-      'inspect [object]',
-      'Show a digest or a log without verifying it',
-      async (flags: Argv) => (await commands.inspect()).inspectFlags(flags),
-      async (flags) => {
-        status = await (await commands.inspect()).runInspect(flags, terminal);
-      },
-    )
-    .command('config', 'Check and print a configuration', (config) =>
-      config
-        .command(
-          'check [file]',
-          'Say what is wrong with a configuration file',
-          async (flags: Argv) => (await commands.config()).checkFlags(flags),
-          async (flags) => {
-            status = await (await commands.config()).runConfigCheck(flags, terminal);
-          },
-        )
-        .command(
-          'print',
-          'Print what holds, and where it comes from',
-          async (flags: Argv) => (await commands.config()).printFlags(flags),
-          async (flags) => {
-            status = await (await commands.config()).runConfigPrint(flags, terminal);
-          },
-        )
-        .demandCommand(1, 'name what to do with a configuration: check or print'),
-    )
-    .command(
-      'iam-policy',
-      'Write the IAM policies that a run takes, and no more',
-      async (flags: Argv) => (await commands.iamPolicy()).iamPolicyFlags(flags),
-      async (flags) => {
-        status = await (await commands.iamPolicy()).runIamPolicy(flags, terminal);
-      },
-    )
+  const run = async (command: Command, flags: object) => {
+    status = await command.run(flags, terminal, args);
+  };
+  const root = yargs().scriptName('trailproof');
+  const parser = addCommands(
+    root.usage('$0 COMMAND\n\nProves whether AWS CloudTrail log files are intact.'),
+    COMMANDS,
+    run,
+  )
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .strict()
@@ -185,6 +58,29 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   });
   for (const text of texts) await write(terminal.stdout, text === '' ? '' : `${text}\n`);
   return status;
+}
+
+/** A command is loaded when it is called. */
+function addCommands(
+  parser: Argv,
+  entries: readonly CommandEntry[],
+  run: (command: Command, flags: object) => Promise<void>,
+): Argv {
+  for (const entry of entries) {
+    if ('commands' in entry) {
+      const { name, describe, commands, demand } = entry;
+      parser.command(name, describe, (group) => addCommands(group, commands, run).demandCommand(1, demand));
+    } else {
+      const { usage, describe, load } = entry;
+      parser.command(
+        usage,
+        describe,
+        async (flags: Argv) => (await load()).flags(flags),
+        async (flags: object) => run(await load(), flags),
+      );
+    }
+  }
+  return parser;
 }
 
 /** yargs names unknown flags without their dashes, and those of several words twice: here they stand as they were typed. */

@@ -4,12 +4,12 @@ import { REPORT_FORMATS, toOutputPath } from '../config/report-requests.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
 import { EXIT } from './exit-status.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { openReportRenderer } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { agreed, openSavedRun } from './saved-run.js';
 import type { Terminal } from './terminal.js';
 import { writeReports } from './write-reports.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 /** The flags of `trailproof report convert`. */
 export const convertFlags = (yargs: Argv) =>

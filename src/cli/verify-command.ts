@@ -16,11 +16,11 @@ import { configFlag, readConfiguration } from './config-flags.js';
 import { exitStatusOf } from './exit-status.js';
 import { EXPECTATION_LISTS, expectationFlags } from './expectation-flags.js';
 import { openProgress } from './progress.js';
-import { refuseRepeated } from './repeated-flags.js';
 import { openReportRenderer } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { type Terminal, wantsColor } from './terminal.js';
 import { openReports, type Report, writeReports } from './write-reports.js';
+import { refuseRepeated } from './yargs-checks.js';
 
 /** The flags of a verification, whoever begins it. */
 export const runFlags = (yargs: Argv) =>

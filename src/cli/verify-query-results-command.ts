@@ -18,7 +18,7 @@ import { painter } from '../render/finding-lines.js';
 import { jsonRenderer } from '../render/json.js';
 import { toExit } from './errors.js';
 import { type Terminal, write } from './terminal.js';
-import { unknownOptions } from './unknown-options.js';
+import { unknownOptions } from './yargs-checks.js';
 
 /** The AWS CLI's own: 252 options that are missing or contradict each other, 255 anything else that is not a success. */
 const EXIT = { verified: 0, usage: 252, failed: 255 } as const;
