@@ -7,6 +7,7 @@ import { toSafeJson } from './escape-terminal.js';
 import { factPhrases } from './facts.js';
 import { type FindingRecord, recordsOf } from './finding-record.js';
 import type { Renderer } from './renderer.js';
+import { LEVELS, toRule } from './sarif-rules.js';
 
 /** GitHub takes no more results in a run. */
 const MAX_RESULTS = 25_000;
@@ -72,19 +73,27 @@ function underPolicy({ request }: ReportHeader): EffectOfCode {
   };
 }
 
-function opening(
-  { tool, controls = [] }: ReportHeader,
-  rules: readonly FindingCode[],
-  effectOfCode: EffectOfCode,
-): string {
+function opening(header: ReportHeader, rules: readonly FindingCode[], effectOfCode: EffectOfCode): string {
+  const { tool, controls = [] } = header;
   const driver = {
     name: tool.name,
     version: tool.version,
     ...(/^\d+\.\d+\.\d+/.test(tool.version) && { semanticVersion: tool.version }),
-    rules: rules.map((code) => toRule(code, LEVELS[effectOfCode(code)])),
+    rules: rules.map((code) => toRule(code, effectOfCode(code))),
   };
   const taxonomies = controls.length === 0 ? '' : `"taxonomies": ${toSafeJson(toTaxonomies(controls))},\n`;
-  return `{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{\n"tool": ${toSafeJson({ driver })},\n${taxonomies}`;
+  return `{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{\n"tool": ${toSafeJson({ driver })},\n"automationDetails": ${toSafeJson({ id: automationId(header) })},\n${taxonomies}`;
+}
+
+/**
+ * What was verified, and when: `trailproof/s3/audit-logs/2026-11-20T12:00:00Z`. GitHub takes all but the last step for the
+ * category, and closes the alerts of a category that its next log file does not have.
+ */
+function automationId({ request, checkedAt }: ReportHeader): string {
+  const { sources, trailArn, accounts = [], regions = [], trails = [] } = request;
+  const chosen = [...sources, ...(trailArn === undefined ? [] : [trailArn]), ...accounts, ...regions, ...trails];
+  const steps = chosen.flatMap((choice) => choice.replace(':/', '').split(/[/\\]/)).filter((step) => step !== '');
+  return ['trailproof', ...steps, formatInstant(checkedAt)].join('/');
 }
 
 function closing(
@@ -100,27 +109,6 @@ function closing(
   };
   return `"invocations": ${toSafeJson([invocation])},\n"columnKind": "utf16CodeUnits",\n"properties": ${toSafeJson({ outcome, totals, warnings, ...(accepted !== undefined && { accepted }) })}`;
 }
-
-const toRule = (code: FindingCode, level: Level) => ({
-  id: code,
-  shortDescription: { text: code.replaceAll('-', ' ') },
-  defaultConfiguration: { level },
-  properties: {
-    tags: ['cloudtrail', 'integrity', 'security'],
-    precision: 'very-high',
-    'security-severity': SEVERITY[level],
-  },
-});
-
-type Level = 'error' | 'warning' | 'note';
-
-const SEVERITY: { readonly [L in Level]: string } = { error: '9.0', warning: '5.0', note: '1.0' };
-const LEVELS: { readonly [E in Effect]: Level } = {
-  failed: 'error',
-  undetermined: 'warning',
-  accepted: 'note',
-  warning: 'note',
-};
 
 /** A taxonomy for each version of each standard. */
 function toTaxonomies(controls: readonly Control[]): object[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/core/controls.js';
 import { FINDING_CODES, FINDING_EFFECTS, finding } from '../../src/core/findings.js';
 import { identityOf } from '../../src/core/identity.js';
+import type { ReportHeader } from '../../src/core/report.js';
 import { sarifRenderer } from '../../src/render/sarif.js';
 import { faultsBy } from '../support/schema-faults.js';
 import { exampleOf, HEADER, type Run, render, runOf } from './example-run.js';
@@ -12,12 +13,20 @@ const faultsOf = faultsBy('sarif-2.1.0.schema.json');
 interface Sarif {
   readonly runs: readonly [
     {
-      readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+      readonly tool: { readonly driver: { readonly rules: readonly Rule[] } };
+      readonly automationDetails: { readonly id: string };
       readonly results: readonly Result[];
       readonly invocations: readonly [{ readonly toolExecutionNotifications?: readonly object[] }];
       readonly taxonomies?: readonly { readonly name: string; readonly version: string }[];
     },
   ];
+}
+interface Rule {
+  readonly id: string;
+  readonly name: string;
+  readonly fullDescription: { readonly text: string };
+  readonly help: { readonly text: string };
+  readonly helpUri: string;
 }
 interface Result {
   readonly ruleId: string;
@@ -51,6 +60,33 @@ describe('the log file', () => {
       expect(level).toBe(FINDING_EFFECTS[ruleId as keyof typeof FINDING_EFFECTS] === 'failed' ? 'error' : 'warning');
     }
     expect(countEffects(codes)).toMatchObject({ warning: 0 });
+  });
+
+  it('explains each rule, and what it does to the outcome', () => {
+    const { rules } = sarifOf(verifiedRun()).runs[0].tool.driver;
+    const rule = rules.find(({ id }) => id === 'log-modified');
+    expect(rule).toMatchObject({
+      name: 'LogModified',
+      shortDescription: { text: 'Log modified.' },
+      fullDescription: { text: 'A log does not have the hash that a verified digest states.' },
+      help: { text: expect.stringContaining(' It makes the outcome of the run failed. ') },
+      defaultConfiguration: { level: 'error' },
+    });
+    const undetermined = rules.find(({ id }) => id === 'query-key-unknown');
+    expect(undetermined?.help.text).toContain(' It makes the outcome of the run undetermined, ');
+    expect(rule?.helpUri).toMatch(/log-file-validation/);
+    expect(undetermined?.helpUri).toMatch(/query-results-validation/);
+  });
+
+  it('names what was verified and when, so that GitHub replaces the alerts of the run before', () => {
+    const idOf = (request: Partial<ReportHeader['request']>) =>
+      sarifOf(verifiedRun(), { ...HEADER, request: { ...HEADER.request, ...request } }).runs[0].automationDetails.id;
+    expect(idOf({})).toBe('trailproof/s3/trails/2026-03-02T00:01:31Z');
+    expect(
+      idOf({ sources: ['/evidence/copy', 's3://other/prefix/'], accounts: ['111122223333'], regions: ['eu-west-1'] }),
+    ).toBe('trailproof/evidence/copy/s3/other/prefix/111122223333/eu-west-1/2026-03-02T00:01:31Z');
+    const trailArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/events';
+    expect(idOf({ trailArn, trails: ['other'] })).toBe(`trailproof/s3/trails/${trailArn}/other/2026-03-02T00:01:31Z`);
   });
 
   it('recognises a finding from run to run', () => {

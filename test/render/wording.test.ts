@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_CODES, type Finding, type FindingCode, type FindingOf } from '../../src/core/findings.js';
+import { CODE_SUMMARIES } from '../../src/render/code-summaries.js';
 import { Explainer } from '../../src/render/explainer.js';
 import { factLines, furtherFacts } from '../../src/render/facts.js';
 import { painter } from '../../src/render/finding-lines.js';
@@ -73,6 +74,12 @@ function elsewise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, elsewise(item)]));
 }
+
+it('summarises each code in a sentence of its own', () => {
+  const summaries = FINDING_CODES.map((code) => CODE_SUMMARIES[code]);
+  expect(summaries.filter((summary) => !/^[A-Z][^.]*\.$/.test(summary))).toEqual([]);
+  expect(new Set(summaries).size).toBe(FINDING_CODES.length);
+});
 
 it('never tells two codes apart by nothing but their names', () => {
   const said = FINDING_CODES.map((code) => {
