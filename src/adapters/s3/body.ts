@@ -9,8 +9,9 @@ import { toS3Error } from './sdk-error.js';
 type TooLarge = Extract<Unread, { status: 'too-large' }>;
 
 /**
- * Reads a body of the announced length, or refuses to where it has more than `maxBytes`; either way nothing is left open.
- * Throws {@link S3Error} when the body ends early: at the given length, or not at all, is a body whole.
+ * Reads a body, or refuses to where it has more than `maxBytes`; either way nothing is left open. Throws {@link S3Error} when
+ * the body ends early.
+ * @param length as it was announced; where it was not, the body must be one whose end is marked
  */
 export async function readBody(
   call: ServiceCall,
@@ -21,7 +22,12 @@ export async function readBody(
   const opened = openBody(call, body, length, maxBytes);
   if ('status' in opened) return opened;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of opened) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of opened) {
+    size += chunk.length;
+    if (size > maxBytes) return tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
 }
@@ -44,7 +50,24 @@ export function refuseUnlessWhole(
   throw new S3Error(call, { errorCode: 'NotWhole', message }, httpStatusCode, {});
 }
 
-/** The pieces of a body, refused and failing as in {@link readBody}. Closes it when it is no longer read from. */
+/** How long a body is that came without a length, reading it to its end, or that it is too large. Throws as {@link readBody} does. */
+export async function measureBody(call: ServiceCall, body: unknown, maxBytes: number): Promise<number | TooLarge> {
+  const opened = openBody(call, body, undefined, maxBytes);
+  if ('status' in opened) return opened;
+  let size = 0;
+  for await (const chunk of opened) {
+    size += chunk.length;
+    if (size > maxBytes) return tooLarge(maxBytes);
+  }
+  return size;
+}
+
+const tooLarge = (limit: number): TooLarge => ({ status: 'too-large', measure: 'stored', limit });
+
+/**
+ * The pieces of a body, failing as in {@link readBody}, refused where the announced length is more than `maxBytes`. Closes it
+ * when it is no longer read from.
+ */
 export function openBody(
   call: ServiceCall,
   body: unknown,
@@ -52,20 +75,20 @@ export function openBody(
   maxBytes: number,
 ): AsyncGenerator<Uint8Array, void> | TooLarge {
   if (!(body instanceof Readable)) throw new TypeError('the SDK gave a body that is no stream');
-  if (length === undefined) {
+  if (length !== undefined && length > maxBytes) {
     body.destroy();
-    throw truncated(call, 'The body came without a length, so that it cannot be seen whether it is whole.');
-  }
-  if (length > maxBytes) {
-    body.destroy();
-    return { status: 'too-large', measure: 'stored', limit: maxBytes };
+    return tooLarge(maxBytes);
   }
   // What fails before anyone reads is thrown when somebody does.
   body.on('error', () => {});
   return piecesOf(call, body, length);
 }
 
-async function* piecesOf(call: ServiceCall, body: Readable, length: number): AsyncGenerator<Uint8Array, void> {
+async function* piecesOf(
+  call: ServiceCall,
+  body: Readable,
+  length: number | undefined,
+): AsyncGenerator<Uint8Array, void> {
   const pace = new BodyPace();
   let size = 0;
   try {
@@ -78,7 +101,8 @@ async function* piecesOf(call: ServiceCall, body: Readable, length: number): Asy
   } catch (error) {
     throw toS3Error(call, error, 200);
   }
-  if (size !== length) throw truncated(call, `The body has ${size} bytes where ${length} were announced.`);
+  if (length !== undefined && size !== length)
+    throw truncated(call, `The body has ${size} bytes where ${length} were announced.`);
 }
 
 const truncated = (call: ServiceCall, message: string): S3Error =>

@@ -4,6 +4,7 @@ import { type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.j
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { isCredentialsFailure, mayPass, type ServiceCall, ServiceError } from '../../ports/service-error.js';
 import { S3Error } from './classify.js';
+import { checkObjectAnswers } from './object-answer.js';
 import { toS3Error } from './sdk-error.js';
 
 /** How S3 is reached. What is absent is found as the SDK finds it: environment, profile, instance. */
@@ -116,6 +117,7 @@ async function openClient(settings: S3Settings, region: string): Promise<RegionC
   client.config.forcePathStyle = endpoint !== undefined && /^https?:\/\/localhost(?::\d+)?(?:\/|$)/i.test(endpoint);
   const service = endpoint === undefined ? `S3 in ${region}` : `S3 at ${endpoint}`;
   const call = (operation: string): ServiceCall => ({ service, operation });
+  checkObjectAnswers(client, call);
   await checkCredentials(client, call('GetObject'));
   return { client, region, call };
 }

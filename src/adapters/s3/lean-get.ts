@@ -11,6 +11,7 @@ import type { ServiceCall } from '../../ports/service-error.js';
 import type { DescribeAccess, S3Access, S3Credentials } from './access.js';
 import { S3Error } from './classify.js';
 import { getLean, type LeanAnswer, truncatedBody } from './lean-request.js';
+import { acceptedEncoding, foreignAnswer, isChunked } from './object-answer.js';
 
 /** An answer that is not the plain one: to be asked for again by the SDK, which knows what to make of it. */
 export const UNUSUAL = 'unusual';
@@ -40,8 +41,8 @@ interface Target {
 
 /**
  * Gets objects with as little between the socket and the bytes as HTTP and Signature Version 4 allow: the SDK's
- * middleware costs ten times as much as everything else about a small object. Only a complete 200 counts here, with a
- * length that the body keeps to; all else is either passing, and thrown, or unusual, and left to the SDK.
+ * middleware costs ten times as much as everything else about a small object. Only a complete 200 of S3's counts here, with a
+ * length that the body keeps to or an end that is marked; all else is either passing, and thrown, or unusual, and left to the SDK.
  */
 export function leanGet(describeAccess: DescribeAccess, now: () => number, idleTimeout = IDLE_TIMEOUT): LeanGet {
   const pools = new Map<string, Pool>();
@@ -125,7 +126,8 @@ async function request(
   const path = access.basePath + escapeKey(key);
   const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
-  const answer = await getLean(pool, call, { path, headers }, maxBytes);
+  const asked = { ...headers, 'accept-encoding': acceptedEncoding(key) };
+  const answer = await getLean(pool, call, { path, headers: asked }, maxBytes);
   const region = answer.headers['x-amz-bucket-region'];
   // The SDK, which gets to see this answer next, takes note of where the bucket lies.
   if (region !== undefined && region !== access.region) target.renewAt = Number.NEGATIVE_INFINITY;
@@ -141,11 +143,14 @@ function readAnswer(
     const text = body === undefined ? '' : Buffer.from(body.buffer, body.byteOffset, body.length).toString();
     throw new S3Error(call, toRefusal(text, statusCode), statusCode, {});
   }
+  if (statusCode !== 200 || headers['content-range'] !== undefined) return UNUSUAL;
+  const foreign = foreignAnswer(call, statusCode, headers);
+  if (foreign) throw foreign;
   const length = Number(headers['content-length'] ?? Number.NaN);
-  const isWhole = statusCode === 200 && headers['content-range'] === undefined;
-  if (!isWhole || !Number.isSafeInteger(length)) return UNUSUAL;
+  const hasLength = Number.isSafeInteger(length);
+  if (!hasLength && !isChunked(headers)) return UNUSUAL;
   if (body === undefined) return { status: 'too-large', measure: 'stored', limit: maxBytes };
-  if (body.length !== length) throw truncatedBody(call, body.length, length);
+  if (hasLength && body.length !== length) throw truncatedBody(call, body.length, length);
   return { status: 'found', body, metadata: toMetadata(headers) };
 }
 

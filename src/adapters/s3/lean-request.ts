@@ -97,7 +97,9 @@ class Reader implements Dispatcher.DispatchHandler {
 
 /** What undici or the system threw: no answer, or one that broke off. What is a bug, or comes of closing, stays what it is. */
 function toS3Error(call: ServiceCall, error: Error, statusCode: number): unknown {
-  const errorCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const ownCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // What is no HTTP, or ends within a chunk, comes without a code.
+  const errorCode = ownCode ?? (error.name === 'HTTPParserError' ? error.name : undefined);
   if (errorCode === undefined || errorCode === 'UND_ERR_DESTROYED') return error;
   const statusSoFar = statusCode === 0 ? undefined : statusCode;
   return new S3Error(call, { errorCode, message: systemMessage(error) }, statusSoFar, {}, { cause: error });

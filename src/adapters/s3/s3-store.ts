@@ -6,7 +6,7 @@ import type { ServiceCall } from '../../ports/service-error.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
 import { type DescribeAccess, describeAccess } from './access.js';
 import { ask, checkAskable } from './ask.js';
-import { openBody, readBody, refuseUnlessWhole } from './body.js';
+import { measureBody, openBody, readBody, refuseUnlessWhole } from './body.js';
 import { classifyGet, S3Error } from './classify.js';
 import { openClients, type S3Clients, type S3Settings } from './clients.js';
 import { listFolderNames, listObjects } from './listing.js';
@@ -52,22 +52,31 @@ const getObject = (
     return body instanceof Uint8Array ? { status: 'found', body, metadata: output.Metadata ?? {} } : body;
   });
 
+/** @param measured how long the body is where its length is not announced: it must be known before its bytes are used */
 const openObject = (
   clients: S3Clients,
   ref: ObjectRef,
   maxBytes: number,
   from: ResumePoint | undefined,
+  measured?: number,
 ): Promise<VersionedObject | Unread> =>
   // `If-Match`: the rest of another object is no rest of this one.
   request(clients, ref, from ? { Range: `bytes=${from.offset}-`, IfMatch: from.version } : {}, async (output, call) => {
     const offset = from ? startOf(output.ContentRange) : 0;
-    const body = openBody(call, output.Body, output.ContentLength, maxBytes - offset);
+    const length = output.ContentLength ?? measured;
+    if (length === undefined) {
+      const size = await measureBody(call, output.Body, maxBytes - offset);
+      return typeof size === 'number' ? openObject(clients, ref, maxBytes, from, size) : size;
+    }
+    const body = openBody(call, output.Body, length, maxBytes - offset);
     if ('status' in body) return body;
     if (offset !== (from?.offset ?? 0)) {
       await body.return();
       throw new S3Error(call, { errorCode: 'InvalidRange', message: 'Another part of the object came.' }, 200, {});
     }
-    return { status: 'found', size: offset + (output.ContentLength ?? 0), version: output.ETag ?? NO_VERSION, body };
+    // What was inflated on its way has no part that could be asked for.
+    const version = (output.ContentLength === undefined ? undefined : output.ETag) ?? NO_VERSION;
+    return { status: 'found', size: offset + length, version, body };
   });
 
 /** Where the bytes begin that came; 0 when the whole object did. */

@@ -21,10 +21,16 @@ describe('a body', () => {
     });
   });
 
-  it('without an announced length is not taken for whole', async () => {
-    const body = bodyOf('abc');
-    await expect(readBody(CALL, body, undefined, 10)).rejects.toMatchObject({ errorCode: 'TruncatedBody' });
-    expect(body.destroyed).toBe(true);
+  it('without an announced length is whole when its end comes, and read up to the limit', async () => {
+    expect(await readBody(CALL, bodyOf('abc', 'de'), undefined, 5)).toEqual(Buffer.from('abcde'));
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1000);
+      })(),
+    );
+    const tooLarge = { status: 'too-large', measure: 'stored', limit: 5000 };
+    expect(await readBody(CALL, endless, undefined, 5000)).toEqual(tooLarge);
+    expect(endless.destroyed).toBe(true);
   });
 
   it('too large is not read', async () => {
