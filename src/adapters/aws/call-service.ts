@@ -22,9 +22,18 @@ export const callService = <T>(retry: Retry, call: ServiceCall, send: () => Prom
     }
   });
 
+/**
+ * What an answer of success must hold. A proxy that answers 200 in the service's place sends none of it, and "no keys" or "not
+ * logging" would be believed. Throws {@link ServiceError} where it is absent; to be called within {@link callService}.
+ */
+export function present<T>(call: ServiceCall, name: string, value: T | undefined): T {
+  if (value !== undefined && value !== null) return value;
+  throw new ServiceError(call, { errorCode: 'InvalidAnswer', message: `The answer has no ${name}.` }, 200);
+}
+
 /** Throws again what is neither of the service, the network nor the credentials, but a bug. */
 function toServiceError(call: ServiceCall, thrown: unknown): ServiceError {
-  if (!(thrown instanceof Error)) throw thrown;
+  if (thrown instanceof ServiceError || !(thrown instanceof Error)) throw thrown;
   const error: SdkError = thrown;
   const httpStatus = error.$metadata?.httpStatusCode;
   if (httpStatus !== undefined && !isServiceAnswer(error)) {

@@ -10,7 +10,7 @@ import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-sour
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import type { Trail, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../../ports/trail-directory.js';
-import { callService } from './call-service.js';
+import { callService, present } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
 export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails' | 'trailStatus'> {
@@ -51,8 +51,10 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
       const { DescribeTrailsCommand } = await import('@aws-sdk/client-cloudtrail');
       const { client, retry } = await forRegion(region);
       const call = { service: serviceIn(settings, region), operation: 'DescribeTrails' };
-      const { trailList } = await callService(retry, call, () => client.send(new DescribeTrailsCommand({})));
-      return (trailList ?? []).map(toTrail).filter((trail) => trail !== undefined);
+      const trails = await callService(retry, call, async () =>
+        present(call, 'trailList', (await client.send(new DescribeTrailsCommand({}))).trailList),
+      );
+      return trails.map(toTrail).filter((trail) => trail !== undefined);
     },
     trailStatus: (arn, region) =>
       orUnavailable<TrailStatusAnswer>(
@@ -60,8 +62,11 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
           const { GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
           const { client, retry } = await forRegion(region);
           const call = { service: serviceIn(settings, region), operation: 'GetTrailStatus' };
-          const output = await callService(retry, call, () => client.send(new GetTrailStatusCommand({ Name: arn })));
-          return { status: 'found', trail: toTrailStatus(output) };
+          const trail = await callService(retry, call, async () => {
+            const output = await client.send(new GetTrailStatusCommand({ Name: arn }));
+            return toTrailStatus(present(call, 'IsLogging', output.IsLogging), output);
+          });
+          return { status: 'found', trail };
         },
         (refusal, error) => ({ status: 'unavailable', refusal, isDisabled: error instanceof CredentialsError }),
       ),
@@ -103,15 +108,17 @@ async function listPublicKeys(
     StartTime: new Date(Math.floor(during.start / SECOND) * SECOND),
     EndTime: new Date(Math.ceil(during.end / SECOND) * SECOND),
   };
+  const call = { service, operation: 'ListPublicKeys' };
   const records: PublicKeyRecord[] = [];
   let token: string | undefined;
   do {
     const input = { ...times, ...(token !== undefined && { NextToken: token }) };
-    const page = await callService(retry, { service, operation: 'ListPublicKeys' }, () =>
-      client.send(new ListPublicKeysCommand(input)),
-    );
-    for (const key of page.PublicKeyList ?? []) for (const record of toRecord(region, key)) records.push(record);
-    token = page.NextToken === token ? undefined : page.NextToken;
+    const { keys, next } = await callService(retry, call, async () => {
+      const { PublicKeyList, NextToken } = await client.send(new ListPublicKeysCommand(input));
+      return { keys: present(call, 'PublicKeyList', PublicKeyList), next: NextToken };
+    });
+    for (const key of keys) for (const record of toRecord(region, key)) records.push(record);
+    token = next === token ? undefined : next;
   } while (token !== undefined && token !== '');
   return records;
 }
@@ -161,12 +168,12 @@ function toTrail(trail: SdkTrail): Trail | undefined {
   };
 }
 
-function toTrailStatus(output: GetTrailStatusCommandOutput): TrailStatus {
-  const { IsLogging, StopLoggingTime, LatestDigestDeliveryTime } = output;
+function toTrailStatus(isLogging: boolean, output: GetTrailStatusCommandOutput): TrailStatus {
+  const { StopLoggingTime, LatestDigestDeliveryTime } = output;
   const { LatestDigestDeliveryError: digestDeliveryError, LatestDeliveryError: logDeliveryError } = output;
   const [stoppedAt, digestDeliveredAt] = [instantOf(StopLoggingTime), instantOf(LatestDigestDeliveryTime)];
   return {
-    isLogging: IsLogging === true,
+    isLogging,
     ...(stoppedAt !== undefined && { stoppedAt }),
     ...(digestDeliveredAt !== undefined && { digestDeliveredAt }),
     ...(digestDeliveryError && { digestDeliveryError }),

@@ -1,8 +1,8 @@
 import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { instantOf } from '../../core/instant.js';
-import { type Retry, ServiceError } from '../../ports/service-error.js';
+import type { Retry } from '../../ports/service-error.js';
 import type { MemberAccount } from '../../ports/trail-directory.js';
-import { callService } from './call-service.js';
+import { callService, present } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './settings.js';
 
 /**
@@ -13,9 +13,10 @@ export const describeOrganization = (settings: AwsSettings, region: string): Pro
   withClient(settings, region, async (client, retry, service) => {
     const { DescribeOrganizationCommand } = await import('@aws-sdk/client-organizations');
     const call = { service, operation: 'DescribeOrganization' };
-    const { Organization } = await callService(retry, call, () => client.send(new DescribeOrganizationCommand({})));
-    if (Organization?.Id !== undefined) return Organization.Id;
-    throw new ServiceError(call, { errorCode: 'InvalidAnswer', message: 'The answer names no organization.' }, 200);
+    return callService(retry, call, async () => {
+      const { Organization } = await client.send(new DescribeOrganizationCommand({}));
+      return present(call, 'Organization.Id', Organization?.Id);
+    });
   });
 
 /**
@@ -25,15 +26,17 @@ export const describeOrganization = (settings: AwsSettings, region: string): Pro
 export const listAccounts = (settings: AwsSettings, region: string): Promise<readonly MemberAccount[]> =>
   withClient(settings, region, async (client, retry, service) => {
     const { ListAccountsCommand } = await import('@aws-sdk/client-organizations');
+    const call = { service, operation: 'ListAccounts' };
     const accounts: MemberAccount[] = [];
     let token: string | undefined;
     do {
       const input = token === undefined ? {} : { NextToken: token };
-      const page = await callService(retry, { service, operation: 'ListAccounts' }, () =>
-        client.send(new ListAccountsCommand(input)),
-      );
-      for (const account of page.Accounts ?? []) for (const member of toMember(account)) accounts.push(member);
-      token = page.NextToken === token ? undefined : page.NextToken;
+      const { page, next } = await callService(retry, call, async () => {
+        const { Accounts, NextToken } = await client.send(new ListAccountsCommand(input));
+        return { page: present(call, 'Accounts', Accounts), next: NextToken };
+      });
+      for (const account of page) for (const member of toMember(account)) accounts.push(member);
+      token = next === token ? undefined : next;
     } while (token !== undefined && token !== '');
     return accounts;
   });
