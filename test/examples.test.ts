@@ -206,7 +206,7 @@ describe('the Dockerfile', () => {
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     for (const built of ['dist/index.js', 'dist/bin/main.js', 'dist/bin/hash-worker.js', 'dist/lambda/index.js'])
       expect(existsSync(path.join(context, built)), built).toBe(true);
-  }, 60_000);
+  });
 
   it('runs as somebody without rights, and holds no secrets', () => {
     const last = (wanted: string) => instructions.findLastIndex(({ instruction }) => instruction === wanted);

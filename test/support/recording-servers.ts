@@ -17,7 +17,7 @@ export interface RecordingServer {
   readonly requests: readonly RecordedRequest[];
 }
 
-/** What to say to a request: a status, and a body that is written as JSON. */
+/** What to say to a request: a status, and a body: a text as it is, anything else as JSON. */
 export type Answer = (request: RecordedRequest) => { readonly status: number; readonly body: unknown };
 
 /** Starts servers that keep what they are asked, on loopback or at a Unix socket. They end after each test of the file that calls this. */
@@ -36,7 +36,9 @@ export function recordingServers(): (answer: Answer, socket?: string) => Promise
       const request = { method, path, headers, body: await text(message) };
       requests.push(request);
       const { status, body } = answer(request);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const isText = typeof body === 'string';
+      response.writeHead(status, { 'content-type': isText ? 'text/xml' : 'application/json' });
+      response.end(isText ? body : JSON.stringify(body));
     });
     running.push(server);
     await new Promise<void>((resolve) =>
