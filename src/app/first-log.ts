@@ -1,4 +1,4 @@
-import { DAY, formatDateFolder, type Instant } from '../core/instant.js';
+import { DAY, formatDateFolder, HOUR, type Instant } from '../core/instant.js';
 import { type Folder, type LogKind, parseLogKey, toAccountFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { ObjectStore } from '../ports/object-store.js';
@@ -13,7 +13,12 @@ export interface FirstLog {
   readonly key: string;
   /** By its name; absent for a file that ends like a log and has no name of CloudTrail's. */
   readonly time?: Instant;
+  /** Whether a log lies beside it that is younger by {@link FIRST_DIGEST_DUE} or more. */
+  readonly isOutlived: boolean;
 }
+
+/** The first digest of a new account, region or trail comes after an hour and 31 minutes at the latest. */
+export const FIRST_DIGEST_DUE = 2 * HOUR;
 
 /** So many names that are not CloudTrail's are looked at to see whether copying has left the files over. */
 const ODD_NAMES = 100;
@@ -36,6 +41,7 @@ export async function findFirstLog(
 ): Promise<FirstLog | undefined> {
   const prefix = toLogFolder(folder, kind);
   const odd: ObjectRef[] = [];
+  let first: Instant | undefined;
   for await (const key of keysOf(store, bucket, prefix, { from, to })) {
     const time = parseLogKey(key)?.time;
     if (time === undefined) {
@@ -43,10 +49,12 @@ export async function findFirstLog(
       continue;
     }
     const { start, end } = deliveryOf(time);
-    if (start >= from && end <= to) return { key: prefix, time };
+    if (first === undefined && start >= from && end <= to) first = time;
+    if (first !== undefined && time >= first + FIRST_DIGEST_DUE) return { key: prefix, time: first, isOutlived: true };
   }
+  if (first !== undefined) return { key: prefix, time: first, isOutlived: false };
   const kinds = await leftovers.kindsOf(odd);
-  return kinds.some((each) => each === undefined) ? { key: prefix } : undefined;
+  return kinds.some((each) => each === undefined) ? { key: prefix, isOutlived: false } : undefined;
 }
 
 /** The keys of a folder that is divided by dates, from the day on which a time begins to the day after its end. */

@@ -1,19 +1,17 @@
 import { type ChainId, formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Finding, finding } from '../core/findings.js';
-import { HOUR, type Instant, MINUTE } from '../core/instant.js';
+import { type Instant, MINUTE } from '../core/instant.js';
 import { LOG_KINDS, type LogKind, parseDigestKey, parseLogKey, toDigestFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
 import { identifyIn, ListingError, type ObjectStore } from '../ports/object-store.js';
 import type { Leftovers } from './find-leftovers.js';
-import { type FirstLog, findFirstLog, toLogFolder } from './first-log.js';
+import { FIRST_DIGEST_DUE, type FirstLog, findFirstLog, toLogFolder } from './first-log.js';
 import { LISTINGS_AT_ONCE } from './limits.js';
-import type { PlacedFolder, TimeRange } from './list-digests.js';
+import type { ListedChain, PlacedFolder, TimeRange } from './list-digests.js';
 import { mapAtOnce } from './turnstile.js';
 import { unlistable } from './unlistable.js';
 
-/** The first digest of a new account, region or trail comes after an hour and 31 minutes at the latest. */
-const FIRST_DIGEST_DUE = 2 * HOUR;
 /** A digest is delivered so long after its end, at the earliest. */
 const FASTEST_DELIVERY = 26 * MINUTE;
 /** So many names are looked at to see whether a folder holds any digest. */
@@ -42,8 +40,8 @@ export interface AskedTime extends TimeRange {
  *
  * A chain that is listed and has nothing proven is not verified, which its own report says. What is left to be said here: places
  * with backfill digests or logs and no hourly chain at all. Exempt are logs that no digest is due for yet, and logs that a verified
- * digest lists from elsewhere, as after a change of the prefix. Without a time that was asked for, a copy is judged as of the
- * newest proven time in it. Saved query results and backfill digests stand for no place: see `RunAccount`.
+ * digest lists from elsewhere, as after a change of the prefix. A copy was made no earlier than the newest digest in it was
+ * delivered, by its name, and is judged as of then. Saved query results and backfill digests stand for no place: see `RunAccount`.
  */
 export class PlacesInQuestion {
   readonly #asked: AskedTime;
@@ -59,7 +57,8 @@ export class PlacesInQuestion {
   readonly #regions = new Set<string>();
   readonly #backfills: { readonly chain: ChainId; readonly newest: ObjectRef }[] = [];
   #newestBackfill: ObjectRef | undefined;
-  #newestProven: Instant | undefined;
+  /** The end of the newest hourly digest, by its name. */
+  #newestEnd = Number.NEGATIVE_INFINITY;
 
   constructor(
     asked: AskedTime,
@@ -78,9 +77,11 @@ export class PlacesInQuestion {
     for (const kind of LOG_KINDS) this.#isListed.set(this.#logFolder(place, kind), false);
   }
 
-  /** An hourly chain that is there, now or by what is remembered of it. */
-  addHourly(chain: ChainId): void {
+  /** A chain that is there, now or by what is remembered of it. */
+  addListed({ chain, candidates, newer }: ListedChain): void {
     if (chain.kind !== 'standard') return;
+    const newest = newer?.at(-1) ?? candidates.at(-1);
+    if (newest) this.#newestEnd = Math.max(this.#newestEnd, newest.end);
     this.#hourly.add(formatChainId(chain));
     this.#regions.add(`${chain.accountId}/${chain.region}`);
   }
@@ -91,12 +92,10 @@ export class PlacesInQuestion {
     else if (event.type === 'digest' && event.trusted && event.chain.kind === 'backfill')
       this.#newestBackfill ??= event.ref;
     else if (event.type === 'chain') {
-      const { chain, coverage } = event.report;
+      const { chain } = event.report;
       if (chain.kind === 'backfill' && this.#newestBackfill)
         this.#backfills.push({ chain, newest: this.#newestBackfill });
       this.#newestBackfill = undefined;
-      const proven = chain.kind === 'standard' ? coverage.findLast(({ state }) => state === 'proven') : undefined;
-      if (proven) this.#newestProven = Math.max(this.#newestProven ?? proven.end, proven.end);
     }
   }
 
@@ -120,7 +119,7 @@ export class PlacesInQuestion {
       if (log) {
         const subject = { type: 'folder', bucket, key: log.key } as const;
         const { time } = log;
-        if (time !== undefined && !this.#isDue(time))
+        if (time !== undefined && !this.#isDigestDue(time, log.isOutlived))
           return [finding('folder-digests-pending', subject, { since: time })];
         const hasDigests = this.#regions.has(`${folder.accountId}/${folder.region}`);
         if (!hasDigests) return [finding('folder-without-digests', subject, {})];
@@ -137,20 +136,25 @@ export class PlacesInQuestion {
 
   async #oldestLog(place: BarePlace, kinds: readonly LogKind[]): Promise<FirstLog | undefined> {
     const timeOf = ({ time = Number.NEGATIVE_INFINITY }: FirstLog) => time;
-    let oldest: FirstLog | undefined;
+    const firsts: FirstLog[] = [];
     for (const kind of kinds) {
       const first = await findFirstLog(this.#store, this.#leftovers, place, kind, place.range);
-      if (first && (!oldest || timeOf(first) < timeOf(oldest))) oldest = first;
+      if (first) firsts.push(first);
     }
-    return oldest;
+    const [oldest, ...others] = firsts.sort((a, b) => timeOf(a) - timeOf(b));
+    if (!oldest) return undefined;
+    const isOutlived =
+      firsts.some((each) => each.isOutlived) ||
+      others.some((each) => timeOf(each) >= timeOf(oldest) + FIRST_DIGEST_DUE);
+    return { ...oldest, isOutlived };
   }
 
   /** Whether the digest that lists a log must be there by now, or when the copy was made. */
-  #isDue(time: Instant): boolean {
-    const { from, to, isLive } = this.#asked;
-    const isCopy = !isLive && from === undefined && to === undefined;
-    const copiedAt = isCopy && this.#newestProven !== undefined ? this.#newestProven + FASTEST_DELIVERY : this.#now;
-    return time + FIRST_DIGEST_DUE <= Math.min(copiedAt, this.#now);
+  #isDigestDue(time: Instant, isOutlived: boolean): boolean {
+    const { to = Number.NEGATIVE_INFINITY, isLive } = this.#asked;
+    const isOfNow = isLive || to >= this.#now;
+    const lookedAt = isOfNow ? this.#now : Math.min(this.#now, this.#newestEnd + FASTEST_DELIVERY);
+    return isOutlived || time + FIRST_DIGEST_DUE <= lookedAt;
   }
 
   /** Whether any digest lies in a folder, of whatever time. */

@@ -92,7 +92,7 @@ export async function* verifyFolders(
   expected.seeFindings(findings);
   for (const place of withoutDigests(folders, listed, range))
     places.addBare({ ...place, isAudited: audit !== undefined });
-  for (const { chain } of listed.chains) places.addHourly(chain);
+  for (const chain of listed.chains) places.addListed(chain);
   if (findings.length > 0) yield [tellApart(findings)];
   const isEndUnknown = listed.unlisted.length > 0;
   // What is left out of this run, or not come to, is not to be passed over by the next.

@@ -326,10 +326,52 @@ describe('a new region', () => {
     expect(codesOf(await verify(world, options))).toEqual(['folder-without-digests']);
   });
 
-  it('is not new any more when the run looks at an earlier time: folder-without-digests', async () => {
+  it('is not new any more when a bucket is asked for an earlier time: folder-without-digests', async () => {
     const { world } = begun(80 * MINUTE);
-    const run = await verify(world, { from: at(1), to: at(12), now: NOW + 3 * HOUR });
+    const run = await verify(world, { from: at(1), to: END, now: NOW + 3 * HOUR, isLive: true });
     expect(codesOf(run)).toEqual(['folder-without-digests']);
+  });
+
+  it.each<[string, RunOptions]>([
+    ['no time', {}],
+    ['from', { from: at(1) }],
+    ['from and to', { from: at(1), to: END }],
+  ])('stays new in a copy, whenever it is verified: folder-digests-pending, %s', async (_, options) => {
+    const { world } = begun(80 * MINUTE);
+    const run = await verify(world, { ...options, now: NOW + 9000 * HOUR });
+    expect(codesOf(run)).toEqual(['folder-digests-pending']);
+    expect(run.outcome).toBe('verified');
+  });
+
+  it('is not new where digests of others are newer than the time asked for: folder-without-digests', async () => {
+    const world = emptyWorld();
+    forgeChain(world, TRAIL);
+    deleteDigests(world, forgeChain(world, { ...TRAIL, region: 'eu-west-1', start: at(2), hours: 1 }));
+    const run = await verify(world, { from: at(1), to: at(4), now: NOW + 9000 * HOUR });
+    expect(codesOf(run)).toEqual(['folder-without-digests']);
+  });
+
+  it.each<[string, Partial<ForgeOptions>, readonly RunOptions[]]>([
+    ['of the same kind', { start: END, hours: 4 }, [{}, { from: at(1) }, { from: at(1), to: END + HOUR }]],
+    ['of another', { start: END + 3 * HOUR, hours: 1, logKinds: ['CloudTrail-Insight'] }, [{}, { from: at(1) }]],
+  ])('is not new where its logs go on for two hours: folder-without-digests, %s', async (_, later, times) => {
+    const { world } = begun(80 * MINUTE);
+    const more = forgeChain(emptyWorld(), { ...TRAIL, region: 'eu-west-1', logsPerHour: 2, ...later });
+    for (const { logs } of more.digests)
+      for (const { ref } of logs) putObject(world, ref.bucket, ref.key, { body: Buffer.from('{}'), metadata: {} });
+    for (const options of times) {
+      const run = await verify(world, { ...options, now: NOW + 9000 * HOUR });
+      expect(codesOf(run)).toContain('folder-without-digests');
+      expect(run.outcome).toBe('failed');
+    }
+  });
+
+  it('proves nothing where it is all that there is: nothing-found', async () => {
+    const world = emptyWorld();
+    deleteDigests(world, forgeChain(world, { ...TRAIL, hours: 1, logsPerHour: 10 }));
+    const run = await verify(world);
+    expect(codesOf(run)).toEqual(['folder-digests-pending', 'nothing-found']);
+    expect(run.outcome).toBe('undetermined');
   });
 });
 
