@@ -28,6 +28,14 @@ const HOURS = 30;
 const END = START + HOURS * HOUR;
 const README = readFileSync(`${ROOT}/README.md`, 'utf8');
 
+const trail = {
+  bucket: 'example-trail-logs',
+  accountId: '111122223333',
+  region: 'us-east-1',
+  homeRegion: 'us-east-1',
+  trailName: 'management-events',
+};
+
 const temporaryFolder = temporaryFolders();
 const startServer = loopbackServers();
 
@@ -45,13 +53,6 @@ describe('the commands of the examples', () => {
 
   it.each(exampleCommands())('of $example verify a trail', async ({ args }) => {
     const world = emptyWorld();
-    const trail = {
-      bucket: 'example-trail-logs',
-      accountId: '111122223333',
-      region: 'us-east-1',
-      homeRegion: 'us-east-1',
-      trailName: 'management-events',
-    };
     const { arn } = addTrail(world, trail);
     expect(arn).toBe(TRAIL);
     world.trailStatus.set(statusKey(arn, 'us-east-1'), { digestDeliveredAt: END + 28 * MINUTE });
@@ -143,41 +144,41 @@ it('the crontab runs on a schedule, and has no % that cron would take for the en
 });
 
 describe('the units of systemd', () => {
-  // man systemd.unit, systemd.service, systemd.exec, systemd.timer
-  const KNOWN: Readonly<Record<string, RegExp>> = {
-    Unit: /^(?:Description|Wants|After)$/,
-    Service:
-      /^(?:Type|ExecStart|EnvironmentFile|DynamicUser|StateDirectory|RuntimeDirectory(?:Preserve)?|UMask|TimeoutStartSec|CapabilityBoundingSet|LockPersonality|NoNewPrivileges|Private(?:Devices|Tmp)|Protect(?:Clock|ControlGroups|Home|Hostname|KernelLogs|KernelModules|KernelTunables|System)|Restrict(?:AddressFamilies|Namespaces|Realtime|SUIDSGID)|SystemCallArchitectures)$/,
-    Timer: /^(?:OnCalendar|RandomizedDelaySec|Persistent)$/,
-    Install: /^WantedBy$/,
-  };
+  const settings = new Map(readUnit('trailproof.service').flatMap(({ settings }) => settings));
 
-  it.each([
-    ['trailproof.service', ['Unit', 'Service']],
-    ['trailproof.timer', ['Unit', 'Timer', 'Install']],
-  ])('%s has settings that there are, each once', (name, sections) => {
-    const unit = readUnit(name);
-    expect(unit.map((section) => section.name)).toEqual(sections);
-    for (const section of unit) {
-      const keys = section.settings.map(([key]) => key);
-      expect(keys.filter((key) => !KNOWN[section.name]?.test(key))).toEqual([]);
-      expect(keys).toEqual([...new Set(keys)]);
-    }
-  });
-
-  it('write only where the service may', () => {
-    const settings = new Map(readUnit('trailproof.service').find(({ name }) => name === 'Service')?.settings);
+  it('write only where the service may, and where node_exporter may read', () => {
     expect(settings.get('ProtectSystem')).toBe('strict');
     const files = [...(settings.get('ExecStart') ?? '').matchAll(/ ([a-z]+)=(\S+)/g)];
-    // Others may look into the second alone.
-    const [state, runtime] = [`/var/lib/${settings.get('StateDirectory')}`, `/run/${settings.get('RuntimeDirectory')}`];
+    const state = `/var/lib/${settings.get('StateDirectory')}`;
     expect(files.map(([, format, file = '']) => [format, path.dirname(file)])).toEqual([
       ['json', state],
-      ['prometheus', runtime],
+      ['prometheus', state],
     ]);
+    // The state of a dynamic user lies under a folder that nobody else may enter.
+    expect(settings.has('DynamicUser')).toBe(false);
+    expect(settings.get('User')).toBe('trailproof');
     expect(settings.get('UMask')).toBe('0022');
+    expect(readExample('trailproof.service')).toContain(`--collector.textfile.directory=${state}`);
     // Node compiles at run time.
     expect(settings.has('MemoryDenyWriteExecute')).toBe(false);
+  });
+
+  it('find credentials where no home folder is', async () => {
+    expect(settings.get('ProtectHome')).toBe('yes');
+    expect(settings.get('Environment')).toBe(`AWS_SHARED_CREDENTIALS_FILE=%d/${settings.get('LoadCredential')}`);
+    // The file need not be there.
+    const world = emptyWorld();
+    const { arn } = addTrail(world, trail);
+    forgeChain(world, { ...trail, start: START, hours: 1, logsPerHour: 0 });
+    const server = await startServer(world);
+    vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', path.join(temporaryFolder(), 'aws-credentials'));
+    expect((await runMain(['verify', '--trail-arn', arn, '--quiet'], START + 2 * HOUR)).status).toBe(0);
+  });
+
+  it('tell somebody when a run does not end with verified', () => {
+    const failed = readUnit(settings.get('OnFailure') ?? '').flatMap((section) => section.settings);
+    expect(new Map(failed).get('ExecStart')).toContain('mail -s');
   });
 });
 
