@@ -1,46 +1,76 @@
-import { collectReport } from './app/collect-report.js';
+import { collectReport, type ReportEvent, withReport } from './app/collect-report.js';
 import type { Selection } from './app/discover.js';
 import type { Recheck } from './app/incremental/recheck.js';
 import type { StopSignal } from './app/stop.js';
 import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
 import { readPolicy, toPolicy } from './compose/open-policy.js';
 import type { CheckpointOptions } from './compose/open-resume.js';
-import { openRun } from './compose/open-run.js';
+import { openRun, type RunOptions } from './compose/open-run.js';
 import { UsageError } from './compose/usage-error.js';
 import type { VerifyEvent } from './core/events.js';
 import type { PolicyDefinition } from './core/policy-definition.js';
 import type { Report } from './core/report.js';
 import type { KeySource } from './ports/key-source.js';
 
-export { memoryStore } from './adapters/memory/memory-store.js';
-export { nodeInflater } from './adapters/node/inflater.js';
-export { nodeSha256 } from './adapters/node/sha256.js';
-export { collectReport } from './app/collect-report.js';
-export type { Selection, Source } from './app/discover.js';
+export type { ReportEvent } from './app/collect-report.js';
+export type { Selection } from './app/discover.js';
 export type { Recheck } from './app/incremental/recheck.js';
 export type { StopSignal } from './app/stop.js';
-export { storeHasher } from './app/store-hasher.js';
-export { type VerifyRequest, type VerifyTools, verifyTrails } from './app/verify.js';
 export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
-export { UsageError } from './compose/usage-error.js';
-export * from './core/index.js';
-export { type CheckpointFault, CheckpointStoreError } from './ports/checkpoint-store.js';
-export type { Inflated, Inflater } from './ports/inflater.js';
-export { type KeyAnswer, KeyFileError, type KeySource, type PublicKeyRecord } from './ports/key-source.js';
-export type { LogHasher } from './ports/log-hasher.js';
+export type { ChainId, ChainKind } from './core/chain.js';
+export type { Control } from './core/controls.js';
+export type { CoverageInterval, CoverageState } from './core/coverage.js';
+export { type ErrorCode, TrailproofError } from './core/errors.js';
+export type {
+  ChainEvent,
+  ChainReport,
+  DigestEvent,
+  FindingsEvent,
+  GapEvent,
+  JudgedQueryFile,
+  LogEvent,
+  QueryResultsEvent,
+  VerifyEvent,
+} from './core/events.js';
 export {
-  BodyError,
-  CredentialsError,
-  ListingError,
-  type ListRequest,
-  type ObjectStore,
-  type OpenedObject,
-  type StoredObject,
-  StoreOpenError,
-  StoreUnreachableError,
-} from './ports/object-store.js';
-export { ServiceError } from './ports/service-error.js';
-export type { NewSha256, Sha256 } from './ports/sha256.js';
+  type Acceptance,
+  type Effect,
+  FINDING_CODES,
+  FINDING_EFFECTS,
+  type Finding,
+  type FindingArguments,
+  type FindingCode,
+  type FindingOf,
+  type KeyFault,
+  type Naming,
+  type Refusal,
+  type SignFileProblem,
+  type Subject,
+  type UnexplainedTime,
+  type UnvouchedReason,
+} from './core/findings.js';
+export type { Instant, Interval } from './core/instant.js';
+export type { KeyHazard } from './core/key-hazard.js';
+export type { ListedKey } from './core/key-list.js';
+export type { LeftoverKind } from './core/leftovers.js';
+export type { ObjectRef } from './core/objects.js';
+export type { Outcome, Tally } from './core/outcome.js';
+export type { ExceptionDefinition, PolicyDefinition, PolicySummary, RuleEffect } from './core/policy-definition.js';
+export {
+  type QueryTotals,
+  REPORT_FORMAT,
+  REPORT_VERSION,
+  type Report,
+  type ReportedChain,
+  type ReportedQueryResults,
+  type ReportHeader,
+  type ReportSummary,
+  type RequestedSelection,
+  type SourceRequest,
+} from './core/report.js';
+export type { ReportedArguments, ReportedFinding, ReportedFindingOf } from './core/reported-finding.js';
+export type { Actor } from './core/trail-event.js';
+export type { KeyAnswer, KeySource, PublicKeyRecord } from './ports/key-source.js';
 
 /** What {@link verify} is to do. */
 export interface VerifyOptions extends Selection {
@@ -84,8 +114,8 @@ export interface VerifyOptions extends Selection {
   readonly now?: Date;
   /** An `AbortSignal`. Ends the run when it is aborted: what is under way is finished, and the report is marked as `interrupted`. */
   readonly signal?: StopSignal;
-  /** Shown every event as it comes, in order. */
-  readonly onEvent?: (event: VerifyEvent) => void;
+  /** Shown every event as it comes, in order. A promise that it gives is waited for before the next event. When it throws, the run ends. */
+  readonly onEvent?: (event: VerifyEvent) => unknown;
 }
 
 /** Where runs that go on from one another leave word. */
@@ -101,56 +131,63 @@ export interface CheckpointChoice {
 /**
  * Verifies the trails and the saved query results in a bucket or in a copy of one, as the command `trailproof verify` does.
  *
- * Tampering, loss and whatever could not be decided are findings in the report, never exceptions.
+ * Tampering, loss and everything that could not be decided are findings in the report, never exceptions.
+ *
+ * Not checked: whose the public keys are (all trust rests on `keys`), and whether CloudTrail recorded every event.
  * @throws {TrailproofError} with a `code`: `usage` when the options do not fit; `source` when the folder cannot be opened; `key-file` when a key file
  * cannot be used; `listing` when the bucket cannot be listed; `credentials` without usable AWS credentials; `unreachable` when S3 stops answering;
  * `service` when AWS refuses a call that the run needs (DescribeTrails for `trailArn`); `checkpoint` when the checkpoint cannot be read;
  * `checkpoint-not-written`, a {@link CheckpointNotWrittenError} that has the report, when it cannot be written. Where another run has
- * written it meanwhile, that one stays, and the next run verifies again what this run has.
+ * written it meanwhile, that one stays, and the next run verifies again what this run has. What `onEvent` throws comes as it is.
  */
-export async function verify(options: VerifyOptions): Promise<Report> {
-  const {
-    from,
-    to,
-    keys,
-    profile,
-    roleArn,
-    externalId,
-    endpointUrl,
-    policy,
-    checkpoint,
-    now = new Date(),
-    onEvent,
-    ...rest
-  } = options;
-  const run = await openRun(
-    {
-      ...rest,
-      ...(from && { from: from.getTime() }),
-      ...(to && { to: to.getTime() }),
-      ...(checkpoint && { checkpoint: await toCheckpoint(checkpoint) }),
-      ...(policy !== undefined && {
-        policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
-        settingFiles: typeof policy === 'string' ? [{ setting: 'policy', file: policy }] : [],
-      }),
-      keys: typeof keys === 'string' ? [keys] : keys,
-      aws: {
-        ...(profile !== undefined && { profile }),
-        ...(roleArn !== undefined && { role: { arn: roleArn, ...(externalId !== undefined && { externalId }) } }),
-        ...(endpointUrl !== undefined && { endpointUrl }),
-      },
-    },
-    now.getTime(),
-  );
+export async function verify({ onEvent, ...options }: VerifyOptions): Promise<Report> {
+  return collectReport(verifyEvents(options), onEvent);
+}
+
+/**
+ * Verifies as {@link verify} does, and gives each event as it comes: every digest, log, gap and chain in an order that depends on the
+ * input alone. The last event is the report. The run keeps the pace of the reader, and ends when the reader stops reading. Nothing
+ * happens before the first event is asked for; a checkpoint is written after the report, when the next event is asked for.
+ *
+ * Times in events are milliseconds since 1970; in the report they are ISO 8601 text.
+ * @throws {TrailproofError} as {@link verify}
+ */
+export async function* verifyEvents(
+  options: Omit<VerifyOptions, 'onEvent'>,
+): AsyncGenerator<VerifyEvent | ReportEvent, void, undefined> {
+  const run = await openRun(await toRunOptions(options), (options.now ?? new Date()).getTime());
   try {
-    const report = await collectReport(run.header, run.start(), onEvent);
-    await run.remember().catch((error: unknown) => {
-      throw new CheckpointNotWrittenError(report, error);
-    });
-    return report;
+    for await (const event of withReport(run.header, run.start())) {
+      yield event;
+      if (event.type !== 'report') continue;
+      await run.remember().catch((error: unknown) => {
+        throw new CheckpointNotWrittenError(event.report, error);
+      });
+    }
   } finally {
     await run.close();
   }
+}
+
+/** @throws {UsageError} */
+async function toRunOptions(options: Omit<VerifyOptions, 'onEvent'>): Promise<RunOptions> {
+  const { from, to, keys, profile, roleArn, externalId, endpointUrl, policy, checkpoint, now: _, ...rest } = options;
+  return {
+    ...rest,
+    ...(from && { from: from.getTime() }),
+    ...(to && { to: to.getTime() }),
+    ...(checkpoint && { checkpoint: await toCheckpoint(checkpoint) }),
+    ...(policy !== undefined && {
+      policy: await (typeof policy === 'string' ? readPolicy(policy) : toPolicy(policy)),
+      settingFiles: typeof policy === 'string' ? [{ setting: 'policy', file: policy }] : [],
+    }),
+    keys: typeof keys === 'string' ? [keys] : keys,
+    aws: {
+      ...(profile !== undefined && { profile }),
+      ...(roleArn !== undefined && { role: { arn: roleArn, ...(externalId !== undefined && { externalId }) } }),
+      ...(endpointUrl !== undefined && { endpointUrl }),
+    },
+  };
 }
 
 /** @throws {UsageError} */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { build, type OutputChunk } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DigestDocument, sha256Of, signDigest } from './support/digest-document.js';
+import { type DigestDocument, signDigest } from './support/digest-document.js';
 import { KEY_A, KEY_B } from './support/throwaway-keys.js';
 
 type Core = typeof import('../src/core/index.js');
@@ -60,18 +60,16 @@ describe('trailproof/core, bundled for a browser', () => {
     const core = context.trailproof as Core;
     const { bytes, signature } = signDigest(DIGEST, KEY_A, undefined);
 
-    const parse = core.parseDigest(bytes, {
-      type: 'digest',
-      bucket: DIGEST.digestS3Bucket,
-      key: DIGEST.digestS3Object,
-    });
-    if (!parse.ok) throw new Error(JSON.stringify(parse));
-    const verdict = async (der: Uint8Array, sha256: string): Promise<boolean> =>
-      core.isSignedBy(await core.parsePublicKey(der), signature, parse.digest, sha256);
+    const place = { bucket: DIGEST.digestS3Bucket, key: DIGEST.digestS3Object };
+    const codesOf = async (der: Uint8Array, changed = bytes): Promise<readonly string[]> => {
+      const { fingerprint } = await core.parsePublicKey(der);
+      const keys = [{ fingerprint, der }];
+      const { outcome, findings } = await core.verifyDigest(changed, { ...place, keys, signature });
+      return [outcome, ...findings.map(({ code }) => code)];
+    };
 
-    expect(await verdict(KEY_A.pkcs1, sha256Of(bytes))).toBe(true);
-    expect(await verdict(KEY_A.spki, sha256Of(bytes))).toBe(true);
-    expect(await verdict(KEY_A.pkcs1, sha256Of(bytes.subarray(1)))).toBe(false);
-    expect(await verdict(KEY_B.pkcs1, sha256Of(bytes))).toBe(false);
+    expect(await codesOf(KEY_A.pkcs1)).toEqual(['verified']);
+    expect(await codesOf(KEY_B.pkcs1)).toEqual(['undetermined', 'digest-key-unknown']);
+    expect(await codesOf(KEY_A.pkcs1, new Uint8Array([...bytes, 32]))).toEqual(['failed', 'digest-signature-invalid']);
   });
 });

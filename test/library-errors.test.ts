@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ServiceError, TrailproofError, verify } from '../src/index.js';
+import { TrailproofError, verify } from '../src/index.js';
+import { ServiceError } from '../src/ports/service-error.js';
 import { temporaryFolders } from './support/temporary-folder.js';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { VERSION } from '../src/compose/version.js';
 
 interface Manifest {
+  readonly version: string;
   readonly type: string;
   readonly engines: { readonly node: string };
   readonly bin: Readonly<Record<string, string>>;
@@ -24,6 +26,10 @@ describe('package.json', () => {
   it('describes a package of ES modules', () => {
     expect(manifest.type).toBe('module');
     expect(manifest).not.toHaveProperty('main');
+  });
+
+  it('has the version that the code says', () => {
+    expect(VERSION).toBe(manifest.version);
   });
 
   it('has its entry points', () => {

@@ -12,8 +12,8 @@ const temporaryFolder = temporaryFolders();
 
 /** What a consumer writes. It uses every entry, and takes the types apart. */
 const PROGRAM = `
-import { type Finding, type KeySource, memoryStore, type Report, type StopSignal, TrailproofError, verify } from 'trailproof';
-import { type DigestParse, FINDING_CODES, type FindingCode, parseDigest, parsePublicKey, type PublicKey } from 'trailproof/core';
+import { type Finding, type KeySource, type Report, type StopSignal, TrailproofError, verify, verifyEvents } from 'trailproof';
+import { type DigestParse, type DigestVerdict, FINDING_CODES, type FindingCode, parseDigest, parsePublicKey, type PublicKey, verifyDigest } from 'trailproof/core';
 import { handler, type RunResult } from 'trailproof/lambda';
 
 export async function check(signal: StopSignal, keys: KeySource): Promise<readonly FindingCode[]> {
@@ -26,7 +26,16 @@ export const fingerprint = async (der: Uint8Array): Promise<string> => ((await p
 export const algorithm = (key: PublicKey): string => key.cryptoKey.algorithm.name;
 export const subject = ({ subject }: Finding): string => subject.type;
 export const run = (): Promise<RunResult> => handler({ detail: {} }, { getRemainingTimeInMillis: () => 1 });
-export const stores = [memoryStore, FINDING_CODES.length] as const;
+export const codes = FINDING_CODES.length;
+export const check1 = (bytes: Uint8Array): Promise<DigestVerdict> => verifyDigest(bytes, { key: 'a.json.gz', keys: [] });
+export const changed = ({ findings }: Report): readonly string[] =>
+  findings.flatMap((found) => (found.code === 'log-modified' ? [found.args.expected, found.args.actual] : []));
+export async function outcomeOf(source: string): Promise<string | undefined> {
+  let outcome: string | undefined;
+  for await (const event of verifyEvents({ source }))
+    if (event.type === 'report') outcome = event.report.outcome;
+  return outcome;
+}
 `;
 
 /** Where there are types for them, those of the platform fit. */

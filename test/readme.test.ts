@@ -75,6 +75,8 @@ describe('programs', () => {
       const log = vi.spyOn(console, 'log').mockReturnValue();
       await import(pathToFileURL(outfile).href);
       expect(log).toHaveBeenCalledOnce();
+      // Each verifies the intact archive.
+      expect(JSON.stringify(log.mock.calls)).not.toMatch(/failed|undetermined|-missing/);
       log.mockRestore();
     },
   );

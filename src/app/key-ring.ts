@@ -1,7 +1,8 @@
+import { findListedKey, type ParsedKey, parseListedKey } from '../core/find-listed-key.js';
 import { type Finding, finding } from '../core/findings.js';
 import { DAY, HOUR, type Instant, type Interval } from '../core/instant.js';
 import type { KeyLookup } from '../core/policy.js';
-import { fingerprintOf, readPublicKey } from '../core/public-key.js';
+import { fingerprintOf } from '../core/public-key.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../ports/key-source.js';
 
 /** Asked for at once, so that a year of digests costs a dozen questions per region and not thousands. */
@@ -11,8 +12,7 @@ const MARGIN = 2 * HOUR;
 
 interface RingKey {
   readonly record: PublicKeyRecord;
-  /** Unsuitable when it is no RSA key, or not the one it is named as. */
-  readonly lookup: Extract<KeyLookup, { status: 'found' | 'unsuitable' }>;
+  readonly lookup: ParsedKey;
 }
 
 /** The public keys of a run: asked for as they are needed, parsed and checked once. */
@@ -36,13 +36,10 @@ export class KeyRing {
   async find(fingerprint: string, region: string, signedAt: Instant, during?: Interval): Promise<KeyLookup> {
     const answer = await this.#ask(region, during ?? this.#windowAround(signedAt));
     if (answer.status === 'unavailable') return answer;
-    const candidates = answer.keys.filter(
-      (key) => key.fingerprint.toLowerCase() === fingerprint && (key.region === undefined || key.region === region),
-    );
-    const [first, ...rest] = await Promise.all(inOrderOfUse(candidates, signedAt).map((key) => this.#parse(key)));
-    if (!first) return { status: 'unknown' };
-    // Whatever else is handed out under the same name must not stand in the way of the key itself.
-    const { lookup } = [first, ...rest].find((key) => key.lookup.status === 'found') ?? first;
+    const lookup = await findListedKey(answer.keys, fingerprint, region, signedAt, async (key) => {
+      const { lookup } = await this.#parse(key);
+      return lookup;
+    });
     if (lookup.status === 'found') this.#used.set(`${region}/${fingerprint}`, { fingerprint, region });
     return lookup;
   }
@@ -83,7 +80,7 @@ export class KeyRing {
   /** Answers for overlapping times hand out the same key again. */
   #parseOnce(record: PublicKeyRecord): Promise<RingKey> {
     const id = `${record.region ?? ''} ${record.fingerprint} ${fingerprintOf(record.der)} ${record.validity?.start}`;
-    return remember(this.#parsed, id, async () => ({ record, lookup: await parseRecord(record) }));
+    return remember(this.#parsed, id, async () => ({ record, lookup: await parseListedKey(record) }));
   }
 }
 
@@ -97,21 +94,6 @@ function keyFinding({ record, lookup }: RingKey): Finding | undefined {
         actual: fingerprintOf(record.der),
       });
 }
-
-async function parseRecord(record: PublicKeyRecord): Promise<RingKey['lookup']> {
-  if (fingerprintOf(record.der) !== record.fingerprint.toLowerCase())
-    return { status: 'unsuitable', reason: 'fingerprint-mismatch' };
-  const key = await readPublicKey(record.der);
-  if (!key) return { status: 'unsuitable', reason: 'unreadable' };
-  return { status: 'found', key, ...(record.validity && { validity: record.validity }) };
-}
-
-/** Those that were valid at that time first. */
-const inOrderOfUse = (keys: readonly PublicKeyRecord[], instant: Instant): readonly PublicKeyRecord[] =>
-  [true, false].flatMap((wanted) => keys.filter(({ validity }) => isWithin(validity, instant) === wanted));
-
-const isWithin = (validity: Interval | undefined, instant: Instant): boolean =>
-  validity !== undefined && instant >= validity.start && instant <= validity.end;
 
 function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   const value = known.get(key) ?? make();

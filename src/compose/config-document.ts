@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { ErrorObject } from 'ajv';
 import type { Document } from 'yaml';
@@ -92,9 +94,23 @@ export async function checkDocument<T>(
   throw document.refuse((validate.errors ?? []).filter(isTold).map((error) => toFault(error, value)));
 }
 
-/** A JSON Schema of the package, by the name of its file before `.schema.json`. */
-export const readSchema = async (name: string): Promise<object> =>
-  JSON.parse(await readFile(fileURLToPath(new URL(`../core/${name}.schema.json`, import.meta.url)), 'utf8'));
+/**
+ * A JSON Schema of the package, by the name of its file before `.schema.json`. Code that was bundled finds it in the package.
+ * @throws {UsageError} where neither is there
+ */
+export async function readSchema(name: string): Promise<object> {
+  const file = `${name}.schema.json`;
+  const beside = fileURLToPath(new URL(`../core/${file}`, import.meta.url));
+  return JSON.parse(await readFile(existsSync(beside) ? beside : schemaOfPackage(file), 'utf8'));
+}
+
+function schemaOfPackage(file: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(`trailproof/${file}`);
+  } catch (error) {
+    throw new UsageError(`${file} is missing: install the package trailproof where this bundle runs`, { cause: error });
+  }
+}
 
 /** `exceptions[2].until`; empty for the whole. A name from outside that is no plain word is quoted. */
 export const formatField = (path: FieldPath): string =>

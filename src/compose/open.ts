@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { growingHasher } from '../adapters/node/growing-hasher.js';
@@ -58,6 +59,11 @@ export interface Resources extends Pace {
   readonly threads?: number;
 }
 
+const HASH_WORKER = new URL('./hash-worker.js', import.meta.url);
+
+/** One for each further core; none where the script of a thread is missing, as in a bundle of a program that uses the library. */
+const threadsHere = (): number => (existsSync(HASH_WORKER) ? availableParallelism() - 1 : 0);
+
 /** So many logs are hashed in this thread before others are started: it takes as long to start them. */
 const WORTH_THREADS = 256;
 
@@ -72,7 +78,7 @@ export async function openSource(
     : openFolder(source.path, resources);
 }
 
-async function openFolder(path: string, { threads = availableParallelism() - 1 }: Resources): Promise<OpenedSource> {
+async function openFolder(path: string, { threads = threadsHere() }: Resources): Promise<OpenedSource> {
   const [{ openArchive }, { localStore }, { openLocalHasher }] = await Promise.all([
     import('../adapters/local/open-archive.js'),
     import('../adapters/local/local-store.js'),
@@ -114,7 +120,7 @@ async function openBucket(
 }
 
 /** Divides what is allowed in all among the threads; where it is less than one each, there are fewer of them. */
-function share({ threads = availableParallelism() - 1, concurrency, rate }: Resources): {
+function share({ threads = threadsHere(), concurrency, rate }: Resources): {
   readonly threads: number;
   readonly pace: Pace;
 } {
@@ -134,7 +140,7 @@ const MODEST_YOUNG_GENERATION = { maxYoungGenerationSizeMb: 12 };
 const startThread = (
   workerData: StoreDescription,
   options: Pick<WorkerOptions, 'transferList' | 'resourceLimits'>,
-): Worker => new Worker(new URL('./hash-worker.js', import.meta.url), { workerData, ...options });
+): Worker => new Worker(HASH_WORKER, { workerData, ...options });
 
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {

@@ -1,9 +1,2 @@
-import { createRequire } from 'node:module';
-
-const manifest: unknown = createRequire(import.meta.url)('../../package.json');
-
-/** The version of the package. */
-export const VERSION =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string'
-    ? manifest.version
-    : 'unknown';
+/** The version of the package, as `package.json` has it. A constant, so that a bundle of the package needs no file beside it. */
+export const VERSION = '0.1.0';

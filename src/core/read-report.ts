@@ -7,15 +7,8 @@ import { isRecord } from './json.js';
 import { parseLogKey } from './object-key.js';
 import { isSameObject } from './objects.js';
 import { foldOutcomes, type Outcome } from './outcome.js';
-import {
-  type Report,
-  type ReportedChain,
-  type ReportedFinding,
-  type ReportedQueryResults,
-  type ReportHeader,
-  type ReportSummary,
-  TIMES,
-} from './report.js';
+import type { Report, ReportedChain, ReportedQueryResults, ReportHeader, ReportSummary } from './report.js';
+import { type ReportedFinding, TIMES } from './reported-finding.js';
 
 /** The part of a report that is known before the run, as it is written. */
 export type ReportHead = Pick<Report, 'tool' | 'checkedAt' | 'request' | 'keySource' | 'controls'>;

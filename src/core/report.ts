@@ -2,13 +2,13 @@ import type { ChainId } from './chain.js';
 import type { Control } from './controls.js';
 import type { CoverageState } from './coverage.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './events.js';
-import { type Acceptance, type Effect, effectOf, type Finding, type FindingCode } from './findings.js';
+import { effectOf } from './findings.js';
 import { formatInstant, type Instant } from './instant.js';
-import { isRecord } from './json.js';
 import type { ObjectRef } from './objects.js';
 import { addTally, emptyTally, type Outcome, outcomeOf, type Tally, totalOf } from './outcome.js';
 import type { PolicySummary } from './policy-definition.js';
 import { NOT_SIGNED } from './query-results.js';
+import type { ReportedFinding } from './reported-finding.js';
 
 export const REPORT_FORMAT = 'trailproof-report';
 /** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
@@ -90,16 +90,6 @@ export interface ReportSummary {
   /** The run was stopped before its end: what is not told of was not looked at. */
   readonly interrupted?: true;
   readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
-}
-
-/** A finding as it stands in a report: times as ISO 8601 text, and with its effect. */
-export interface ReportedFinding {
-  readonly code: FindingCode;
-  readonly effect: Effect;
-  readonly subject: Finding['subject'];
-  readonly args: Readonly<Record<string, unknown>>;
-  /** Why it is accepted, where an exception of the policy says so. */
-  readonly accepted?: Omit<Acceptance, 'until'> & { readonly until: string };
 }
 
 export interface ReportedChain {
@@ -218,41 +208,6 @@ export class RunAccount {
     const { warning: warnings, accepted } = this.#effects;
     return { outcome, totals, warnings, ...(accepted > 0 && { accepted }), ...interrupted, keysUsed };
   }
-}
-
-/** Names of arguments that are instants. */
-export const TIMES: ReadonlySet<string> = new Set([
-  'start',
-  'end',
-  'signedAt',
-  'deliveredAt',
-  'replacedAt',
-  'stoppedAt',
-  'since',
-  'eventTime',
-  'until',
-  'verifyFrom',
-  'verifyTo',
-]);
-
-/** A finding as plain data. */
-export function toReportedFinding(finding: Finding): ReportedFinding {
-  const { code, subject, args, accepted } = finding;
-  return {
-    code,
-    effect: effectOf(finding),
-    subject,
-    args: withTextTimes(args),
-    ...(accepted && { accepted: { ...accepted, until: formatInstant(accepted.until) } }),
-  };
-}
-
-function withTextTimes(args: object): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
-    if (TIMES.has(name) && typeof value === 'number') return [name, formatInstant(value)];
-    return [name, isRecord(value) ? withTextTimes(value) : value];
-  });
-  return Object.fromEntries(entries);
 }
 
 export function toReportedChain(report: ChainReport): ReportedChain {

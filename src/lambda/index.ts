@@ -8,6 +8,9 @@ import { type Outcome, totalOf } from '../core/outcome.js';
 import type { ReportSummary } from '../core/report.js';
 import { narrow } from './event-settings.js';
 
+export type { Outcome, Tally } from '../core/outcome.js';
+export type { QueryTotals, ReportSummary } from '../core/report.js';
+
 /** What starts an invocation: an event of EventBridge, or any object with a `detail`. */
 export interface RunEvent {
   /** What narrows the run: `from`, `to`, `accounts`, `regions`, `trails`, as the configuration file has them. Anything else is refused. */

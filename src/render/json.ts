@@ -3,10 +3,10 @@ import {
   type ReportedQueryResults,
   type ReportHeader,
   toReportedChain,
-  toReportedFinding,
   toReportedQueryResults,
   toReportHead,
 } from '../core/report.js';
+import { toReportedFinding } from '../core/reported-finding.js';
 import { toSafeJson } from './escape-terminal.js';
 import type { Renderer } from './renderer.js';
 

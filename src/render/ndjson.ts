@@ -1,7 +1,8 @@
 import type { VerifyEvent } from '../core/events.js';
 import { formatInstant } from '../core/instant.js';
 import { NOT_SIGNED } from '../core/query-results.js';
-import { type ReportHeader, toReportedChain, toReportedFinding, toReportHead } from '../core/report.js';
+import { type ReportHeader, toReportedChain, toReportHead } from '../core/report.js';
+import { toReportedFinding } from '../core/reported-finding.js';
 import { toSafeJson } from './escape-terminal.js';
 import type { Renderer } from './renderer.js';
 

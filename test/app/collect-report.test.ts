@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
-import { collectReport } from '../../src/app/collect-report.js';
+import { collectReport, withReport } from '../../src/app/collect-report.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
@@ -61,7 +61,7 @@ function longRun() {
 it('shows every event of a run', async () => {
   const { run, asked } = longRun();
   let events = 0;
-  const report = await collectReport(HEADER, run, () => {
+  const report = await collectReport(withReport(HEADER, run), () => {
     events += 1;
   });
   expect(report.outcome).toBe('verified');
@@ -71,7 +71,7 @@ it('shows every event of a run', async () => {
 
 it('asks for nothing more once whom it shows events to has thrown', async () => {
   const { run, asked } = longRun();
-  const collected = collectReport(HEADER, run, () => {
+  const collected = collectReport(withReport(HEADER, run), () => {
     throw new Error('enough');
   });
   await expect(collected).rejects.toThrow('enough');

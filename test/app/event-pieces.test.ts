@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectReport } from '../../src/app/collect-report.js';
+import { collectReport, withReport } from '../../src/app/collect-report.js';
 import { FINDINGS_AT_ONCE, inPieces } from '../../src/app/event-pieces.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import { type Finding, finding } from '../../src/core/findings.js';
@@ -71,5 +71,5 @@ it('is not needed to collect a report', async () => {
     yield { type: 'findings', findings: findings(300_000) };
     return [];
   }
-  expect((await collectReport(header, run())).findings).toHaveLength(300_000);
+  expect((await collectReport(withReport(header, run()))).findings).toHaveLength(300_000);
 });

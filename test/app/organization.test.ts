@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { parseDigestKey, parseLogKey, toLogKey } from '../../src/core/object-key.js';
 import type { ObjectRef } from '../../src/core/objects.js';
-import type { Report, ReportedFinding } from '../../src/core/report.js';
+import type { Report } from '../../src/core/report.js';
+import type { ReportedFinding } from '../../src/core/reported-finding.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
@@ -269,9 +270,9 @@ const FAULTS: readonly PlantedFault[] = [
 ];
 
 /** The account and region that a finding is about. */
-function whereOf({ subject, args }: ReportedFinding): string {
+function whereOf({ subject, code, args }: ReportedFinding): string {
   if (subject.type === 'chain') return `${subject.chain.accountId} ${subject.chain.region}`;
-  if (subject.type === 'run') return `${args.accountId} ${args.region}`;
+  if (code === 'expected-digests-missing') return `${args.accountId} ${args.region}`;
   const [, account, region] = 'key' in subject ? (/(\d{12})\/CloudTrail[^/]*\/([^/]+)\//.exec(subject.key) ?? []) : [];
   return `${account} ${region}`;
 }

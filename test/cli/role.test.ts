@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
-import { CredentialsError, verify as verifyAsLibrary } from '../../src/index.js';
+import { verify as verifyAsLibrary } from '../../src/index.js';
+import { CredentialsError } from '../../src/ports/object-store.js';
 import { MAIN_TRAIL } from '../support/example-trails.js';
 import { addTrail, type ForgeOptions, forgeChain } from '../support/forge.js';
 import { loopbackServers } from '../support/loopback-servers.js';

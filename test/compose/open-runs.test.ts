@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { collectReport } from '../../src/app/collect-report.js';
+import { collectReport, withReport } from '../../src/app/collect-report.js';
 import type { Extent } from '../../src/app/extent.js';
 import { checkDocument, plainDocument, readSchema } from '../../src/compose/config-document.js';
 import type { RunOptions } from '../../src/compose/open-run.js';
@@ -73,7 +73,7 @@ async function verify(
   );
   const events: VerifyEvent[] = [];
   try {
-    const report = await collectReport(run.header, run.start(extent), (event) => events.push(event));
+    const report = await collectReport(withReport(run.header, run.start(extent)), (event) => events.push(event));
     await checkDocument(plainDocument('the report', report), await readSchema('report'));
     return { report, header: run.header, events };
   } finally {

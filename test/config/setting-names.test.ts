@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type KeySource, UsageError, verify } from '../../src/index.js';
+import { UsageError } from '../../src/compose/usage-error.js';
+import { type KeySource, verify } from '../../src/index.js';
 import { runMain } from '../support/run-main.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 

@@ -3,14 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../src/core/controls.js';
 import { FINDING_CODES } from '../../src/core/findings.js';
 import { HOUR } from '../../src/core/instant.js';
-import {
-  type Report,
-  type ReportHeader,
-  toReportedChain,
-  toReportedFinding,
-  toReportHead,
-} from '../../src/core/report.js';
+import { type Report, type ReportHeader, toReportedChain, toReportHead } from '../../src/core/report.js';
 import schema from '../../src/core/report.schema.json' with { type: 'json' };
+import { toReportedFinding } from '../../src/core/reported-finding.js';
 import { jsonRenderer } from '../../src/render/json.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { FINDING_CODES } from '../../src/core/findings.js';
 import { formatInstant, HOUR } from '../../src/core/instant.js';
-import { toReportedChain, toReportedFinding, toReportHead } from '../../src/core/report.js';
+import { toReportedChain, toReportHead } from '../../src/core/report.js';
+import { toReportedFinding } from '../../src/core/reported-finding.js';
 import { ndjsonRenderer } from '../../src/render/ndjson.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { modifyLog, setMetadata } from '../support/tamper.js';
