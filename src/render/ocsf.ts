@@ -72,7 +72,7 @@ function findingEvents(record: FindingRecord, header: ReportHeader): object[] {
   const compliance = {
     ...about,
     ...classOf(COMPLIANCE_FINDING),
-    compliance: { ...complianceOf(header.controls), ...STATUSES[effect], status_detail: words.meaning },
+    compliance: { ...complianceOf(header.controls), ...STATUSES[effect], status_details: [words.meaning] },
     finding_info: { ...info, analytic },
   };
   const tampering = TAMPERING[finding.code];
@@ -139,7 +139,7 @@ function verdict(
     ...baseOf(header, where.accountId, where.region),
     ...classOf(COMPLIANCE_FINDING),
     message: `${what.name}: ${outcome}`,
-    compliance: { ...complianceOf(header.controls), ...STATUSES[outcome], status_detail: outcome },
+    compliance: { ...complianceOf(header.controls), ...STATUSES[outcome], status_details: [outcome] },
     finding_info: {
       uid: what.uid,
       title: `CloudTrail log integrity: ${outcome}`,

@@ -8,6 +8,7 @@ import { emfRenderer } from '../../src/render/emf.js';
 import { ocsfRenderer } from '../../src/render/ocsf.js';
 import type { Renderer } from '../../src/render/renderer.js';
 import { TAMPERING } from '../../src/render/tampering.js';
+import { toWords } from '../../src/render/wording.js';
 import { faultsBy } from '../support/schema-faults.js';
 import { CHAIN, chainReport, exampleOf, HEADER, queryResults, type Run, render, runOf, START } from './example-run.js';
 import { everyCode, HOSTILE_NAMES, OTHER, poisoned, verifiedRun } from './machine-runs.js';
@@ -30,6 +31,7 @@ interface Ocsf {
   readonly finding_info: { readonly uid: string; readonly title: string };
   readonly compliance?: {
     readonly status: string;
+    readonly status_details: readonly string[];
     readonly standards: readonly string[];
     readonly requirements?: readonly string[];
   };
@@ -46,6 +48,13 @@ describe('OCSF', () => {
     for (const name of HOSTILE_NAMES)
       for (const event of ocsfOf(everyCode(poisoned(name)))) expect(faultsOf(event)).toEqual([]);
     expect(faultsOf({ ...ocsfOf(verifiedRun())[0], compliance: {} })).not.toEqual([]);
+  });
+
+  it('says why in a list: the single text is deprecated', () => {
+    const details = ocsfOf(everyCode()).flatMap(({ compliance }) => (compliance ? [compliance.status_details] : []));
+    expect(details).toContainEqual([toWords(exampleOf('log-missing')).meaning]);
+    expect(details).toContainEqual(['failed']);
+    expect(details).not.toContain(undefined);
   });
 
   it('maps outcomes: verified passes, failed fails, everything else warns', () => {
