@@ -18,9 +18,9 @@ it.each(['.github/CONTRIBUTING.md', 'src/README.md'])('%s names only files of ou
   expect(named.filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)))).toEqual([]);
 });
 
-it('workflows and the example of one pin each action by its hash and name the version', () => {
+it('workflows, the action and the example pin each action by its hash and name the version', () => {
   const folder = new URL('../.github/', import.meta.url);
-  const pages = ['workflows', 'examples'].flatMap((name) =>
+  const pages = ['workflows', 'examples', 'actions/trailproof'].flatMap((name) =>
     readdirSync(new URL(`${name}/`, folder))
       .filter((file) => file.endsWith('.yml'))
       .map((file) => readFileSync(new URL(`${name}/${file}`, folder), 'utf8')),
@@ -28,4 +28,17 @@ it('workflows and the example of one pin each action by its hash and name the ve
   const used = pages.flatMap((page) => [...page.matchAll(/uses: (.*)/g)].map(([, action = '']) => action));
   expect(used.length).toBeGreaterThan(5);
   expect(used.filter((action) => !/^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+});
+
+it('nothing installs Trailproof by a name that anybody could claim', () => {
+  const folder = new URL('../.github/', import.meta.url);
+  const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => new URL(file, folder))
+    .filter((file) => /\.(?:md|yml|yaml|sh|service)$|Dockerfile$|crontab$/.test(file.pathname));
+  const texts = [new URL('../README.md', import.meta.url), ...pages].map((file) => readFileSync(file, 'utf8'));
+  expect(texts.length).toBeGreaterThan(15);
+  const byName =
+    /\b(?:npm (?:i|install|exec|add)|npx|pnpm|yarn|bunx?|deno)\b[^\n|&;]*\s(?:npm:)?trailproof(?:@|\s|$|`)/;
+  expect(texts.flatMap((text) => byName.exec(text)?.[0] ?? [])).toEqual([]);
+  expect('npm install --global trailproof@0.1').toMatch(byName);
 });

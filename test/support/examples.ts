@@ -82,9 +82,13 @@ export const POD = ['spec', 'jobTemplate', 'spec', 'template', 'spec'] as const;
 function workflowCommands(example: string): ExampleCommand[] {
   const job = at(readYaml(example)[0], 'jobs', 'verify');
   const env = at(job, 'env') as Readonly<Record<string, string>>;
-  const scripts = (at(job, 'steps') as { readonly run?: string }[]).map(({ run = '' }) => run.replace(/\\\n\s*/g, ''));
-  const lines = scripts.flatMap((script) => script.split('\n')).filter((line) => line.startsWith('trailproof '));
-  return lines.map((line) => ({ example, args: argsOf(line.replace(/\$(\w+)/g, (_, name) => env[name] ?? '')) }));
+  const steps = at(job, 'steps') as { readonly uses?: string; readonly with?: Readonly<Record<string, string>> }[];
+  return steps
+    .filter(({ uses }) => uses?.includes('/.github/actions/trailproof@'))
+    .map(({ with: { source = '', flags = '' } = {} }) => {
+      const words = `verify ${source} ${flags}`.replace(/\$\{\{ env\.(\w+) \}\}/g, (_, name) => env[name] ?? '');
+      return { example, args: words.split(/\s+/) };
+    });
 }
 
 /** The words of a command behind the program's name, which may be a path; quotes hold no spaces in the examples. */
