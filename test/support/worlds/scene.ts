@@ -112,6 +112,12 @@ export class Scene {
     return { start: from, end: to };
   }
 
+  /** Whether what should be there now should be there, and not only what was there when the copy was made. */
+  get isOfNow(): boolean {
+    const { to = Number.NEGATIVE_INFINITY, maxAge, isLive = false } = this.request;
+    return isLive || maxAge !== undefined || to >= this.now;
+  }
+
   /** Whether a filter lets a chain through. */
   selects({ accountId, region, trailName }: ChainId): boolean {
     const { accounts, regions, trails } = this.request;

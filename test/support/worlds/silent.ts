@@ -24,9 +24,7 @@ export class Deed {
     this.touched = evidence.filter((object) => touched.has(placeOf(object)));
   }
 
-  isLeft({ ref }: LivingObject): boolean {
-    return this.world.buckets.get(ref.bucket)?.has(ref.key) ?? false;
-  }
+  readonly isLeft = ({ ref }: LivingObject): boolean => this.world.buckets.get(ref.bucket)?.has(ref.key) ?? false;
 
   /** What had been delivered for the same trail, account and region, and is left. */
   leftWith({ chain }: LivingObject): readonly LivingObject[] {
@@ -65,13 +63,14 @@ const isDigest = ({ type }: LivingObject): boolean => type === 'digest' || type 
 const endOf = ({ interval }: LivingObject): number => interval?.end ?? Number.NEGATIVE_INFINITY;
 
 /** Whether the digest of a log had been delivered too. */
-const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolean =>
+export const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolean =>
   digest !== undefined && delivered.some(({ ref }) => placeOf({ ref }) === placeOf({ ref: digest }));
 
 const touches = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start < end && interval.end > start;
 
-const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
+/** Whether the digest that lists a log covers nothing but the time asked for. */
+export const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start >= start && interval.end <= end;
 
 /**
