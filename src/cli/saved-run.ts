@@ -33,7 +33,8 @@ export interface SavedRun {
  * @throws {UsageError} when the file is neither, or cannot be read
  */
 export async function openSavedRun(path: string): Promise<SavedRun> {
-  const schemas = await loadSchemas();
+  loading ??= loadSchemas();
+  const schemas = await loading;
   const lines = linesOf(path);
   const first = await lines.next().catch((error: unknown) => refuseUnread(path, error));
   const line = first.done ? undefined : toJson(first.value);
@@ -108,7 +109,9 @@ interface Schemas {
   readonly line: (type: unknown) => ValidateFunction | undefined;
 }
 
-/** The published schemas, each compiled when it is first asked for: that takes longer than to read a short report. */
+let loading: Promise<Schemas> | undefined;
+
+/** The published schemas, each compiled once, when it is first asked for: that takes longer than to read a short report. */
 async function loadSchemas(): Promise<Schemas> {
   const [{ Ajv2020 }, report, detail] = await Promise.all([
     import('ajv/dist/2020.js'),
@@ -116,7 +119,7 @@ async function loadSchemas(): Promise<Schemas> {
     readSchema('detail') as Promise<Schema>,
   ]);
   // They are our own, and tested.
-  const ajv = new Ajv2020({ strictTypes: false, validateSchema: false, inlineRefs: false });
+  const ajv = new Ajv2020({ strictTypes: false, validateSchema: false, inlineRefs: false, code: { optimize: false } });
   ajv.addSchema(report);
   const lines = new Map<unknown, ValidateFunction>();
   return {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Document } from 'yaml';
 import { UsageError } from './usage-error.js';
 
@@ -74,9 +74,12 @@ function namedDocument(value: unknown, placeOf: (at: FieldPath) => string): Conf
   return { value, nameOf, refuse: (faults) => refusal(faults, nameOf) };
 }
 
+/** Compiling a schema takes a tenth of a second: a process that reads many documents does it once. */
+const compiled = new WeakMap<object, Promise<ValidateFunction>>();
+
 /**
- * The value of a document, whose shape a JSON Schema has confirmed.
- * @param references schemas that it refers to, by their `$id`
+ * The value of a document, whose shape a JSON Schema has confirmed. The schema is compiled when it is first given.
+ * @param references schemas that it refers to, by their `$id`: the same ones each time
  * @throws {UsageError} that tells the faults, by line and field
  */
 export async function checkDocument<T>(
@@ -84,21 +87,42 @@ export async function checkDocument<T>(
   schema: object,
   references: readonly object[] = [],
 ): Promise<T> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  // The schemas are our own, and tested.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, validateSchema: false });
-  for (const each of references) ajv.addSchema(each);
-  const validate = ajv.compile<T>(schema);
+  const compiling = compiled.get(schema) ?? compile(schema, references);
+  compiled.set(schema, compiling);
+  const validate = await compiling;
   const { value } = document;
-  if (validate(value)) return value;
+  if (validate(value)) return value as T;
   throw document.refuse((validate.errors ?? []).filter(isTold).map((error) => toFault(error, value)));
 }
 
+async function compile(schema: object, references: readonly object[]): Promise<ValidateFunction> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  // The schemas are our own, and tested. Optimizing the code takes four times as long as making it.
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strictTypes: false,
+    validateSchema: false,
+    code: { optimize: false },
+  });
+  for (const each of references) ajv.addSchema(each);
+  return ajv.compile(schema);
+}
+
+const schemas = new Map<string, Promise<object>>();
+
 /**
- * A JSON Schema of the package, by the name of its file before `.schema.json`. Code that was bundled finds it in the package.
+ * A JSON Schema of the package, by the name of its file before `.schema.json`: the same object each time. Code that was
+ * bundled finds it in the package.
  * @throws {UsageError} where neither is there
  */
-export async function readSchema(name: string): Promise<object> {
+export function readSchema(name: string): Promise<object> {
+  const reading = schemas.get(name) ?? loadSchema(name);
+  schemas.set(name, reading);
+  return reading;
+}
+
+async function loadSchema(name: string): Promise<object> {
   const file = `${name}.schema.json`;
   const beside = fileURLToPath(new URL(`../core/${file}`, import.meta.url));
   return JSON.parse(await readFile(existsSync(beside) ? beside : schemaOfPackage(file), 'utf8'));
