@@ -18,7 +18,10 @@ export const fetchDigest = (store: ObjectStore, ref: ObjectRef): ReturnType<Obje
 export function inflateDigest(inflater: Inflater, object: Awaited<ReturnType<ObjectStore['get']>>): DigestFacts {
   if (object.status !== 'found') return object;
   const inflated = inflater.open(object.body, LIMITS.digest.inflated);
-  return inflated.status === 'read' ? { ...inflated, metadata: toDigestMetadata(object.metadata) } : inflated;
+  if (inflated.status !== 'read') return inflated;
+  const { unusableMetadataFile: unusableFile } = object;
+  const metadata = { ...toDigestMetadata(object.metadata), ...(unusableFile !== undefined && { unusableFile }) };
+  return { ...inflated, metadata };
 }
 
 /** The metadata that CloudTrail gives its digests (AWS CloudTrail User Guide, "Digest file object metadata"). */

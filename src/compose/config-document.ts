@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { Document } from 'yaml';
+import type { Alias, Document } from 'yaml';
+import { readInput } from '../adapters/local/input-file.js';
+import { decodeSavedText } from '../core/text.js';
 import { UsageError } from './usage-error.js';
 
 /** More than anyone writes by hand. */
@@ -56,6 +58,11 @@ export async function parseConfigDocument(name: string, text: string): Promise<C
     });
     const [fault] = [...document.errors, ...document.warnings];
     if (fault) throw new UsageError(`${name}, line ${lineAt(fault.pos[0])}: ${fault.message}`);
+    const circle = await circularAlias(document);
+    if (circle) {
+      const line = lineAt(circle.range?.[0] ?? 0);
+      throw new UsageError(`${name}, line ${line}: the alias *${circle.source} stands within what it names`);
+    }
     const value: unknown = document.toJS();
     const offsetOf = await offsetFinder(document);
     return namedDocument(value, (at) => `${name}, line ${lineAt(offsetOf(at))}`);
@@ -152,20 +159,36 @@ const ACCOUNT_ID = {
 } as const;
 
 async function readText(path: string): Promise<string> {
-  try {
-    if ((await stat(path)).size > MAX_SIZE)
-      throw new UsageError(`${path}: larger than any file of settings (${MAX_SIZE} bytes)`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-  } catch (error) {
-    if (error instanceof UsageError || !(error instanceof Error)) throw error;
-    throw new UsageError(`cannot read ${path}: ${error.message}`);
-  }
+  const bytes = await readInput(path, MAX_SIZE).then(
+    (input) => input.bytes,
+    (error: unknown) => {
+      throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  );
+  const text = decodeSavedText(bytes);
+  if (text === undefined) throw new UsageError(`cannot read ${path}: it is no text in UTF-8 or UTF-16`);
+  return text;
 }
 
 function refusal(faults: readonly Fault[], nameOf: (at: FieldPath) => string): UsageError {
   const lines = faults.slice(0, MAX_FAULTS).map(({ at, message }) => `${nameOf(at)}: ${message}`);
   const left = faults.length - lines.length;
   return new UsageError([...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'));
+}
+
+/** The first alias to something that it is itself a part of. */
+async function circularAlias(document: Document.Parsed): Promise<Alias | undefined> {
+  const { visit } = await import('yaml');
+  let found: Alias | undefined;
+  visit(document, {
+    Alias(_, alias, ancestors) {
+      const named = alias.resolve(document);
+      if (!ancestors.some((ancestor) => ancestor === named)) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Finds where it begins what lies at a path, or else the nearest thing around it. In characters. */
@@ -232,7 +255,7 @@ const listOf = (values: readonly unknown[]): string =>
   values.length > MAX_LISTED ? `the ${values.length} that there are` : values.map(String).join(', ');
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = toJson(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text;
 }
 
@@ -248,4 +271,13 @@ function toPath(pointer: string, root: unknown): FieldPath {
       value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
       return isIndex ? Number(step) : step;
     });
+}
+
+/** What a program gives may hold itself, and no JSON can. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return String(value);
+  }
 }

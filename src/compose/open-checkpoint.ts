@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { CheckpointKey } from '../core/checkpoint-key.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
 import { type AwsOptions, toAccess } from './aws-access.js';
@@ -102,11 +103,21 @@ export async function parseKey(text: string, from: string, use: 'sign' | 'check'
   }
 }
 
-async function readFile(file: string) {
-  const { readKeyText } = await import('../adapters/keys/checkpoint-key-file.js');
+async function readFile(file: string): Promise<{ readonly text: string; readonly isExposed: boolean }> {
+  const [{ readInput }, { MAX_KEY_TEXT }, { decodeSavedText }] = await Promise.all([
+    import('../adapters/local/input-file.js'),
+    import('../core/checkpoint-key.js'),
+    import('../core/text.js'),
+  ]);
   try {
-    return await readKeyText(file);
+    const { bytes, stats } = await readInput(file, MAX_KEY_BYTES_PER_UNIT * MAX_KEY_TEXT);
+    // Windows has no such bits: what it shows of them says nothing.
+    const isExposed = sep === '/' && stats.isFile() && (stats.mode & 0o044) !== 0;
+    return { text: decodeSavedText(bytes) ?? '', isExposed };
   } catch (error) {
     throw new UsageError(`cannot read the checkpoint key: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+/** In UTF-16. */
+const MAX_KEY_BYTES_PER_UNIT = 2;

@@ -162,7 +162,7 @@ export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sourc
 export async function openKeyFiles(paths: readonly string[], examined: readonly string[]): Promise<KeySource> {
   const { keyFileSource, keyFilesIn } = await import('../adapters/keys/key-file.js');
   refuseFoundKeys(paths.flatMap(keyFilesIn), examined);
-  return keyFileSource(paths);
+  return keyFileSource(paths, await inputReader());
 }
 
 /** CloudTrail and Organizations. */
@@ -198,7 +198,12 @@ export async function findRegions(region: string): Promise<readonly string[]> {
 /** What key files hold, in their order. */
 export async function readKeys(paths: readonly string[]): Promise<readonly PublicKeyRecord[]> {
   const { readKeyFiles } = await import('../adapters/keys/key-file.js');
-  return readKeyFiles(paths);
+  return readKeyFiles(paths, await inputReader());
+}
+
+async function inputReader(): Promise<(path: string, maxBytes: number) => Promise<Uint8Array>> {
+  const { readInput } = await import('../adapters/local/input-file.js');
+  return async (path, maxBytes) => (await readInput(path, maxBytes)).bytes;
 }
 
 /** The region that environment or profile configure. @throws {UsageError} where there is no such profile */

@@ -57,6 +57,8 @@ export interface DigestMetadata {
   readonly signature?: string;
   readonly signatureAlgorithm?: string;
   readonly backfillGenerationTime?: string;
+  /** The name of a file that should hold these, and cannot be used. */
+  readonly unusableFile?: string;
 }
 
 /** The facts of content, without the content. */

@@ -126,7 +126,8 @@ export interface FindingArguments {
   // A digest as evidence.
   'digest-moved': { readonly from: ObjectRef };
   'digest-name-mismatch': FieldFault & Expectation;
-  'digest-signature-missing': NoArguments;
+  /** `metadataFile`: the one beside the digest that cannot be used. */
+  'digest-signature-missing': { readonly metadataFile?: string };
   'digest-signature-invalid': { readonly fingerprint: string };
   'digest-signature-conflict': NoArguments;
   'digest-key-unknown': { readonly fingerprint: string; readonly region: string };

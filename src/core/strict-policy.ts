@@ -29,6 +29,8 @@ export interface ExaminedDigest {
   readonly sha256?: string;
   /** The signature in the object's own metadata, lower case. */
   readonly ownSignature?: string;
+  /** The file that should hold the metadata, and cannot be used. */
+  readonly metadataFile?: string;
   /** Present when the document is sound and in its place, so that only signatures remain to be checked. */
   readonly signable?: {
     readonly digest: UnverifiedDigest;
@@ -79,7 +81,9 @@ async function examine(object: DigestObject, findKey: FindKey, verify: VerifySig
     sha256,
     signable: key === undefined ? { digest, sha256, ownIsValid } : { digest, sha256, key, ownIsValid },
   };
-  return own === undefined ? examined : { ...examined, ownSignature: own };
+  if (own !== undefined) return { ...examined, ownSignature: own };
+  const { unusableFile: metadataFile } = facts.metadata;
+  return metadataFile === undefined ? examined : { ...examined, metadataFile };
 }
 
 async function conclude(
@@ -107,7 +111,7 @@ async function conclude(
 
 /** Its own signature first, then the copy that its successor keeps. */
 async function settleSignature(
-  { subject, ownSignature: own }: ExaminedDigest,
+  { subject, ownSignature: own, metadataFile }: ExaminedDigest,
   { digest, sha256, key, ownIsValid }: NonNullable<ExaminedDigest['signable']>,
   expectation: Expectation | undefined,
   findings: Finding[],
@@ -124,7 +128,7 @@ async function settleSignature(
   if (own !== undefined || expectation?.proven) {
     findings.push(finding('digest-signature-invalid', subject, { fingerprint: digest.keyFingerprint }));
   } else {
-    findings.push(finding('digest-signature-missing', subject, {}));
+    findings.push(finding('digest-signature-missing', subject, metadataFile === undefined ? {} : { metadataFile }));
   }
   return false;
 }

@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly body: Uint8Array;
   /** User metadata by lower-case name, without the `x-amz-meta-` of HTTP. Empty where a copy has lost it. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The key of a file that should hold the metadata and cannot be used. */
+  readonly unusableMetadataFile?: string;
 }
 
 /** An object whose bytes come piece by piece, so that its size does not matter. */

@@ -20,6 +20,7 @@ const FACTS = {
   message: 'answer',
   from: 'delivered as',
   missing: 'missing',
+  metadataFile: 'metadata file',
   deliveredAt: 'delivered at',
   previous: 'digest before',
   next: 'digest after',

@@ -33,8 +33,10 @@ export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
   },
   'digest-signature-missing': {
     title: () => 'no signature to check it with',
-    meaning: () =>
-      'Its metadata hold no signature, and no newer digest that is at hand keeps a valid copy of it. Most copying tools lose the metadata; the digest may be genuine, but nothing shows it.',
+    meaning: ({ metadataFile }) =>
+      metadataFile === undefined
+        ? 'Its metadata hold no signature, and no newer digest that is at hand keeps a valid copy of it. Most copying tools lose the metadata; the digest may be genuine, but nothing shows it.'
+        : `${metadataFile} is there, but it cannot be read as an answer of \`aws s3api head-object\`, and no newer digest that is at hand keeps a valid copy of the signature. The digest may be genuine, but nothing shows it.`,
     next: () =>
       'Save `aws s3api head-object --bucket BUCKET --key KEY > FILE.metadata.json` beside the digest FILE, or include one more digest: each keeps a copy of the signature before it.',
   },

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -51,6 +51,18 @@ describe('a folder and a key file need no network and no AWS code', () => {
     const { status, stdout } = await launchOffline(['verify', archive, '--keys', keys]);
     expect(stdout).toContain('log-modified');
     expect(status).toBe(1);
+  });
+
+  it('verify, where a metadata file cannot be used: the digest is undetermined, and the file is named', async () => {
+    const names = readdirSync(path.dirname(digest)).filter((name) => name.endsWith('.metadata.json'));
+    const [newest = ''] = names.sort().reverse();
+    writeFileSync(path.join(path.dirname(digest), newest), 'not what head-object prints');
+    const { stdout } = await launchOffline(['verify', archive, '--keys', keys, '--format', 'json']);
+    const { findings } = JSON.parse(stdout) as { findings: { code: string; args: object }[] };
+    const metadataFile = path.relative(archive, path.join(path.dirname(digest), newest));
+    expect(findings.filter(({ code }) => code === 'digest-signature-missing')).toMatchObject([
+      { args: { metadataFile } },
+    ]);
   });
 
   it('keys show', async () => {

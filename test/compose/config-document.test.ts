@@ -125,6 +125,58 @@ describe('a file of settings', () => {
   });
 });
 
+describe('in whatever encoding it was saved', () => {
+  const newFolder = temporaryFolders();
+  const TEXT = 'account: "111122223333" # für\n';
+  const swapped = Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16();
+  it.each([
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${TEXT}`)],
+    ['UTF-16 as Windows PowerShell writes it', Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['UTF-16, most significant byte first', swapped],
+    ['UTF-16 without a byte order mark', Buffer.from(TEXT, 'utf16le')],
+  ])('is read: %s', async (_, bytes) => {
+    const folder = newFolder();
+    await writeFile(`${folder}/saved.yaml`, bytes);
+    expect((await readConfigDocument(`${folder}/saved.yaml`)).value).toEqual({ account: '111122223333' });
+  });
+
+  it('is refused where it is no text', async () => {
+    const folder = newFolder();
+    await writeFile(`${folder}/odd.yaml`, swapped.subarray(0, 9));
+    expect(await faultOf(readConfigDocument(`${folder}/odd.yaml`))).toContain('no text in UTF-8 or UTF-16');
+  });
+});
+
+describe('an alias within what it names', () => {
+  it.each([
+    ['in a list', 'account: x\nitems: &all\n  - *all\n', 3],
+    ['in a field', 'account: &x\n  inner: *x\n', 2],
+    ['further in', 'account: &x\n  inner:\n    - a\n    - b: [*x]\n', 4],
+    ['as the whole', '&x\n- *x\n', 2],
+  ])('is refused by its line: %s', async (_, text, line) => {
+    expect(await faultOf(parse(text))).toMatch(new RegExp(`^some.yaml, line ${line}: the alias \\*(?:all|x) stands`));
+  });
+
+  it('is not any other: not one to a sibling, nor one whose name was given anew', async () => {
+    const { value } = await parse('a: &x [1]\nb: &x [2, [3]]\nc: [*x, *x]\n');
+    expect(value).toEqual({
+      a: [1],
+      b: [2, [3]],
+      c: [
+        [2, [3]],
+        [2, [3]],
+      ],
+    });
+  });
+
+  it('has no like in plain data: what holds itself is refused there, too', async () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    const document = plainDocument('options', { account: circle });
+    expect(await faultOf(checkDocument(document, SCHEMA))).toContain('options: account: ');
+  });
+});
+
 describe('checked against a schema', () => {
   it('gives what it holds', async () => {
     const text = 'account: 111122223333\nday: 2026-12-31\neffects: {a: warn}\nitems: [{name: x, to: y}]\n';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FINDING_CODES, type Finding, type FindingCode, type FindingOf } from '../../src/core/findings.js';
+import { FINDING_CODES, type Finding, type FindingCode, type FindingOf, finding } from '../../src/core/findings.js';
 import { CODE_SUMMARIES } from '../../src/render/code-summaries.js';
 import { Explainer } from '../../src/render/explainer.js';
 import { factLines, furtherFacts } from '../../src/render/facts.js';
@@ -108,6 +108,9 @@ it('puts what matters of the arguments into words', () => {
   expect(all('digest-signature-missing')).toContain(
     '`aws s3api head-object --bucket BUCKET --key KEY > FILE.metadata.json`',
   );
+  const { subject } = exampleOf('digest-signature-missing');
+  const unusable = finding('digest-signature-missing', subject, { metadataFile: 'a.metadata.json' });
+  expect(toWords(unusable).meaning).toContain('a.metadata.json is there, but it cannot be read');
   expect(all('digest-key-unknown')).toContain('aws cloudtrail list-public-keys --region us-east-1');
   expect(all('log-gzip-trailing-data')).toContain('has the hash that its digest states');
   expect(all('log-gzip-truncated')).not.toContain('has the hash');

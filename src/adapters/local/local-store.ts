@@ -6,6 +6,7 @@ import type { ObjectRef } from '../../core/objects.js';
 import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
 import { isSafePath, targetOf, toUnread } from './files.js';
+import { METADATA_FILE, readMetadata } from './metadata-file.js';
 
 /** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
 export function realFolder(path: string): string {
@@ -21,8 +22,6 @@ export function realFolder(path: string): string {
 }
 
 const LOG_ROOT = 'AWSLogs';
-const SIDECAR = '.metadata.json';
-const MAX_SIDECAR_BYTES = 64 * 1024;
 const PAGE_SIZE = 1000;
 
 /**
@@ -39,7 +38,7 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
     knowsBuckets: ({ bucket }) => files.isBucketFolder(bucket),
     async get(ref, maxBytes) {
       const content = files.read(ref, maxBytes);
-      return content.status === 'found' ? { ...content, metadata: readSidecar(files, ref) } : content;
+      return content.status === 'found' ? { ...content, ...readMetadata(files, ref) } : content;
     },
     open: async (ref, maxBytes) => files.open(ref, maxBytes),
     list: (request) => list(files.folderOf(request.bucket), request),
@@ -60,29 +59,6 @@ export function localStore(layout: ArchiveLayout): ObjectStore {
         .sort(compareUtf8);
     },
   };
-}
-
-/** The user metadata of a digest, from the answer of `aws s3api head-object` kept beside it. A file that is no such answer is no metadata. */
-function readSidecar(files: ArchiveFiles, ref: ObjectRef): Readonly<Record<string, string>> {
-  // Only digests carry metadata that matters; for logs the file is not even looked for.
-  if (!ref.key.includes('CloudTrail-Digest')) return {};
-  // An answer that was kept beside the packed file keeps its name when that is unpacked.
-  const keys = ref.key.endsWith('.json') ? [ref.key, `${ref.key}.gz`] : [ref.key];
-  // Most archives have none: to ask first is much cheaper than the exception of an open that fails.
-  const sidecar = keys.map((key) => ({ bucket: ref.bucket, key: `${key}${SIDECAR}` })).find((each) => files.has(each));
-  if (!sidecar) return {};
-  const content = files.read(sidecar, MAX_SIDECAR_BYTES);
-  if (content.status !== 'found') return {};
-  try {
-    const answer: unknown = JSON.parse(Buffer.from(content.body).toString('utf8'));
-    const metadata =
-      typeof answer === 'object' && answer !== null && 'Metadata' in answer ? answer.Metadata : undefined;
-    if (typeof metadata !== 'object' || metadata === null) return {};
-    const pairs = Object.entries(metadata).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
-  } catch {
-    return {};
-  }
 }
 
 async function* list(base: string, request: ListRequest): AsyncGenerator<readonly ObjectRef[]> {
@@ -182,9 +158,9 @@ const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
 
 /** Whether a file keeps the metadata of a digest: one that lies beside it, in a digest folder. Anywhere else its name hides nothing. */
 const isSidecar = (folder: string, name: string, names: ReadonlySet<string>): boolean =>
-  name.endsWith(SIDECAR) &&
-  [name.slice(0, -SIDECAR.length), name.slice(0, -SIDECAR.length).replace(/\.json\.gz$/, '.json')].some((of) =>
-    names.has(of),
+  name.endsWith(METADATA_FILE) &&
+  [name.slice(0, -METADATA_FILE.length), name.slice(0, -METADATA_FILE.length).replace(/\.json\.gz$/, '.json')].some(
+    (of) => names.has(of),
   ) &&
   parseAccountFolder(folder)?.below.startsWith('CloudTrail-Digest/') === true;
 

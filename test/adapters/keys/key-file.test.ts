@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keyFileSource, readKeyFiles } from '../../../src/adapters/keys/key-file.js';
+import { readInput } from '../../../src/adapters/local/input-file.js';
 import { DAY } from '../../../src/core/instant.js';
 import { formatKeySnapshot } from '../../../src/core/key-snapshot.js';
 import { fingerprintOf } from '../../../src/core/public-key.js';
@@ -27,15 +28,17 @@ function fileOf(content: unknown, folder = temporaryFolder(), name = 'keys.json'
   return file;
 }
 
-const read = (content: unknown) =>
-  readKeyFiles([fileOf(content)]).map(({ der, ...rest }) => ({ ...rest, der: new Uint8Array(der) }));
+const readFile = async (file: string, maxBytes: number) => (await readInput(file, maxBytes)).bytes;
+const keysIn = (...files: readonly string[]) => readKeyFiles(files, readFile);
+const read = async (content: unknown) =>
+  (await keysIn(fileOf(content))).map(({ der, ...rest }) => ({ ...rest, der: new Uint8Array(der) }));
 
 describe('the answers that AWS has published', () => {
   it.each([
     ['documentation.json', 3],
     ['us-east-1-2026-09.json', 1],
-  ])('%s', (name, count) => {
-    const keys = readKeyFiles([published(name)]);
+  ])('%s', async (name, count) => {
+    const keys = await keysIn(published(name));
     expect(keys).toHaveLength(count);
     for (const { fingerprint, der, validity } of keys) {
       expect(fingerprintOf(der)).toBe(fingerprint);
@@ -43,8 +46,8 @@ describe('the answers that AWS has published', () => {
     }
   });
 
-  it('has validities as they stand there', () => {
-    expect(readKeyFiles([published('documentation.json')])[0]?.validity).toEqual({
+  it('has validities as they stand there', async () => {
+    expect((await keysIn(published('documentation.json')))[0]?.validity).toEqual({
       start: 1_436_317_441_000,
       end: 1_438_909_441_000,
     });
@@ -59,11 +62,11 @@ describe('an answer of list-public-keys', () => {
     ['ISO 8601', '2026-03-01T00:00:00Z', '2026-03-31T00:00:00.000Z'],
     ['ISO 8601 in UTC without an offset', '2026-03-01T00:00:00', '2026-03-31 00:00:00.000000'],
     ['ISO 8601 with an offset', '2026-03-01T01:00:00+01:00', '2026-03-30T19:00:00-05:00'],
-  ])('may give times as %s', (_, start, end) => {
+  ])('may give times as %s', async (_, start, end) => {
     vi.stubEnv('TZ', 'America/New_York');
     onTestFinished(() => void vi.unstubAllEnvs());
     const list = [{ ...ENTRY, ValidityStartTime: start, ValidityEndTime: end }];
-    expect(read({ PublicKeyList: list })).toEqual([{ ...KEY, validity: VALIDITY }]);
+    expect(await read({ PublicKeyList: list })).toEqual([{ ...KEY, validity: VALIDITY }]);
   });
 
   it.each([
@@ -75,22 +78,43 @@ describe('an answer of list-public-keys', () => {
     [{ ValidityStartTime: -1e13, ValidityEndTime: 0 }],
     [{ ValidityStartTime: 0, ValidityEndTime: '9'.repeat(400) }],
     [{ ValidityStartTime: '0000-01-01T00:00:00+00:01', ValidityEndTime: 0 }],
-  ])('may do without times: %j', (times) => {
-    expect(read({ PublicKeyList: [{ ...ENTRY, ...times }] })).toEqual([KEY]);
+  ])('may do without times: %j', async (times) => {
+    expect(await read({ PublicKeyList: [{ ...ENTRY, ...times }] })).toEqual([KEY]);
   });
 
-  it('may be spelt with a small p, several in an array, arrays in arrays', () => {
+  it('may be spelt with a small p, several in an array, arrays in arrays', async () => {
     const both = [KEY.fingerprint, KEY_B.fingerprint];
     expect(
-      read([{ PublicKeyList: [ENTRY] }, { publicKeyList: [OTHER] }]).map(({ fingerprint }) => fingerprint),
+      (await read([{ PublicKeyList: [ENTRY] }, { publicKeyList: [OTHER] }])).map(({ fingerprint }) => fingerprint),
     ).toEqual(both);
     expect(
-      read([[{ PublicKeyList: [ENTRY] }], [[{ publicKeyList: [OTHER] }]]]).map(({ fingerprint }) => fingerprint),
+      (await read([[{ PublicKeyList: [ENTRY] }], [[{ publicKeyList: [OTHER] }]]])).map(
+        ({ fingerprint }) => fingerprint,
+      ),
     ).toEqual(both);
   });
 
-  it('may be empty beside others that are not', () => {
-    expect(read([{ PublicKeyList: [] }, { PublicKeyList: [ENTRY] }])).toEqual([KEY]);
+  it('may be empty beside others that are not', async () => {
+    expect(await read([{ PublicKeyList: [] }, { PublicKeyList: [ENTRY] }])).toEqual([KEY]);
+  });
+});
+
+describe('in whatever encoding it was saved', () => {
+  const TEXT = JSON.stringify({ PublicKeyList: [ENTRY] });
+  it.each([
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${TEXT}`)],
+    ['UTF-16 as Windows PowerShell writes it', Buffer.from(`\ufeff${TEXT}\r\n`, 'utf16le')],
+    ['UTF-16, most significant byte first', Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16()],
+  ])('gives its keys: %s', async (_, bytes) => {
+    const file = fileOf('');
+    writeFileSync(file, bytes);
+    expect((await keysIn(file)).map(({ fingerprint }) => fingerprint)).toEqual([KEY_A.fingerprint]);
+  });
+
+  it('is refused where it is no text', async () => {
+    const file = fileOf('');
+    writeFileSync(file, Buffer.from([0x7b, 0xff, 0x7d]));
+    await expect(keysIn(file)).rejects.toThrow(`${file}: no text in UTF-8 or UTF-16`);
   });
 });
 
@@ -107,27 +131,26 @@ describe('a snapshot', () => {
     ],
   });
 
-  it('gives each key its region, and goes past a region that refused', () => {
-    expect(read(snapshot)).toEqual([{ ...KEY, validity: VALIDITY, region: 'eu-west-1' }]);
+  it('gives each key its region, and goes past a region that refused', async () => {
+    expect(await read(snapshot)).toEqual([{ ...KEY, validity: VALIDITY, region: 'eu-west-1' }]);
   });
 
-  it('may stand in an array beside plain answers', () => {
-    expect(read(`[${snapshot}, ${JSON.stringify({ PublicKeyList: [OTHER] })}]`).map(({ region }) => region)).toEqual([
-      'eu-west-1',
-      undefined,
-    ]);
+  it('may stand in an array beside plain answers', async () => {
+    expect(
+      (await read(`[${snapshot}, ${JSON.stringify({ PublicKeyList: [OTHER] })}]`)).map(({ region }) => region),
+    ).toEqual(['eu-west-1', undefined]);
   });
 });
 
 describe('files and folders', () => {
-  it('are read in their order, those of a folder by name, and only *.json', () => {
+  it('are read in their order, those of a folder by name, and only *.json', async () => {
     const folder = temporaryFolder();
     fileOf({ PublicKeyList: [OTHER] }, folder, 'b.json');
     fileOf({ PublicKeyList: [ENTRY] }, folder, 'a.json');
     fileOf('not keys', folder, 'notes.txt');
     mkdirSync(path.join(folder, 'sub'));
     const single = fileOf({ PublicKeyList: [ENTRY] });
-    expect(readKeyFiles([folder, single]).map(({ fingerprint }) => fingerprint)).toEqual([
+    expect((await keysIn(folder, single)).map(({ fingerprint }) => fingerprint)).toEqual([
       KEY_A.fingerprint,
       KEY_B.fingerprint,
       KEY_A.fingerprint,
@@ -136,7 +159,7 @@ describe('files and folders', () => {
 
   it('are read at once: later changes do not show', async () => {
     const file = fileOf({ PublicKeyList: [ENTRY] });
-    const source = keyFileSource([file]);
+    const source = await keyFileSource([file], readFile);
     writeFileSync(file, 'gone');
     expect(source.description).toBe(file);
     expect(await source.keysFor('us-east-1', VALIDITY)).toMatchObject({
@@ -150,7 +173,7 @@ describe('what is no answer of list-public-keys is refused, by the name of the f
   it.each([
     ['empty', '', /not JSON/],
     ['no JSON', '{"PublicKeyList":[', /not JSON/],
-    ['with a byte order mark in UTF-16', '\ufeff{}\u0000', /not JSON/],
+    ['a text with a NUL in it', '{}\u0000', /not JSON/],
     ['null', 'null', /no PublicKeyList/],
     ['a text', '"keys"', /no PublicKeyList/],
     ['without a list', {}, /no PublicKeyList/],
@@ -161,29 +184,29 @@ describe('what is no answer of list-public-keys is refused, by the name of the f
     ['a key without its fingerprint', { PublicKeyList: [{ Value: 'x' }] }, /entry 0 .* no Fingerprint/],
     ['a value that is no base64', { PublicKeyList: [{ ...ENTRY, Value: 'M*I=' }] }, /entry 0 .* base64/],
     ['a region without keys and without an error', { regions: [{ region: 'us-east-1' }] }, /no PublicKeyList/],
-  ])('%s', (_, content, cause) => {
+  ])('%s', async (_, content, cause) => {
     const file = fileOf(content);
-    const failing = () => readKeyFiles([file]);
-    expect(failing).toThrow(KeyFileError);
-    expect(failing).toThrow(cause);
-    expect(failing).toThrow(file);
+    const failing = keysIn(file);
+    await expect(failing).rejects.toThrow(KeyFileError);
+    await expect(failing).rejects.toThrow(cause);
+    await expect(failing).rejects.toThrow(file);
   });
 
-  it('a file that is not there', () => {
+  it('a file that is not there', async () => {
     const missing = path.join(temporaryFolder(), 'none.json');
-    expect(() => readKeyFiles([missing])).toThrow(KeyFileError);
-    expect(() => readKeyFiles([missing])).toThrow(/none\.json: ENOENT/);
+    await expect(keysIn(missing)).rejects.toThrow(KeyFileError);
+    await expect(keysIn(missing)).rejects.toThrow(/none\.json: ENOENT/);
   });
 
-  it('a file that cannot be read', () => {
+  it('a file that cannot be read', async () => {
     const circle = path.join(temporaryFolder(), 'circle.json');
     symlinkSync('circle.json', circle);
-    expect(() => readKeyFiles([circle])).toThrow(/circle\.json: ELOOP/);
+    await expect(keysIn(circle)).rejects.toThrow(/circle\.json: ELOOP/);
   });
 
-  it('a source without a single key', () => {
+  it('a source without a single key', async () => {
     const [file, folder] = [fileOf({ PublicKeyList: [] }), temporaryFolder()];
-    expect(() => keyFileSource([file, folder])).toThrow(`no public key in ${file}, ${folder}`);
+    await expect(keyFileSource([file, folder], readFile)).rejects.toThrow(`no public key in ${file}, ${folder}`);
     expect(readFileSync(file, 'utf8')).toContain('[]');
   });
 });

@@ -354,7 +354,9 @@ describe('metadata', () => {
     write(root, key, 'digest');
     if (sidecar !== undefined) write(root, `${key}.metadata.json`, sidecar);
     const answer = await store.get({ bucket: BUCKET, key }, LARGE);
-    return answer.status === 'found' ? answer.metadata : answer.status;
+    if (answer.status !== 'found') return answer.status;
+    const { metadata, unusableMetadataFile } = answer;
+    return unusableMetadataFile === undefined ? metadata : { metadata, unusableMetadataFile };
   }
 
   it('is that of the answer of head-object beside a digest', async () => {
@@ -365,8 +367,21 @@ describe('metadata', () => {
     });
   });
 
+  it('is read in whatever encoding it was saved', async () => {
+    const text = `\ufeff${JSON.stringify({ Metadata: signature })}`;
+    for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()])
+      expect(await metadataWith(bytes)).toEqual(signature);
+  });
+
   it.each([
     ['not there', undefined],
+    ['without any', '{"Metadata":{}}'],
+    ['of values that are no texts', '{"Metadata":{"signature":7,"signature-algorithm":["SHA256withRSA"],"x":null}}'],
+  ])('is none where the file is %s', async (_, sidecar) => {
+    expect(await metadataWith(sidecar)).toEqual({});
+  });
+
+  it.each([
     ['empty', ''],
     ['no JSON', '{"Metadata":'],
     ['no object', '[]'],
@@ -376,11 +391,10 @@ describe('metadata', () => {
     ['of null', '{"Metadata":null}'],
     ['of a text', '{"Metadata":"signature"}'],
     ['of a list', '{"Metadata":[]}'],
-    ['of values that are no texts', '{"Metadata":{"signature":7,"signature-algorithm":["SHA256withRSA"],"x":null}}'],
-    ['no UTF-8', Uint8Array.of(0xff, 0xfe, 0x00)],
+    ['no text', Uint8Array.of(0xff, 0xfe, 0x00)],
     ['huge', JSON.stringify({ Metadata: signature, padding: ' '.repeat(70_000) })],
-  ])('is none where the file is %s', async (_, sidecar) => {
-    expect(await metadataWith(sidecar)).toEqual({});
+  ])('is none where the file is %s, and the file is named', async (_, sidecar) => {
+    expect(await metadataWith(sidecar)).toEqual({ metadata: {}, unusableMetadataFile: `${DIGEST}.metadata.json` });
   });
 
   it('may name anything without harm', async () => {
