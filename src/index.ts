@@ -1,5 +1,4 @@
 import { collectReport, type ReportEvent, withReport } from './app/collect-report.js';
-import type { Selection } from './app/discover.js';
 import type { Recheck } from './app/incremental/recheck.js';
 import type { StopSignal } from './app/stop.js';
 import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
@@ -10,10 +9,10 @@ import { UsageError } from './compose/usage-error.js';
 import type { VerifyEvent } from './core/events.js';
 import type { PolicyDefinition } from './core/policy-definition.js';
 import type { Report } from './core/report.js';
+import type { RunRequest } from './core/request.js';
 import type { KeySource } from './ports/key-source.js';
 
 export type { ReportEvent } from './app/collect-report.js';
-export type { Selection } from './app/discover.js';
 export type { Recheck } from './app/incremental/recheck.js';
 export type { StopSignal } from './app/stop.js';
 export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
@@ -69,35 +68,20 @@ export {
   type SourceRequest,
 } from './core/report.js';
 export type { ReportedArguments, ReportedFinding, ReportedFindingOf } from './core/reported-finding.js';
+export type { RunRequest } from './core/request.js';
 export type { Actor } from './core/trail-event.js';
 export type { KeyAnswer, KeySource, PublicKeyRecord } from './ports/key-source.js';
 
 /** What {@link verify} is to do. */
-export interface VerifyOptions extends Selection {
+export interface VerifyOptions extends Omit<RunRequest, 'from' | 'to'> {
   /** A folder with a copy of a bucket, or `s3://BUCKET[/PREFIX]`; needed where no trail is named. */
   readonly source?: string;
-  /** Only this trail. Where there is no source, AWS is asked where it delivers to; unless the source is a folder, also what it delivered last. */
-  readonly trailArn?: string;
-  /** Saved answers of ListPublicKeys (files or folders), or a source of keys; AWS is asked when absent. */
-  readonly keys?: string | readonly string[] | KeySource;
-  /** How long ago the newest digest of a chain may have ended, in milliseconds: what is older fails. */
-  readonly maxAge?: number;
-  /** Accounts that must have digests. */
-  readonly expectAccounts?: readonly string[];
-  /** Regions that each expected account must have digests of; each account that is found, where none is expected. */
-  readonly expectRegions?: readonly string[];
   /** Where the time to verify begins; with the oldest digest found when absent. */
   readonly from?: Date;
   /** Where it ends; with the newest digest found when absent. */
   readonly to?: Date;
-  /** Whether objects are reported that no digest lists; by default in a folder, where listing costs nothing, and not in S3. */
-  readonly auditUnreferenced?: boolean;
-  /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
-  readonly useVersions?: boolean;
-  /** Whether the logs that verified are searched for the events that explain what is missing or changed: they are read a second time. */
-  readonly attribute?: boolean;
-  /** Where objects are read that were delivered elsewhere, each as `FROM=TO` (buckets, or buckets and prefixes); the report says so. */
-  readonly relocated?: readonly string[];
+  /** Saved answers of ListPublicKeys (files or folders), or a source of keys; AWS is asked when absent. */
+  readonly keys?: string | readonly string[] | KeySource;
   /** What findings do to the outcome, and which are accepted: a file in YAML or JSON, or what would stand in one. */
   readonly policy?: string | PolicyDefinition;
   /** Goes on from what an earlier run has verified, and leaves word for the next one; everything is verified when absent. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/findings.js';
 import type { LogKind } from '../core/object-key.js';
+import type { RunRequest } from '../core/request.js';
 import type { PlacedFolder } from './list-digests.js';
 
 /** A bucket, or a part of one, to look for trails in. */
@@ -10,11 +11,7 @@ export interface Source {
 }
 
 /** What to look at; an absent list means everything that is there. */
-export interface Selection {
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[];
-  readonly trails?: readonly string[];
-}
+export type Selection = Pick<RunRequest, 'accounts' | 'regions' | 'trails'>;
 
 /** The digest folders of one account and region, wherever they lie. */
 export interface DigestFolders {

@@ -4,6 +4,7 @@ import { deliveredEnd, isNewerDelivered, newestDeleted } from '../core/delivered
 import { type Finding, finding, type Refusal } from '../core/findings.js';
 import type { Instant } from '../core/instant.js';
 import { parseAccountFolder, parseDigestKey } from '../core/object-key.js';
+import type { RunRequest } from '../core/request.js';
 import type { TrailArn } from '../core/trail-arn.js';
 import type { Candidate } from '../core/walk.js';
 import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../ports/trail-directory.js';
@@ -28,13 +29,7 @@ export interface KnownTrail {
 }
 
 /** What there must be. */
-export interface Expectations {
-  /** Accounts that must have digests: in each of `expectRegions`, or in any region where there are none of these. */
-  readonly expectAccounts?: readonly string[];
-  /** Regions that each expected account must have digests of; each account that is found, where none is expected. */
-  readonly expectRegions?: readonly string[];
-  /** How long ago the newest digest of a chain may have ended, in milliseconds: what is older fails. The time asked for then goes on until now. */
-  readonly maxAge?: number;
+export interface Expectations extends Pick<RunRequest, 'expectAccounts' | 'expectRegions' | 'maxAge'> {
   /** Whether the sources are where CloudTrail delivers to, and no copies: then a newest digest that is old is pointed out. */
   readonly isLive?: boolean;
   /** Only the chains of this trail. */

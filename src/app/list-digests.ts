@@ -3,15 +3,13 @@ import { type Finding, finding } from '../core/findings.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../core/instant.js';
 import { type DigestKey, type Folder, parseDigestKey, toDigestFolder } from '../core/object-key.js';
 import type { ObjectRef } from '../core/objects.js';
+import type { RunRequest } from '../core/request.js';
 import { byEnd, type Candidate } from '../core/walk.js';
 import { ListingError, type ObjectStore } from '../ports/object-store.js';
 import { listAtOnce } from './list-at-once.js';
 
 /** The time asked for, as far as it is bounded. */
-export interface TimeRange {
-  readonly from?: Instant;
-  readonly to?: Instant;
-}
+export type TimeRange = Pick<RunRequest, 'from' | 'to'>;
 
 export interface ListedChain {
   readonly chain: ChainId;

@@ -5,6 +5,7 @@ import type { Instant } from '../core/instant.js';
 import type { FindKey } from '../core/policy.js';
 import type { FindingPolicy } from '../core/policy-definition.js';
 import type { VerifySignature } from '../core/public-key.js';
+import type { RunRequest } from '../core/request.js';
 import { strictPolicy } from '../core/strict-policy.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { KeySource } from '../ports/key-source.js';
@@ -25,7 +26,6 @@ import { Leftovers } from './find-leftovers.js';
 import type { IncrementalRun } from './incremental/incremental-run.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
-import type { TimeRange } from './list-digests.js';
 import { PlacesInQuestion } from './places-in-question.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
@@ -36,16 +36,8 @@ import { verifyFolders } from './verify-folders.js';
 import { toEvent } from './verify-part.js';
 
 /** What to verify. */
-export interface VerifyRequest extends TimeRange, Selection, Expectations {
+export interface VerifyRequest extends Omit<RunRequest, 'trailArn'>, Expectations {
   readonly sources: readonly Source[];
-  /** Whether the folders of logs are listed too, and what no digest lists is reported. */
-  readonly auditUnreferenced?: boolean;
-  /** Whether older versions are looked for of what is missing or changed, and the verification goes on with them. */
-  readonly useVersions?: boolean;
-  /** Whether the logs that verified are searched, in the end, for the events that explain what was found. */
-  readonly attribute?: boolean;
-  /** That objects are read elsewhere than where they were delivered, each as `FROM=TO`: the store sees to it, and the report says it. */
-  readonly relocated?: readonly string[];
   /** What findings do to the outcome, and which are accepted; what they do by themselves when absent. */
   readonly policy?: FindingPolicy;
   /** What is to be said of the request itself, before anything is looked at. */

@@ -1,13 +1,14 @@
 import type { Argv } from 'yargs';
+import { SETTINGS } from '../config/setting-table.js';
 
 /** The flags that say how AWS is reached. */
 export const awsFlags = <T>(yargs: Argv<T>) =>
   yargs
-    .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile' })
-    .option('role-arn', { type: 'string', requiresArg: true, describe: 'act as this IAM role' })
+    .option('profile', { type: 'string', requiresArg: true, describe: SETTINGS.profile.help })
+    .option('role-arn', { type: 'string', requiresArg: true, describe: SETTINGS.roleArn.help })
     .option('external-id', {
       type: 'string',
       requiresArg: true,
-      describe: 'what the trust policy of the role asks for',
+      describe: SETTINGS.externalId.help,
     })
-    .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'send AWS requests to this URL' });
+    .option('endpoint-url', { type: 'string', requiresArg: true, describe: SETTINGS.endpointUrl.help });

@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs';
 import type { Recheck } from '../app/incremental/recheck.js';
 import type { OpenedRun, RunOptions } from '../compose/open-run.js';
 import { UsageError } from '../compose/usage-error.js';
@@ -10,25 +9,6 @@ import { escapeTerminal } from '../render/escape-terminal.js';
 import { toExit } from './errors.js';
 import { EXIT } from './exit-status.js';
 import { type Terminal, write } from './terminal.js';
-
-/** The flags of `verify` for runs that go on from one another. */
-export const checkpointFlags = <T>(yargs: Argv<T>) =>
-  yargs
-    .option('checkpoint', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'FILE or s3://BUCKET/KEY: go on from where the run before ended, and leave word for the next',
-    })
-    .option('checkpoint-key', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'the file with the key that shows who wrote the checkpoint',
-    })
-    .option('recheck', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'also verify part of the time before again: 1% of it in each run, all of it in 7d, or all',
-    });
 
 /**
  * The key for checkpoints, if there is any: of a flag, of the environment, or of the configuration file.

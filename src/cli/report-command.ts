@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
-import { REPORT_FORMATS, toOutputPath } from '../config/report-requests.js';
+import { REPORT_FORMATS } from '../config/report-formats.js';
+import { toOutputPath } from '../config/report-requests.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
 import { EXIT } from './exit-status.js';

@@ -7,6 +7,7 @@ import { DAY, formatInstant, type Instant, MINUTE } from '../core/instant.js';
 import { escapeTerminal } from '../render/escape-terminal.js';
 import { readConfiguration } from './config-flags.js';
 import { toExit } from './errors.js';
+import { flagOption } from './setting-flags.js';
 import { type Terminal, write } from './terminal.js';
 import { runFlags, type VerifyFlags, verifyAs } from './verify-command.js';
 import { nextRun } from './watch-schedule.js';
@@ -14,23 +15,17 @@ import { nextRun } from './watch-schedule.js';
 /** The flags of `trailproof watch`: those of `verify`, and how often. */
 export const watchFlags = (yargs: Argv) =>
   runFlags(yargs)
-    .option('every', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'so long from one run to the next, from 1m to 7d; default: 1h',
-    })
+    .option('every', flagOption('every'))
     .example('$0 watch --trail-arn ARN --from -26h --to now', 'the last day, every hour')
     .example('$0 watch s3://audit-logs --from -26h --to now --every 1d --report json=run.json', 'every day')
     .epilog('Ends when it is told to (SIGTERM, SIGINT). Exit status: that of the last run; 64 wrong usage.');
-
-type WatchFlags = VerifyFlags & { readonly every: string | undefined };
 
 /**
  * Verifies again and again until it is told to stop. A run that ends in an error is told, and the next one begins in its turn.
  * Answers with the exit status of the last run.
  * @throws {UsageError} when the first run cannot begin with these flags
  */
-export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<number> {
+export async function runWatch(flags: VerifyFlags, terminal: Terminal): Promise<number> {
   const { configuration, found } = await readConfiguration(flags, terminal);
   const { values } = configuration.run;
   const every = toPeriod(configuration.run);

@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import type { Expectations } from '../app/expected-chains.js';
 import type { Extent } from '../app/extent.js';
 import type { StopSignal } from '../app/stop.js';
-import { type UsedKeys, type VerifyRequest, verifyTrails } from '../app/verify.js';
+import { type UsedKeys, verifyTrails } from '../app/verify.js';
 import type { CheckpointOrigin } from '../core/checkpoint-document.js';
 import type { VerifyEvent } from '../core/events.js';
 import { type Instant, isInstant, SECOND } from '../core/instant.js';
+import type { FindingPolicy } from '../core/policy-definition.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
+import type { RunRequest } from '../core/request.js';
 import type { KeySource } from '../ports/key-source.js';
 import { CredentialsError } from '../ports/object-store.js';
 import { type AwsOptions, remarksOnAws } from './aws-access.js';
@@ -20,26 +21,12 @@ import { type SourceArgument, toTrailArn } from './source.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
-type FromRequest =
-  | 'from'
-  | 'to'
-  | 'accounts'
-  | 'regions'
-  | 'trails'
-  | 'auditUnreferenced'
-  | 'useVersions'
-  | 'attribute'
-  | 'relocated'
-  | 'policy';
-
-/** What a verification is to look at, in the words of whoever asks for it. */
-export interface RunOptions
-  extends Pick<VerifyRequest, FromRequest>,
-    Pick<Expectations, 'maxAge' | 'expectAccounts' | 'expectRegions'> {
+/** What a run is asked, and what it works with, in the words of the caller. */
+export interface RunOptions extends RunRequest {
   /** A folder, or `s3://BUCKET[/PREFIX]`; needed where no trail is named. */
   readonly source?: string | undefined;
-  /** Only this trail. */
-  readonly trailArn?: string | undefined;
+  /** What findings do to the outcome, and which are accepted; what they do by themselves when absent. */
+  readonly policy?: FindingPolicy;
   /** Files or folders with saved answers of ListPublicKeys, or a source of keys; AWS is asked when absent. */
   readonly keys?: readonly string[] | KeySource | undefined;
   readonly aws?: AwsOptions;

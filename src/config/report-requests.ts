@@ -1,26 +1,7 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../compose/usage-error.js';
+import { MAIN_FORMATS, REPORT_FORMATS, type ReportFormat } from './report-formats.js';
 import type { SettledSettings } from './settings.js';
-
-/** What a report can be written as, besides text for people at a terminal. */
-export const REPORT_FORMATS = [
-  'json',
-  'ndjson',
-  'html',
-  'markdown',
-  'junit',
-  'sarif',
-  'ocsf',
-  'asff',
-  'emf',
-  'prometheus',
-  'csv',
-] as const;
-
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
-/** What the main report can be. */
-export const MAIN_FORMATS = ['text', ...REPORT_FORMATS] as const;
 
 type MainFormat = (typeof MAIN_FORMATS)[number];
 

@@ -26,6 +26,13 @@ export function parseDuration(text: string): number | undefined {
   return length > 0 ? length : undefined;
 }
 
+/** Reads the value of a flag, in milliseconds. @throws {UsageError} */
+export function toDuration(flag: string, text: string): number {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return duration;
+  throw new UsageError(`${flag} ${text}: not a length of time; write it like 90m, 3h or 1d`);
+}
+
 /** Reads the value of a flag. @throws {UsageError} */
 export function toInstant(flag: string, text: string, now: Instant): Instant {
   const instant = parseTime(text, now);

@@ -9,33 +9,14 @@ import { addTally, emptyTally, type Outcome, outcomeOf, type Tally, totalOf } fr
 import type { PolicySummary } from './policy-definition.js';
 import { NOT_SIGNED } from './query-results.js';
 import type { ReportedFinding } from './reported-finding.js';
+import type { RunRequest } from './request.js';
 
 export const REPORT_FORMAT = 'trailproof-report';
 /** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
 export const REPORT_VERSION = 1;
 
 /** What of the sources was looked at, and how. */
-export interface RequestedSelection {
-  readonly from?: Instant;
-  readonly to?: Instant;
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[];
-  readonly trails?: readonly string[];
-  /** The only trail that was looked at. */
-  readonly trailArn?: string;
-  /** How long ago the newest digest of a chain might have ended, in milliseconds. */
-  readonly maxAge?: number;
-  /** Accounts and regions that there had to be digests of. */
-  readonly expectAccounts?: readonly string[];
-  readonly expectRegions?: readonly string[];
-  /** Whether objects were looked for that no digest lists. */
-  readonly auditUnreferenced?: boolean;
-  /** Where objects were delivered and where they were read, each as `FROM=TO`. */
-  readonly relocated?: readonly string[];
-  /** Whether older versions were looked for of what is missing or changed. */
-  readonly useVersions?: boolean;
-  /** Whether verified logs were searched for the events that explain what was found. */
-  readonly attribute?: boolean;
+export interface RequestedSelection extends RunRequest {
   /** The policy that the outcome was judged by; the default one when absent. */
   readonly policy?: PolicySummary;
   /** What the run went on from: only what is new since then was verified, and what is said to have been rechecked. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { REPORT_FORMATS } from '../../src/config/report-requests.js';
+import { REPORT_FORMATS } from '../../src/config/report-formats.js';
 import { launch, launchFrom } from '../support/launch.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { REPORT_FORMATS } from '../../src/config/report-requests.js';
+import { REPORT_FORMATS } from '../../src/config/report-formats.js';
 import { runMain } from '../support/run-main.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
 
