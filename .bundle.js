@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
-import { thirdPartyNotices } from './.bundle-notices.js';
 
 // Bundles the command and the Lambda function: `npm run bundle`.
 
@@ -31,23 +29,21 @@ const noForeignPackage = {
   },
 };
 
-const forNode = (packages) => ({
+const forNode = {
   platform: 'node',
-  plugins: [onlyThePool, noForeignPackage, thirdPartyNotices(packages)],
+  plugins: [onlyThePool, noForeignPackage],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] }, mainFields: ['module', 'main'] },
   checks: { ineffectiveDynamicImport: false },
-});
-/** Folders of the packages that the command and the function hold code of. */
-const [ofCommand, ofLambda] = [new Set(), new Set()];
+};
 const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' };
 
 const command = {
-  ...forNode(ofCommand),
+  ...forNode,
   input: 'src/cli/main.ts',
   // The packages are seldom needed, and found in the `node_modules` of this one.
   external: [/^ajv\//, 'yaml', 'lilconfig', /\/hash-worker\.js$/],
   resolve: {
-    ...forNode(ofCommand).resolve,
+    ...forNode.resolve,
     // What yargs lays out its help with loads data of all scripts and emoji: 40 ms of every start.
     alias: { 'string-width': 'fast-string-width' },
   },
@@ -66,30 +62,21 @@ const command = {
 };
 
 const commandWorker = {
-  ...forNode(ofCommand),
+  ...forNode,
   input: 'src/compose/hash-worker.ts',
   output: { ...names, dir: 'dist/bin' },
 };
 
 /** A function of its own: no packages beside it, one file for each thread. It takes the place of the compiler's file of that name. */
 const lambda = (input, file) => ({
-  ...forNode(ofLambda),
+  ...forNode,
   input,
   output: { file, codeSplitting: false, minify: true, keepNames: true },
 });
 
-/**
- * Every bundle, by its folder.
- * @type {Record<string, import('rolldown').BuildOptions[]>}
- */
-export const bundles = {
-  'dist/bin': [command, commandWorker],
-  'dist/lambda': [
-    lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
-    lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
-  ],
-};
-
-// One after the other: the last one of a folder knows the packages of all.
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  for (const bundle of Object.values(bundles).flat()) await build(bundle);
+await build([
+  command,
+  commandWorker,
+  lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
+  lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
+]);

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { build, type OutputChunk } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DigestDocument, signDigest } from './support/digest-document.js';
+import { type DigestDocument, sha256Of, signDigest } from './support/digest-document.js';
+import { stableGzip } from './support/stable-gzip.js';
 import { KEY_A, KEY_B } from './support/throwaway-keys.js';
 
 type Core = typeof import('../src/core/index.js');
@@ -31,20 +32,24 @@ const DIGEST: DigestDocument = {
   logFiles: [],
 };
 
+async function bundleForBrowser(file: string): Promise<OutputChunk> {
+  const { output } = await build({
+    input: fileURLToPath(new URL(file, import.meta.url)),
+    platform: 'browser',
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    transform: { target: 'es2023' },
+    output: { format: 'iife', name: 'trailproof', codeSplitting: false },
+    write: false,
+    logLevel: 'silent',
+  });
+  return output[0];
+}
+
 describe('trailproof/core, bundled for a browser', () => {
   let bundle: OutputChunk;
 
   beforeAll(async () => {
-    const { output } = await build({
-      input: fileURLToPath(new URL('../src/core/index.ts', import.meta.url)),
-      platform: 'browser',
-      resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-      transform: { target: 'es2023' },
-      output: { format: 'iife', name: 'trailproof', codeSplitting: false },
-      write: false,
-      logLevel: 'silent',
-    });
-    bundle = output[0];
+    bundle = await bundleForBrowser('../src/core/index.ts');
   });
 
   it('needs nothing of Node', () => {
@@ -71,5 +76,31 @@ describe('trailproof/core, bundled for a browser', () => {
     expect(await codesOf(KEY_A.pkcs1)).toEqual(['verified']);
     expect(await codesOf(KEY_B.pkcs1)).toEqual(['undetermined', 'digest-key-unknown']);
     expect(await codesOf(KEY_A.pkcs1, new Uint8Array([...bytes, 32]))).toEqual(['failed', 'digest-signature-invalid']);
+  });
+});
+
+describe('the inflater, bundled for a browser', () => {
+  it('needs nothing of Node and no file beside it, and inflates where there are only web globals', async () => {
+    const { imports, dynamicImports, moduleIds, code } = await bundleForBrowser('./support/portable-inflater.ts');
+    expect([...imports, ...dynamicImports]).toEqual([]);
+    expect(moduleIds.filter((id) => isBuiltin(id) || !path.isAbsolute(id))).toEqual([]);
+    const context = vm.createContext({ ...WEB_GLOBALS });
+    vm.runInContext(code, context);
+    const inflater = (context.trailproof as typeof import('./support/portable-inflater.js')).portableInflater();
+    const content = new Uint8Array(3_000_000).fill(97);
+    const stored = stableGzip(content);
+    const facts = {
+      status: 'read',
+      form: 'gzip',
+      sha256: sha256Of(content),
+      storedSize: stored.length,
+      size: content.length,
+    };
+    expect({ ...inflater.hash(stored, content.length) }).toEqual(facts);
+    async function* pieces() {
+      yield stored.subarray(0, 1_000);
+      yield stored.subarray(1_000);
+    }
+    expect({ ...(await inflater.hashPieces(pieces(), stored.length, content.length)) }).toEqual(facts);
   });
 });

@@ -1,4 +1,4 @@
-import { type LogFacts, withoutBytes } from '../core/contents.js';
+import type { LogFacts } from '../core/contents.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Inflater } from '../ports/inflater.js';
 import type { LogHasher } from '../ports/log-hasher.js';
@@ -20,8 +20,8 @@ export function storeHasher(store: ObjectStore, inflater: Inflater, concurrency:
 async function hashLog(store: ObjectStore, inflater: Inflater, ref: ObjectRef): Promise<LogFacts> {
   const object = await store.get(ref, LIMITS.wholeLog.stored);
   if (object.status === 'found') {
-    const inflated = inflater.open(object.body, LIMITS.wholeLog.inflated);
-    if (inflated.status === 'read') return withoutBytes(inflated);
+    const hashed = inflater.hash(object.body, LIMITS.wholeLog.inflated);
+    if (hashed.status === 'read') return hashed;
   } else if (object.status !== 'too-large') return object;
   return hashLargeLog(store, inflater, ref);
 }

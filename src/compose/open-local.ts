@@ -1,10 +1,10 @@
 import type { ArchiveLayout } from '../adapters/local/archive-files.js';
 import { localHasher } from '../adapters/local/local-hasher.js';
 import { localStore } from '../adapters/local/local-store.js';
-import { nodeInflater } from '../adapters/node/inflater.js';
 import { LIMITS } from '../app/limits.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { LogHasher } from '../ports/log-hasher.js';
+import { nodeInflater } from './inflater.js';
 
 /** Hashes the logs of an archive in the thread it is called in. */
 export function openLocalHasher(layout: ArchiveLayout): LogHasher {

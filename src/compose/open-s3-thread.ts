@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import { nodeInflater } from '../adapters/node/inflater.js';
 import { askThrough } from '../adapters/node/port-access.js';
 import type { ThreadFacts } from '../adapters/node/thread-protocol.js';
 import type { S3Access } from '../adapters/s3/access.js';
@@ -9,6 +8,7 @@ import { limitedStore } from '../adapters/wrap/limited-store.js';
 import { retryingStore } from '../adapters/wrap/retrying-store.js';
 import { storeHasher } from '../app/store-hasher.js';
 import type { ObjectRef } from '../core/objects.js';
+import { nodeInflater } from './inflater.js';
 import { MOST_AT_ONCE, newLimit, newRetry, type Pace } from './request-pace.js';
 
 /** The part of S3 that another thread takes over: plain objects, got the lean way. What is unusual comes back as null. */

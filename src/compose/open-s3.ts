@@ -1,4 +1,3 @@
-import { nodeInflater } from '../adapters/node/inflater.js';
 import type { DescribeAccess } from '../adapters/s3/access.js';
 import { leanGet } from '../adapters/s3/lean-get.js';
 import { leanStore } from '../adapters/s3/lean-store.js';
@@ -10,6 +9,7 @@ import { storeHasher } from '../app/store-hasher.js';
 import type { LogHasher } from '../ports/log-hasher.js';
 import type { ObjectStore } from '../ports/object-store.js';
 import type { VersionedObjects } from '../ports/versioned-objects.js';
+import { nodeInflater } from './inflater.js';
 import { MOST_AT_ONCE, newLimit, newRetry, type Pace } from './request-pace.js';
 
 /** S3 opened in this thread. */

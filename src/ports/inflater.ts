@@ -9,8 +9,15 @@ export type HashedPieces = ReadContent | TooLarge;
 
 /** Opens stored bytes: gzip or plain by the first two bytes, inflated, accounted for and hashed. */
 export interface Inflater {
+  /**
+   * Where stored bytes may be put before they are given to {@link hash}, from its beginning on: they are not copied then. Every
+   * call of a method may write over it. Absent where that saves nothing.
+   */
+  readonly room?: Uint8Array | undefined;
   /** Never inflates more than `maxInflated` bytes, whatever the stream says of itself. Never throws on any input. */
   open(stored: Uint8Array, maxInflated: number): Inflated;
+  /** The same, without the bytes. */
+  hash(stored: Uint8Array, maxInflated: number): HashedPieces;
   /** The same of bytes that come piece by piece, `storedSize` in all. Keeps none of them. Throws only what the pieces throw. */
   hashPieces(pieces: AsyncIterable<Uint8Array>, storedSize: number, maxInflated: number): Promise<HashedPieces>;
 }

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { EVENTS_TOLD, FINDINGS_ATTRIBUTED, REFUSED_CALLS_COUNTED } from '../../src/app/limits.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { FindingCode, FindingOf } from '../../src/core/findings.js';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import { parseTrailArn } from '../../src/core/trail-arn.js';

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { collectReport, withReport } from '../../src/app/collect-report.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { type ForgeOptions, forgeChain } from '../support/forge.js';
 import { worldKeys } from '../support/verify-world.js';

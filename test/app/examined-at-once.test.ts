@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { DIGESTS_EXAMINED_AT_ONCE } from '../../src/app/limits.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import { forgeChain } from '../support/forge.js';
 import { verifyWorld, worldKeys } from '../support/verify-world.js';
 import { emptyWorld } from '../support/world.js';

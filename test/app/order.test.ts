@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import { formatChainId } from '../../src/core/chain.js';
 import { HOUR } from '../../src/core/instant.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { RECOVERIES_AT_ONCE } from '../../src/app/limits.js';
 import { Recovery } from '../../src/app/recover.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { Unread } from '../../src/core/contents.js';
 import { HOUR } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';

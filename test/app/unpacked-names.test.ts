@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { UnpackedNames } from '../../src/app/unpacked-names.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 
 const DAY = 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/01/';

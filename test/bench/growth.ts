@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { nodeVerifySignature } from '../../src/adapters/node/verify-signature.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import { formatInstant, HOUR } from '../../src/core/instant.js';
 import { toDigestKey, toLogKey } from '../../src/core/object-key.js';
 import type { ObjectRef } from '../../src/core/objects.js';

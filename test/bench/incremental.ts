@@ -1,12 +1,12 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { nodeVerifySignature } from '../../src/adapters/node/verify-signature.js';
 import { IncrementalRun } from '../../src/app/incremental/incremental-run.js';
 import type { Recheck } from '../../src/app/incremental/recheck.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { verifyTrails } from '../../src/app/verify.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { Checkpoint } from '../../src/core/checkpoint.js';
 import { formatCheckpoint } from '../../src/core/checkpoint-document.js';
 import { HOUR, MINUTE } from '../../src/core/instant.js';

@@ -1,5 +1,5 @@
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { toDigestMetadata } from '../../src/app/read-digest.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { DigestFacts } from '../../src/core/contents.js';
 import type { ObjectRef } from '../../src/core/objects.js';
 import type { DigestJudgement, Expectation, FindKey, Policy } from '../../src/core/policy.js';

@@ -1,8 +1,8 @@
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
-import { nodeInflater } from '../../src/adapters/node/inflater.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { type UsedKeys, type VerifyRequest, type VerifyTools, verifyTrails } from '../../src/app/verify.js';
+import { nodeInflater } from '../../src/compose/inflater.js';
 import type { VerifyEvent } from '../../src/core/events.js';
 import type { Finding } from '../../src/core/findings.js';
 import type { Instant } from '../../src/core/instant.js';

@@ -1,4 +1,4 @@
-import { type LogFacts, withoutBytes } from '../../core/contents.js';
+import type { LogFacts } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
@@ -19,12 +19,11 @@ export function localHasher(
   large: LogHasher,
 ): LogHasher {
   const files = new ArchiveFiles(layout);
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  const buffer = inflater.room ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
   const hashOne = (ref: ObjectRef): LogFacts => {
     const content = files.read(ref, limits.stored, buffer);
     if (content.status !== 'found') return content;
-    const inflated = inflater.open(content.body, limits.inflated);
-    return inflated.status === 'read' ? withoutBytes(inflated) : inflated;
+    return inflater.hash(content.body, limits.inflated);
   };
   return {
     announce: () => {},

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../../../src/adapters/local/local-store.js';
 import { openArchive } from '../../../src/adapters/local/open-archive.js';
-import { nodeInflater } from '../../../src/adapters/node/inflater.js';
+import { nodeInflater } from '../../../src/compose/inflater.js';
 import { HOUR } from '../../../src/core/instant.js';
 import { parseLogKey } from '../../../src/core/object-key.js';
 import { StoreOpenError } from '../../../src/ports/object-store.js';
