@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { thirdPartyNotices } from './.bundle-notices.js';
 
 // Bundles the command and the Lambda function: `npm run bundle`.
 
@@ -29,21 +31,23 @@ const noForeignPackage = {
   },
 };
 
-const forNode = {
+const forNode = (packages) => ({
   platform: 'node',
-  plugins: [onlyThePool, noForeignPackage],
+  plugins: [onlyThePool, noForeignPackage, thirdPartyNotices(packages)],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] }, mainFields: ['module', 'main'] },
   checks: { ineffectiveDynamicImport: false },
-};
+});
+/** Folders of the packages that the command and the function hold code of. */
+const [ofCommand, ofLambda] = [new Set(), new Set()];
 const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' };
 
 const command = {
-  ...forNode,
+  ...forNode(ofCommand),
   input: 'src/cli/main.ts',
   // The packages are seldom needed, and found in the `node_modules` of this one.
   external: [/^ajv\//, 'yaml', 'lilconfig', /\/hash-worker\.js$/],
   resolve: {
-    ...forNode.resolve,
+    ...forNode(ofCommand).resolve,
     // What yargs lays out its help with loads data of all scripts and emoji: 40 ms of every start.
     alias: { 'string-width': 'fast-string-width' },
   },
@@ -62,21 +66,30 @@ const command = {
 };
 
 const commandWorker = {
-  ...forNode,
+  ...forNode(ofCommand),
   input: 'src/compose/hash-worker.ts',
   output: { ...names, dir: 'dist/bin' },
 };
 
 /** A function of its own: no packages beside it, one file for each thread. It takes the place of the compiler's file of that name. */
 const lambda = (input, file) => ({
-  ...forNode,
+  ...forNode(ofLambda),
   input,
   output: { file, codeSplitting: false, minify: true, keepNames: true },
 });
 
-await build([
-  command,
-  commandWorker,
-  lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
-  lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
-]);
+/**
+ * Every bundle, by its folder.
+ * @type {Record<string, import('rolldown').BuildOptions[]>}
+ */
+export const bundles = {
+  'dist/bin': [command, commandWorker],
+  'dist/lambda': [
+    lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
+    lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
+  ],
+};
+
+// One after the other: the last one of a folder knows the packages of all.
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const bundle of Object.values(bundles).flat()) await build(bundle);

@@ -9,6 +9,7 @@ const FILES = [
   'LICENSE',
   'dist/lambda/index.js',
   'dist/lambda/hash-worker.js',
+  'dist/lambda/THIRD-PARTY-NOTICES',
   ...['config', 'detail', 'policy', 'report'].map((name) => `dist/core/${name}.schema.json`),
 ];
 

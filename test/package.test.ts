@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import { bundles } from '../.bundle.js';
+import { ALLOWED_LICENCES } from '../.bundle-notices.js';
 import { VERSION } from '../src/compose/version.js';
 
 interface Manifest {
@@ -15,6 +18,7 @@ interface Manifest {
 interface LockedPackage {
   readonly dev?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly license?: string;
 }
 
 const ROOT = new URL('../', import.meta.url);
@@ -99,3 +103,40 @@ it('no package that is needed at run time has an install script', () => {
   expect(needed.map(([path]) => path)).toContain('node_modules/yargs');
   expect(needed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
 });
+
+it('every package that is needed at run time has a licence that is allowed', () => {
+  const lock = JSON.parse(read('package-lock.json')) as { readonly packages: Readonly<Record<string, LockedPackage>> };
+  const needed = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  expect(needed.filter(([, { license = '' }]) => !ALLOWED_LICENCES.includes(license))).toEqual([]);
+  expect(ALLOWED_LICENCES).not.toContain('GPL-3.0-only');
+});
+
+describe.each(Object.entries(bundles))('the bundles in %s', (folder, configurations) => {
+  const notices = read(`${folder}/THIRD-PARTY-NOTICES`);
+  const named = [...notices.matchAll(/^((?:@[\w-]+\/)?[\w.-]+) \d+\.\S+ \([\w.-]+\)$/gm)].map(([, name]) => name);
+
+  it('come with the notice of every package that they hold code of', async () => {
+    // Source maps name the files that code came from.
+    const sources = (await Promise.all(configurations.map(sourcesOf))).flat();
+    const packages = sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []);
+    expect(packages).toContain('asn1js');
+    expect([...named].sort()).toEqual([...new Set(packages)].sort());
+  });
+
+  it('come with the text of each licence', () => {
+    const sections = notices.split(`${'-'.repeat(80)}\n`).slice(1);
+    expect(sections.length).toBeGreaterThan(10);
+    for (const section of sections)
+      expect(section).toMatch(
+        /Permission is hereby granted|Permission to use|Redistribution and use|Apache License|Blue Oak/i,
+      );
+    expect(notices).toContain('TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION');
+  });
+});
+
+/** The files that a bundle holds code of. */
+async function sourcesOf(configuration: BuildOptions): Promise<readonly string[]> {
+  const mapped = { ...configuration.output, sourcemap: true, minify: false };
+  const { output } = await build({ ...configuration, output: mapped, write: false, logLevel: 'silent' });
+  return output.flatMap((file) => (file.type === 'chunk' ? (file.map?.sources ?? []) : []));
+}
