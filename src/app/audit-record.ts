@@ -148,12 +148,13 @@ export class AuditRecord {
   }
 
   #seeDigest(event: DigestEvent): void {
-    const { chain, ref, start, end, trusted } = event;
+    const { chain, ref, start, end, trusted, starting } = event;
     if (!trusted) this.#seeUnproven(event);
     const record = this.#recordOf(chain);
     this.#addFolder(record.folders, ref);
     if (!trusted) return;
-    record.oldest = Math.min(record.oldest, start ?? end);
+    // A starting digest lists nothing of the hour that it covers.
+    record.oldest = Math.min(record.oldest, starting ? end : (start ?? end));
     record.newest = Math.max(record.newest, end);
   }
 

@@ -1,11 +1,11 @@
-import type { CoverageInterval } from '../core/coverage.js';
-import { CoverageLedger } from '../core/coverage.js';
+import { type CoverageInterval, coverageOf, restartsOf, type TimeFinding } from '../core/coverage.js';
 import type { LogReference, UnverifiedDigest } from '../core/digest.js';
 import type { ChainReport, LogEvent, VerifyEvent } from '../core/events.js';
 import { effectOf, type Finding, finding, outcomeOfEffects, outcomeOfFindings } from '../core/findings.js';
 import { HOUR, type Instant, type Interval } from '../core/instant.js';
 import { parseDigestKey } from '../core/object-key.js';
 import { emptyTally, outcomeOf, type Tally } from '../core/outcome.js';
+import { provenTime, SegmentCollector } from '../core/segments.js';
 import { type Trouble, troubleOf } from '../core/trouble.js';
 import type { WalkStep } from '../core/walk.js';
 import { asFound, type JudgeFindings } from './applied-policy.js';
@@ -14,13 +14,20 @@ import { mergeIntervals } from './intervals.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
 
+/** What the time of a chain came to. */
+export interface ChainTime {
+  readonly from: Instant;
+  readonly coverage: readonly CoverageInterval[];
+  readonly findings: readonly TimeFinding[];
+}
+
 /** Adds up what the walk of a chain shows and turns it into events. */
 export class ChainAccount {
   readonly #plan: ChainPlan;
   readonly #judge: JudgeFindings;
-  /** Backfill digests add evidence to hours that the standard chain accounts for, so only that one has a ledger of time. */
-  readonly #ledger: CoverageLedger | undefined;
+  readonly #now: Instant;
   readonly #to: Instant;
+  readonly #segments = new SegmentCollector();
   readonly #digests: Tally = emptyTally();
   readonly #logs: Tally = emptyTally();
   /** What the findings about digests, logs and the chain itself come to, one by one. */
@@ -36,14 +43,14 @@ export class ChainAccount {
   constructor(plan: ChainPlan, now: Instant, judge: JudgeFindings = asFound) {
     this.#plan = plan;
     this.#judge = judge;
+    this.#now = now;
     const newest = plan.candidates.at(-1)?.end ?? now;
     // Where nothing is as new as the time asked for, that time goes on until now.
     const listedUntil = plan.from === undefined || newest > plan.from ? newest : now;
     this.#to = plan.to ?? Math.max(listedUntil, plan.deliveredUntil ?? listedUntil);
     this.#oldest = this.#to;
-    this.#ledger = plan.chain.kind === 'standard' ? new CoverageLedger(plan.chain, this.#to, now, plan) : undefined;
-    if (plan.isEndUnknown) this.#ledger?.addUnproven('undetermined');
-    else if (plan.isEndLost) this.#ledger?.addUnproven('failed');
+    if (plan.isEndUnknown) this.#segments.addUnproven('undetermined');
+    else if (plan.isEndLost) this.#segments.addUnproven('failed');
   }
 
   addStep(step: WalkStep): VerifyEvent[] {
@@ -56,8 +63,8 @@ export class ChainAccount {
     const found = [...step.judgement.findings];
     if (digest && step.isUnlinked) found.push(finding('digest-unlinked', { type: 'digest', ...ref }, {}));
     const outcome = outcomeOfFindings(found);
-    const ofChain = this.#report(this.#account(step, troubleOf(found)));
-    if (!isReported(this.#plan, step)) return ofChain;
+    this.#account(step, troubleOf(found));
+    if (!isReported(this.#plan, step)) return [];
     this.#digests[outcome] += 1;
     const findings = this.#count(found);
     for (const item of findings)
@@ -72,8 +79,8 @@ export class ChainAccount {
       findings,
     } as const;
     const { unprovenLogs } = step.judgement;
-    if (digest) return [...ofChain, { ...event, start: digest.start }];
-    return [...ofChain, unprovenLogs ? { ...event, unprovenLogs } : event];
+    if (!digest) return [unprovenLogs ? { ...event, unprovenLogs } : event];
+    return [{ ...event, start: digest.start, ...(!digest.previous && { starting: true }) }];
   }
 
   addLog(ref: LogReference, size: number, found: readonly Finding[]): LogEvent {
@@ -87,17 +94,30 @@ export class ChainAccount {
   /** The walk was stopped: of what is older than its last digest nothing is known. */
   cut(): void {
     this.#isCut = true;
-    this.#ledger?.addUnproven('undetermined');
+    this.#segments.addUnproven('undetermined');
     const [first] = this.#plan.candidates;
     if (first) this.#oldest = Math.min(this.#oldest, first.end - HOUR);
   }
 
-  close(): VerifyEvent[] {
+  /** What its time came to. To be asked when the walk is over. */
+  get time(): ChainTime {
+    const { chain, to } = this.#plan;
     const from = this.#plan.from ?? this.#oldest;
-    const closed = this.#ledger?.close(from);
-    const ofEnds = [this.#unanchored(), closed?.findings ?? [], this.#plan.remarks ?? []];
-    const events = ofEnds.flatMap((findings) => this.#report(findings));
-    return [...events, { type: 'chain', report: this.#toReport(from, closed?.intervals ?? mergeProven(this.#proven)) }];
+    const asked = { ...this.#plan, from, to: this.#to, isEndAsked: to !== undefined, now: this.#now };
+    const { segments } = this.#segments;
+    if (chain.kind === 'standard') {
+      const { intervals, findings } = coverageOf(chain, segments, asked);
+      return { from, coverage: intervals, findings };
+    }
+    // Backfill digests add evidence to hours that the standard chain accounts for.
+    return { from, coverage: mergeProven(this.#proven), findings: restartsOf(chain, segments, asked) };
+  }
+
+  /** @param findings about its time */
+  close({ from, coverage }: ChainTime, findings: readonly Finding[]): VerifyEvent[] {
+    const ofChain = [findings, this.#unanchored(), this.#plan.remarks ?? []];
+    const events = ofChain.flatMap((found) => this.#report(found));
+    return [...events, { type: 'chain', report: this.#toReport(from, coverage) }];
   }
 
   /** Where no start was asked for, the oldest digest may still name one before it. */
@@ -109,20 +129,27 @@ export class ChainAccount {
     return [finding('chain-begins-unanchored', subject, { first: first.place, predecessor: { bucket, key } })];
   }
 
-  #account(step: DigestStep, trouble: Trouble | undefined): readonly Finding[] {
+  #account(step: DigestStep, trouble: Trouble | undefined): void {
     const { end, isUnlinked } = step;
-    const { ref, digest, isSignedByCopy, unprovenLink } = step.judgement;
+    const { ref, digest, unprovenLink } = step.judgement;
     const prefix = parseDigestKey(ref.key)?.prefix ?? '';
     this.#places.set(`${ref.bucket}/${prefix}`, { bucket: ref.bucket, prefix });
-    if (isUnlinked) return [];
-    this.#oldest = Math.min(this.#oldest, digest?.start ?? end - HOUR);
+    if (isUnlinked) {
+      if (digest) this.#segments.addPassedOver(digest);
+      return;
+    }
+    this.#oldest = Math.min(this.#oldest, digest ? this.#provenStart(digest) : end - HOUR);
     if (digest) {
       this.#lastTrusted = digest;
-      if (!this.#ledger) this.#proven.push({ start: digest.start, end: digest.end });
-      return this.#ledger?.addProven(digest, isSignedByCopy) ?? [];
-    }
-    if (trouble) this.#ledger?.addUnproven(trouble === 'unsigned' && !unprovenLink ? 'unsigned-start' : trouble);
-    return [];
+      if (this.#plan.chain.kind === 'backfill') this.#proven.push({ start: digest.start, end: digest.end });
+      this.#segments.addProven(digest);
+    } else if (trouble)
+      this.#segments.addUnproven(trouble === 'unsigned' && !unprovenLink ? 'unsigned-start' : trouble);
+  }
+
+  /** A backfill digest accounts for no time, and proves the logs that it lists. */
+  #provenStart(digest: UnverifiedDigest): Instant {
+    return this.#plan.chain.kind === 'backfill' ? digest.start : provenTime(digest).start;
   }
 
   #report(findings: readonly Finding[]): VerifyEvent[] {

@@ -4,9 +4,11 @@ import type { UnprovenLinks } from '../core/unproven-links.js';
 import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
 
 /**
- * The same walk. Where all that is wrong with all of its digests is that they have no signature, it goes on with those before
- * the time asked for, newest first, until one is not like that: anybody may have planted what lies in that time, and where
- * nothing lies there, the last one before it tells since when there is none.
+ * The same walk, which goes on with digests before the time asked for where these tell what that time is:
+ * - Where all that is wrong with all of its digests is that they have no signature, newest first, until one is not like that:
+ *   anybody may have planted what lies in that time, and where nothing lies there, the last one before it tells since when
+ *   there is none.
+ * - Where it ends with a starting digest, until one is verified: that one tells since when there is none.
  * @param older oldest first
  * @param links those that the walk takes up too
  */
@@ -16,20 +18,26 @@ export async function* lookBack(
   ground: WalkGround,
   links: UnprovenLinks,
 ): AsyncGenerator<WalkStep, Candidate[]> {
-  let hasSeen = false;
+  let last: DigestJudgement | undefined;
   let isUnsigned = true;
   let next = await walk.next();
   for (; !next.done; next = await walk.next()) {
     const step = next.value;
     yield step;
     if (step.type !== 'digest') continue;
-    hasSeen = true;
+    last = step.judgement;
     isUnsigned &&= isWithoutSignature(step.judgement);
   }
-  if (!hasSeen || !isUnsigned) return next.value;
-  for await (const step of walkChain(older, ground, links)) {
-    yield step;
-    if (step.type === 'digest' && !isWithoutSignature(step.judgement)) break;
+  if (last && isUnsigned) {
+    for await (const step of walkChain(older, ground, links)) {
+      yield step;
+      if (step.type === 'digest' && !isWithoutSignature(step.judgement)) break;
+    }
+  } else if (last?.digest && !last.digest.previous && !ground.isFarEnough(last.digest)) {
+    for await (const step of walkChain(older, ground, links)) {
+      yield step;
+      if (step.type === 'digest' && step.judgement.digest) break;
+    }
   }
   return next.value;
 }

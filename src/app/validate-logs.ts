@@ -105,7 +105,7 @@ function awsCliRules(listing: AwsCliListing, startingBucket: string, kind: Chain
   let bucket = startingBucket;
   return {
     visitsUnlinked: false,
-    isFarEnough: (start) => start < startTime,
+    isFarEnough: ({ start }) => start < startTime,
     follows: async () => true,
     relist: async (link, _remaining, end) => {
       if (link.bucket === bucket) return undefined;

@@ -94,7 +94,11 @@ export async function* verifyChain<Examined>(
   } finally {
     await stop.untilAbandoned(items.return());
   }
-  yield account.close();
+  const { time } = account;
+  yield account.close(
+    time,
+    time.findings.map(({ finding }) => finding),
+  );
 }
 
 /** What was found out about the logs of a digest. */

@@ -2,6 +2,7 @@ import { type ChainId, formatChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
 import { type Folder, parseDigestKey } from '../core/object-key.js';
+import { provenTime } from '../core/segments.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import { byEnd, type Candidate } from '../core/walk.js';
 import type { ListingError, ObjectStore } from '../ports/object-store.js';
@@ -47,7 +48,7 @@ function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange
   const known = new Set(candidates.map(({ ref }) => placeOf(ref.bucket, parseDigestKey(ref.key))));
   return {
     visitsUnlinked: true,
-    isFarEnough: (start) => from !== undefined && start <= from,
+    isFarEnough: (digest) => from !== undefined && provenTime(digest).start <= from,
     // Where no start was asked for, a predecessor that is simply not there is where the archive begins, not a loss.
     follows: async (link, remaining) =>
       from !== undefined ||

@@ -3,13 +3,14 @@ import { deliveredEnd, isNewerDelivered, newestDeleted } from './delivered-end.j
 import { type Finding, finding, type Subject } from './findings.js';
 import { HOUR, type Instant, type Interval, MINUTE } from './instant.js';
 import type { ObjectRef } from './objects.js';
-import type { VerifiedDigest } from './policy.js';
-import { type Trouble, worseTrouble } from './trouble.js';
+import type { Segment, Segments } from './segments.js';
+import type { Trouble } from './trouble.js';
 
 /**
- * What is known of a span of time. `proven`: a verified digest covers it. `gap`: CloudTrail delivered no digests (logging
- * or validation was off, or had not begun). `lost`: digests are missing or broken. `undetermined`: digests could not be
- * read or verified. `stale`: the newest digests are overdue, but may still come. `pending`: the digest is not due yet.
+ * What is known of a span of time. `proven`: a verified digest covers it. `gap`: no digest covers it, and a starting digest
+ * follows: logging or validation was off, or had not begun, or the last digests before the gap were deleted. `lost`: digests
+ * are missing or broken. `undetermined`: digests could not be read or verified. `stale`: the newest digests are overdue, but
+ * may still come. `pending`: the digest is not due yet.
  */
 export type CoverageState = 'proven' | 'gap' | 'lost' | 'undetermined' | 'stale' | 'pending';
 
@@ -41,119 +42,170 @@ export interface KnownTime {
   readonly verified?: readonly Interval[];
 }
 
+/** The time to account for, and by which rules. */
+export interface AskedTime extends EndRules, KnownTime {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Whether somebody asked for that end. Otherwise it is the end of the newest digest, by its name. */
+  readonly isEndAsked: boolean;
+  /** The time of the run. */
+  readonly now: Instant;
+}
+
+/** A chain that begins anew: nothing links its starting digest to the older digests, of which the last may be missing. */
+export interface Restart {
+  /** When the older run began, if that is known. */
+  readonly runStart?: Instant;
+  /** Where its last verified digest ends. */
+  readonly runEnd: Instant;
+  /** The end of the starting digest, which is when logging began again. */
+  readonly restartedAt: Instant;
+}
+
+/** A finding about the time of a chain. */
+export interface TimeFinding {
+  readonly finding: Finding;
+  /** Of a `chain-gap`. */
+  readonly restart?: Restart;
+}
+
+export interface Coverage {
+  /** Oldest first. They touch without overlapping and add up to the time asked for. */
+  readonly intervals: readonly CoverageInterval[];
+  /** Newest first. */
+  readonly findings: readonly TimeFinding[];
+}
+
 /**
- * Splits the time that was asked for into what is proven and what is not, from the digests of a chain as the walk
- * shows them, newest first. The intervals touch without overlapping and add up to the time asked for.
+ * Splits the time that was asked for into what is proven and what is not, given what the walk of a chain came to. Findings are
+ * about that time; a hole that begins before it is named with its beginning, a gap as a whole.
  */
-export class CoverageLedger {
+export function coverageOf(chain: ChainId, { segments, below }: Segments, asked: AskedTime): Coverage {
+  const account = new Account(chain, asked);
+  let upper: Segment | undefined;
+  for (const segment of segments) {
+    account.addSegment(segment, upper);
+    upper = segment;
+  }
+  return account.close(upper, below);
+}
+
+/**
+ * The restarts of a chain whose digests account for no time, as backfill digests do not, newest first: each starting digest
+ * with older digests of the chain.
+ */
+export function restartsOf(
+  chain: ChainId,
+  { segments }: Pick<Segments, 'segments'>,
+  { from, to }: Pick<AskedTime, 'from' | 'to'>,
+): readonly TimeFinding[] {
+  return segments.flatMap((lower, index) => {
+    const upper = segments[index - 1];
+    return upper?.isStart ? toGap(chain, lower, upper, { start: from, end: to }) : [];
+  });
+}
+
+/** The gap between the end of a run and the starting digest after it, as a whole, if any of it lies within a time. */
+function toGap(chain: ChainId, lower: Segment, upper: Segment, { start: from, end: to }: Interval): TimeFinding[] {
+  const restart = { runEnd: lower.end, restartedAt: upper.start, ...(lower.isStart && { runStart: lower.start }) };
+  const gap = { start: Math.min(lower.end, upper.start), end: upper.start };
+  // One that leaves no time open lies where logging began again.
+  const isWithin = gap.end > from && (gap.start < to || gap.end <= to);
+  const args = { ...gap, previous: lower.newest, next: upper.oldest };
+  return isWithin ? [{ finding: finding('chain-gap', { type: 'chain', chain }, args), restart }] : [];
+}
+
+class Account {
   readonly #chain: ChainId;
   readonly #subject: Subject;
-  readonly #now: Instant;
+  readonly #asked: AskedTime;
   readonly #maxAge: number;
   readonly #deliveredAt: Instant;
-  readonly #verified: readonly Interval[];
   #deliveredUntil: Instant;
+  /** Newest first. */
   readonly #intervals: CoverageInterval[] = [];
-  readonly #findings: Finding[] = [];
+  readonly #findings: TimeFinding[] = [];
   /** Everything from here on is accounted for. */
   #frontier: Instant;
-  #upper: { readonly place: ObjectRef; readonly isStarting: boolean } | undefined;
-  /** The worst that is known of the digests since the last verified one. */
-  #trouble: Trouble | undefined;
-  /**
-   * The end of the chain, where digests seem to be gone and one without a signature claims to be a starting digest. In a copy that
-   * lost all signatures it may be one: then the last digest before it has none either, and nobody knows how long there were none
-   * between the two.
-   */
-  #openEnd: { readonly hole: Interval; readonly last: ObjectRef } | undefined;
 
-  constructor(
-    chain: ChainId,
-    to: Instant,
-    now: Instant,
-    {
-      maxAge = STALE_FAILURE_AGE,
-      deliveredUntil = NEVER,
-      deliveredAt = NEVER,
-      verified = [],
-    }: EndRules & KnownTime = {},
-  ) {
+  constructor(chain: ChainId, asked: AskedTime) {
     this.#chain = chain;
     this.#subject = { type: 'chain', chain };
-    this.#frontier = to;
-    this.#now = now;
-    this.#maxAge = maxAge;
-    this.#deliveredUntil = deliveredUntil;
-    this.#deliveredAt = deliveredAt;
-    this.#verified = verified;
+    this.#asked = asked;
+    this.#frontier = asked.to;
+    this.#maxAge = asked.maxAge ?? STALE_FAILURE_AGE;
+    this.#deliveredAt = asked.deliveredAt ?? NEVER;
+    this.#deliveredUntil = asked.deliveredUntil ?? NEVER;
   }
 
-  /** A digest that is not verified, or not there. */
-  addUnproven(trouble: Trouble): void {
-    this.#trouble = worseTrouble(this.#trouble, trouble);
+  /** @param upper the next newer one */
+  addSegment(segment: Segment, upper: Segment | undefined): void {
+    const hole = this.#holeAfter(segment.end);
+    if (hole) {
+      if (!upper) this.#addEnd(hole, segment);
+      else this.#addHole(hole, segment, upper);
+    } else if (upper?.isStart) this.#addGap(segment, upper);
+    this.#push('proven', { start: segment.start, end: Math.min(segment.end, this.#frontier) });
   }
 
   /**
-   * The next older verified digest. Returns what its distance from the digests above it amounts to.
-   * @param isSignedByCopy whether it has no signature of its own that holds, as in a copy that lost all of them
+   * @param oldest the oldest segment
+   * @param trouble the worst of the digests before it
    */
-  addProven(digest: VerifiedDigest, isSignedByCopy = false): readonly Finding[] {
-    this.#findings.length = 0;
-    if (digest.end < this.#frontier) this.#addHole({ start: digest.end, end: this.#frontier }, digest.place);
-    if (!isSignedByCopy) this.#settleEnd();
-    this.#push('proven', { start: digest.start, end: Math.min(digest.end, this.#frontier) });
-    this.#upper = { place: digest.place, isStarting: digest.previous === undefined };
-    this.#trouble = undefined;
-    return [...this.#findings];
-  }
-
-  /** Closes the account at the start of the time asked for: the intervals oldest first, and what the rest amounts to. */
-  close(from: Instant): { readonly intervals: readonly CoverageInterval[]; readonly findings: readonly Finding[] } {
-    this.#findings.length = 0;
-    if (this.#openEnd) {
-      const { hole, last: previous } = this.#openEnd;
-      this.#report(finding('chain-interval-undetermined', this.#subject, { ...hole, previous }));
-    }
-    if (from < this.#frontier) this.#addHole({ start: from, end: this.#frontier });
+  close(oldest: Segment | undefined, trouble: Trouble | undefined): Coverage {
+    const hole = this.#holeAfter(this.#asked.from);
+    if (hole) this.#addBeginning(hole, oldest, trouble);
     const intervals = this.#intervals
-      .map((interval) => ({ ...interval, start: Math.max(from, interval.start) }))
+      .map((interval) => ({ ...interval, start: Math.max(this.#asked.from, interval.start) }))
       .filter(({ start, end }) => start < end)
       .reverse();
-    return { intervals, findings: [...this.#findings] };
+    return { intervals, findings: this.#findings };
   }
 
-  /** The oldest instant that is accounted for. */
-  get frontier(): Instant {
-    return this.#frontier;
+  /** What is not accounted for yet after an instant, if any of it was asked for. */
+  #holeAfter(start: Instant): Interval | undefined {
+    const end = this.#frontier;
+    return start < end && end > this.#asked.from ? { start, end } : undefined;
   }
 
-  #addHole(hole: Interval, previous?: ObjectRef): void {
-    const { place: next, isStarting } = this.#upper ?? {};
-    const ends = { ...(previous && { previous }), ...(next && { next }) };
-    if (previous && !next && this.#trouble === 'unsigned' && this.#isCutOff(hole)) {
-      this.#addCutOff(hole, previous);
-    } else if (previous && !next && this.#trouble === 'unsigned-start' && this.#isCutOff(hole)) {
-      this.#openEnd = { hole, last: previous };
-      this.#push('undetermined', hole);
-    } else if (this.#trouble) {
-      const isLost = this.#trouble === 'failed';
-      this.#report(
-        finding(isLost ? 'chain-interval-lost' : 'chain-interval-undetermined', this.#subject, { ...hole, ...ends }),
-      );
-      this.#push(isLost ? 'lost' : 'undetermined', hole);
-    } else if (!next) {
-      if (previous) this.#addTail(hole, previous);
-      else this.#push('undetermined', hole);
-    } else if (!previous) {
-      this.#report(finding('chain-begins-late', this.#subject, { ...hole, first: next }));
-      this.#pushGap(hole, ends);
-    } else if (isStarting) {
-      this.#report(finding('chain-gap', this.#subject, { ...hole, previous, next }));
-      this.#pushGap(hole, ends);
-    } else {
-      this.#report(finding('digest-interval-break', { type: 'digest', ...previous }, { ...hole, successor: next }));
-      this.#pushGap(hole, ends);
+  #addHole(hole: Interval, lower: Segment, upper: Segment): void {
+    const { trouble } = lower;
+    const ends = { previous: lower.newest, next: upper.oldest };
+    if (trouble) {
+      this.#addUnproven(hole, trouble, ends);
+      return;
     }
+    if (upper.isStart) this.#addGap(lower, upper);
+    else {
+      const args = { ...hole, successor: upper.oldest };
+      this.#report(finding('digest-interval-break', { type: 'digest', ...lower.newest }, args));
+    }
+    this.#pushGap(hole, ends);
+  }
+
+  #addGap(lower: Segment, upper: Segment): void {
+    const { from, to } = this.#asked;
+    this.#findings.push(...toGap(this.#chain, lower, upper, { start: from, end: to }));
+  }
+
+  /** The time before the oldest verified digest. */
+  #addBeginning(hole: Interval, oldest: Segment | undefined, trouble: Trouble | undefined): void {
+    if (trouble) this.#addUnproven(hole, trouble, oldest ? { next: oldest.oldest } : {});
+    else if (!oldest) this.#push('undetermined', hole);
+    else {
+      // Of the hour that a starting digest covers it says itself that logging began with its end.
+      if (hole.start < oldest.claimedStart)
+        this.#report(finding('chain-begins-late', this.#subject, { ...hole, first: oldest.oldest }));
+      this.#pushGap(hole, { next: oldest.oldest });
+    }
+  }
+
+  /** The time after the newest verified digest. */
+  #addEnd(hole: Interval, newest: Segment): void {
+    const { trouble } = newest;
+    if (trouble === 'unsigned' && this.#isCutOff(hole)) this.#addCutOff(hole, newest.newest);
+    else if (trouble) this.#addUnproven(hole, trouble, { previous: newest.newest });
+    else this.#addTail(hole, newest.newest);
   }
 
   /**
@@ -161,7 +213,7 @@ export class CoverageLedger {
    * the digests that told of a gap in it are lost too.
    */
   #pushGap(hole: Interval, ends: { readonly previous?: ObjectRef; readonly next?: ObjectRef }): void {
-    const known = hullWithin(this.#verified, hole);
+    const known = hullWithin(this.#asked.verified ?? [], hole);
     this.#push('gap', { start: known?.end ?? hole.start, end: hole.end });
     if (!known) return;
     this.#report(finding('chain-interval-lost', this.#subject, { ...known, ...ends }));
@@ -172,11 +224,14 @@ export class CoverageLedger {
   /**
    * Whether digests after the newest verified one are gone, though some lie there without a signature. Of CloudTrail's own, one
    * may have lost its signature: the newest, which no other one keeps it of, and which is the next. Whatever else lies there
-   * counts for nothing, whatever time it claims; but see {@link CoverageLedger.#openEnd}.
+   * counts for nothing, whatever time it claims. A starting digest may come at any time, and the last digest before it may have
+   * lost its signature too: where one seems to lie there, nobody knows how long there were none.
    */
   #isCutOff({ start, end }: Interval): boolean {
     const next = start + HOUR;
-    return isNewerDelivered(this.#deliveredAt, next) || (end > next && this.#now - next > this.#maxAge);
+    if (isNewerDelivered(this.#deliveredAt, next)) return true;
+    const { isEndAsked, now } = this.#asked;
+    return isEndAsked && end > next && now - next > this.#maxAge;
   }
 
   #addCutOff(hole: Interval, last: ObjectRef): void {
@@ -187,19 +242,9 @@ export class CoverageLedger {
     this.#addTail(hole, last);
   }
 
-  /** A digest has kept its own signature: the end of the chain is no copy that lost them all. */
-  #settleEnd(): void {
-    if (!this.#openEnd) return;
-    const { hole, last } = this.#openEnd;
-    const [, ...older] = this.#intervals.splice(0);
-    this.#addCutOff(hole, last);
-    this.#intervals.push(...older);
-    this.#openEnd = undefined;
-  }
-
   /** What lies after the newest digest: not due yet, late, or gone. */
   #addTail(hole: Interval, last: ObjectRef): void {
-    const age = this.#now - hole.start;
+    const age = this.#asked.now - hole.start;
     const isLost = age > this.#maxAge;
     const isLate = isLost || age > Math.min(STALE_WARNING_AGE, this.#maxAge);
     const isDeleted = this.#deliveredUntil > hole.start;
@@ -211,17 +256,28 @@ export class CoverageLedger {
     this.#push(isLost || isDeleted ? 'lost' : 'stale', { start: hole.start, end: due });
   }
 
+  #addUnproven(
+    hole: Interval,
+    trouble: Trouble,
+    ends: { readonly previous?: ObjectRef; readonly next?: ObjectRef },
+  ): void {
+    const isLost = trouble === 'failed';
+    const code = isLost ? 'chain-interval-lost' : 'chain-interval-undetermined';
+    this.#report(finding(code, this.#subject, { ...hole, ...ends }));
+    this.#push(isLost ? 'lost' : 'undetermined', hole);
+  }
+
   #report(item: Finding): void {
-    this.#findings.push(item);
+    this.#findings.push({ finding: item });
   }
 
   #push(state: CoverageState, interval: Interval): void {
+    this.#frontier = Math.min(this.#frontier, interval.start);
     if (interval.start >= interval.end) return;
     const last = this.#intervals.at(-1);
     if (last && last.state === state && last.start === interval.end)
       this.#intervals[this.#intervals.length - 1] = { ...last, start: interval.start };
     else this.#intervals.push({ state, ...interval });
-    this.#frontier = Math.min(this.#frontier, interval.start);
   }
 }
 

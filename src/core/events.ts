@@ -14,6 +14,8 @@ export interface DigestEvent {
   readonly end: Instant;
   /** Only of a digest whose signature holds. */
   readonly start?: Instant;
+  /** Present for a starting digest whose signature holds: the chain begins with it, and logging began at its end. */
+  readonly starting?: true;
   readonly outcome: Outcome;
   /** Whether its signature holds, so that its logs are checked and its link is followed. */
   readonly trusted: boolean;

@@ -23,7 +23,7 @@ export async function* walkUnlinked(
     yield { type: 'digest', end: current.end, judgement, isUnlinked: true };
     const { digest, unprovenLink } = judgement;
     links.add(judgement.ref, unprovenLink);
-    const isEnd = digest !== undefined && ground.isFarEnough(digest.start);
+    const isEnd = digest !== undefined && ground.isFarEnough(digest);
     const target = digest && !isEnd ? targetOf(digest, current) : undefined;
     if (target && unvisited.takeSame(target.candidate.ref)) {
       expected = target.expected;

@@ -23,8 +23,8 @@ export type WalkStep =
 
 /** What a walk needs from outside. */
 export interface WalkGround {
-  /** Whether a verified digest that starts then reaches far enough back. */
-  isFarEnough(start: Instant): boolean;
+  /** Whether a verified digest reaches far enough back. */
+  isFarEnough(digest: VerifiedDigest): boolean;
   /** Whether the link of a verified digest is to be followed, given the candidates that are left. */
   follows(link: DigestLink, remaining: readonly Candidate[]): Promise<boolean>;
   /** @param known what its verified successor says of it; otherwise what others say, which may be tried one after the other */
@@ -62,7 +62,7 @@ export async function* walkChain(
 
     const { digest, unprovenLink } = judgement;
     links.add(judgement.ref, unprovenLink);
-    if (digest && ground.isFarEnough(digest.start)) break;
+    if (digest && ground.isFarEnough(digest)) break;
     const target = digest && targetOf(digest, current);
     if (target && (await ground.follows(target.expected.link, remaining))) {
       remaining = (await ground.relist(target.expected.link, remaining, digest.end)) ?? remaining;

@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { account, at, type Shown } from '../support/coverage-account.js';
 
+/** A starting digest covers the hour before logging began, and proves none of it. */
+const covers = (each: Shown, time: number): boolean =>
+  typeof each !== 'string' && each[2] !== 'starting' && each[0] <= time && time < each[1];
+
 describe('any walk', () => {
   const half = fc.nat(24).map((halves) => halves / 2);
   const proven = fc
@@ -32,11 +36,20 @@ describe('any walk', () => {
         expect(coverage.length > 0).toBe(from < to);
         for (let time = from; time < to; time += 0.5) {
           const state = coverage.find(([, start, end]) => start <= time && time < end)?.[0];
-          const isCovered = list.some((each) => typeof each !== 'string' && each[0] <= time && time < each[1]);
-          if (state === 'proven') expect(isCovered).toBe(true);
+          if (state === 'proven') expect(list.some((each) => covers(each, time))).toBe(true);
         }
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('newest first: each starting digest with older ones is told, in the place of a hole or besides', () => {
+    const sorted = shown.map((list) => list.filter((each) => typeof each !== 'string').sort((a, b) => b[1] - a[1]));
+    fc.assert(
+      fc.property(sorted, (list) => {
+        const told = account(-1, 13, list).findings.filter(({ code }) => code === 'chain-gap').length;
+        expect(told).toBe(list.slice(0, -1).filter((each) => each[2] === 'starting').length);
+      }),
     );
   });
 
@@ -49,7 +62,7 @@ describe('any walk', () => {
         const { coverage } = account(0, 12, list);
         for (let time = 0; time < 12; time += 0.5) {
           const covering = coverage.find(([, start, end]) => start <= time && time < end);
-          expect(covering?.[0] === 'proven').toBe(list.some(([start, end]) => start <= time && time < end));
+          expect(covering?.[0] === 'proven').toBe(list.some((each) => covers(each, time)));
         }
       }),
     );

@@ -89,6 +89,8 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'log-too-large',
     'log-unaccounted',
     'chain-interval-undetermined',
+    'chain-gap',
+    'chain-begins-late',
     'folder-access-denied',
     'folder-unavailable',
     'folder-search-incomplete',
@@ -139,8 +141,6 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'log-recovered',
     'object-versions-unmatched',
     'object-versions-unavailable',
-    'chain-gap',
-    'chain-begins-late',
     'chain-begins-unanchored',
     'chain-end-late',
     'chain-newest-digest-old',
@@ -196,14 +196,14 @@ describe('finding', () => {
 describe('outcomeOfFindings', () => {
   it.each<[Outcome, FindingCode[]]>([
     ['verified', []],
-    ['verified', ['chain-gap']],
-    ['verified', ['chain-gap', 'digest-unlinked']],
+    ['verified', ['chain-end-late']],
+    ['verified', ['chain-end-late', 'digest-unlinked']],
     ['undetermined', ['log-archived']],
-    ['undetermined', ['log-archived', 'chain-gap']],
-    ['undetermined', ['chain-gap', 'log-archived']],
+    ['undetermined', ['log-archived', 'chain-end-late']],
+    ['undetermined', ['chain-end-late', 'log-archived']],
     ['failed', ['log-missing']],
-    ['failed', ['log-missing', 'log-archived', 'chain-gap']],
-    ['failed', ['chain-gap', 'log-archived', 'log-missing']],
+    ['failed', ['log-missing', 'log-archived', 'chain-end-late']],
+    ['failed', ['chain-end-late', 'log-archived', 'log-missing']],
   ])('is %s for %j', (outcome, codes) => {
     expect(outcomeOfFindings(codes.map(findingOf))).toBe(outcome);
   });

@@ -155,7 +155,7 @@ describe('the events of a report', () => {
       finding('digest-signature-missing', about('digest', digestKey(2)), {}),
       finding('digest-missing', about('digest', digestKey(1)), {}),
       finding('log-missing', about('log', logKey('a'.repeat(16))), { expected: 'aa' }),
-      exampleOf('chain-gap'),
+      exampleOf('chain-end-late'),
     ];
     const told = (of: readonly Outcome[]) =>
       [
@@ -172,7 +172,7 @@ describe('the events of a report', () => {
         return event.type === 'gap' ? [] : event.findings.map(({ code }) => code);
       });
     expect(told(outcomes)).toEqual([
-      'chain-gap',
+      'chain-end-late',
       'verified',
       'digest-signature-missing',
       'undetermined',
@@ -181,7 +181,7 @@ describe('the events of a report', () => {
       'failed',
     ]);
     expect(told(['verified', 'undetermined'])).toEqual([
-      'chain-gap',
+      'chain-end-late',
       'verified',
       'digest-signature-missing',
       'undetermined',

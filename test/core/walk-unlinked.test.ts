@@ -26,7 +26,7 @@ function groundOf(judgements: readonly DigestJudgement[], oldest: Instant) {
   const found = new Map(judgements.map((judgement) => [identify(judgement.ref), judgement]));
   const visits: Visit[] = [];
   const ground = {
-    isFarEnough: (start: Instant) => start <= oldest,
+    isFarEnough: ({ start }: { readonly start: Instant }) => start <= oldest,
     identify,
     visit: async (ref: ObjectRef, known: readonly Expectation[]): Promise<DigestJudgement> => {
       visits.push({ ref, known });

@@ -123,7 +123,7 @@ describe('a sound chain', () => {
 
   it('is walked no further than far enough, by the start of verified digests', async () => {
     const asked: Instant[] = [];
-    const isFarEnough = (start: Instant) => {
+    const isFarEnough = ({ start }: { readonly start: Instant }) => {
       asked.push(start);
       return start <= at(1);
     };
@@ -312,7 +312,7 @@ describe('any archive', () => {
           return made.previous ? { ...judgement, unprovenLink: made.previous } : judgement;
         });
         const { steps, visited, passedOver } = await walk(listed(...found), judgements, {
-          isFarEnough: (start) => stops && start < at(4),
+          isFarEnough: ({ start }) => stops && start < at(4),
         });
         const ends = steps.flatMap((step) => (step.type === 'digest' ? [step.end] : []));
         expect(ends).toEqual([...new Set(ends)].sort((a, b) => b - a));

@@ -1,8 +1,10 @@
 import type { ChainId } from '../../src/core/chain.js';
-import { CoverageLedger, type CoverageState, type EndRules } from '../../src/core/coverage.js';
+import { type AskedTime, type Coverage, type CoverageState, coverageOf } from '../../src/core/coverage.js';
 import type { Finding } from '../../src/core/findings.js';
 import { HOUR, type Instant } from '../../src/core/instant.js';
 import type { ObjectRef } from '../../src/core/objects.js';
+import { SegmentCollector } from '../../src/core/segments.js';
+import type { Trouble } from '../../src/core/trouble.js';
 import { handMadeDigest, placeOf } from './hand-made.js';
 
 export const CHAIN: ChainId = {
@@ -19,8 +21,8 @@ export const at = (hour: number): Instant => START + hour * HOUR;
 export const place = (hour: number): ObjectRef => placeOf(at(hour));
 export const FAR_FUTURE = at(10_000);
 
-/** What a walk shows: verified digests from one hour to another, `starting` or not, or the outcome of one that is not verified. */
-export type Shown = readonly [from: number, to: number, starting?: 'starting'] | 'failed' | 'undetermined';
+/** What a walk shows: verified digests from one hour to another, `starting` or not, or why one is not verified. */
+export type Shown = readonly [from: number, to: number, starting?: 'starting'] | Trouble;
 
 export interface Accounted {
   /** Oldest first: state, first hour, last hour. */
@@ -30,27 +32,33 @@ export interface Accounted {
 
 const hourOf = (instant: Instant): number => (instant - START) / HOUR;
 
-/** Keeps account of the hours from `from` to `to`, shown this newest first. */
+/** Collects what a walk shows, newest first. */
+export function collect(shown: readonly Shown[]): SegmentCollector {
+  const collector = new SegmentCollector();
+  for (const each of shown) {
+    if (typeof each === 'string') collector.addUnproven(each);
+    else {
+      const [start, end, starting] = each;
+      const previous = starting ? undefined : place(start);
+      collector.addProven(handMadeDigest({ start: at(start), end: at(end) }, previous));
+    }
+  }
+  return collector;
+}
+
+/** Accounts for the hours from `from` to `to`, shown this newest first. */
 export function account(
   from: number,
   to: number,
   shown: readonly Shown[],
   now = FAR_FUTURE,
-  rules: EndRules = {},
+  rules: Partial<AskedTime> = {},
 ): Accounted {
-  const ledger = new CoverageLedger(CHAIN, at(to), now, rules);
-  const findings: Finding[] = [];
-  for (const each of shown) {
-    if (typeof each === 'string') ledger.addUnproven(each);
-    else {
-      const [start, end, starting] = each;
-      const previous = starting ? undefined : place(start);
-      findings.push(...ledger.addProven(handMadeDigest({ start: at(start), end: at(end) }, previous)));
-    }
-  }
-  const closed = ledger.close(at(from));
-  return {
-    coverage: closed.intervals.map(({ state, start, end }) => [state, hourOf(start), hourOf(end)]),
-    findings: [...findings, ...closed.findings],
-  };
+  const asked = { from: at(from), to: at(to), isEndAsked: true, now, ...rules };
+  return toAccounted(coverageOf(CHAIN, collect(shown).segments, asked));
 }
+
+export const toAccounted = ({ intervals, findings }: Coverage): Accounted => ({
+  coverage: intervals.map(({ state, start, end }) => [state, hourOf(start), hourOf(end)]),
+  findings: findings.map(({ finding }) => finding),
+});

@@ -5,6 +5,7 @@ import { type Finding, type FindingCode, finding, outcomeOfEffects, outcomeOfFin
 import { DAY, HOUR, type Instant, type Interval, SECOND } from '../../core/instant.js';
 import { foldOutcomes, type Outcome } from '../../core/outcome.js';
 import type { VerifiedDigest } from '../../core/policy.js';
+import { provenTime } from '../../core/segments.js';
 import type { JudgeFindings } from '../applied-policy.js';
 import { subtractIntervals } from '../intervals.js';
 import { apply } from './apply.js';
@@ -228,8 +229,7 @@ export function changeOf(anchor: AnchorDigest, sha256: string, signature?: strin
 
 const toAnchor = ({ digest, sha256, signature }: ProvenDigest): AnchorDigest => ({
   ...digest.place,
-  start: digest.start,
-  end: digest.end,
+  ...provenTime(digest),
   sha256,
   signature,
 });

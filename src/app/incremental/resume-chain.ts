@@ -40,7 +40,9 @@ export async function* resumeChain(
     }
   };
   const { candidates, range } = freshPart(run, part.candidates, request, bench.store);
-  yield* tell(verifyPart({ ...part, candidates, older: [] }, range, bench), 'fresh');
+  // What lies before the anchor was looked at.
+  const fresh = run.memory.history ? { ...part, candidates, older: [] } : part;
+  yield* tell(verifyPart(fresh, range, bench), 'fresh');
   let isTold = part.isEndUnknown === true;
   const tellUnlisted = function* (unlisted: readonly ListingError[]) {
     if (!isTold) yield [{ type: 'findings', findings: judge(unlisted.map(toFinding)) } as const];
