@@ -11,8 +11,10 @@ export interface ChainPlan extends EndRules, KnownTime {
   readonly candidates: readonly Candidate[];
   /** Those after the first that reaches the end of the time asked for, oldest first. None of them is verified where that one is. */
   readonly newer?: readonly Candidate[];
-  /** Older ones, oldest first: walked until one is more than without a signature, where all of the candidates are only that. */
+  /** Those before the time asked for, oldest first. */
   readonly older?: readonly Candidate[];
+  /** Those of the time asked for that expiry may have taken, oldest first. */
+  readonly expired?: readonly Candidate[];
   /** Where the time asked for begins; absent: with the oldest digest. */
   readonly from?: Instant;
   /** Where it ends; absent: with the newest digest. */
@@ -23,6 +25,8 @@ export interface ChainPlan extends EndRules, KnownTime {
   readonly isEndLost?: boolean;
   /** Whether the time asked for is part of a longer one: digests that end after it are reported elsewhere, whatever is wrong with them. */
   readonly isExcerpt?: boolean;
+  /** Key of a digest that another part of the time reports. */
+  readonly reportedElsewhere?: string;
   /** What is known of the chain from elsewhere. */
   readonly remarks?: readonly Finding[];
 }
@@ -39,6 +43,7 @@ type TimeBounds = Pick<ChainPlan, 'from' | 'to'>;
  */
 export function isReported(plan: ChainPlan, step: Extract<WalkStep, { type: 'digest' }>): boolean {
   const time = step.judgement.digest ?? { start: step.end - HOUR, end: step.end };
+  if (step.judgement.ref.key === plan.reportedElsewhere) return false;
   // Each digest is reported by the part of the time that it ends in, so that none is reported twice.
   if (plan.isExcerpt) return !isBeside(plan, { start: time.end - 1, end: time.end });
   if (!isBeside(plan, time)) return true;

@@ -20,11 +20,13 @@ export interface ListedChain {
   readonly candidates: readonly Candidate[];
   /** Those after them, oldest first, as far as they were listed. Anybody may have planted the last of the candidates. */
   readonly newer?: readonly Candidate[];
-  /**
-   * Of a standard chain, oldest first, those before the time asked for, as far as they were listed, and those of that time that
-   * were deleted and are older than the oldest one left: expiry may have taken them, if nobody planted that one.
-   */
+  /** Of a standard chain, oldest first, those before the time asked for, as far as they were listed. */
   readonly older?: readonly Candidate[];
+  /**
+   * Of a standard chain, oldest first, those of the time asked for that were deleted and are older than the oldest one left: expiry
+   * may have taken them, if nobody planted that one.
+   */
+  readonly expired?: readonly Candidate[];
 }
 
 /** A digest covers an hour, so the one that covers an instant ends within an hour of it; the one after that within two. */
@@ -66,7 +68,7 @@ export interface PlacedFolder {
  * Lists the digests of one account and region and sorts them into chains.
  * @param deleted where given, digests that were deleted are candidates as well: those that are newer than the oldest
  * one left of their chain, since expiry takes the oldest first; of a chain of which nothing is left, those of the time
- * asked for, where its start was given. The others of that time are among the older ones.
+ * asked for, where its start was given. The others of that time are the expired ones.
  */
 export async function listChains(
   store: ObjectStore,
@@ -212,8 +214,11 @@ class ChainSorter {
     const before = entry.older.sort(byEnd);
     const older = isWithinAny ? before : before.slice(0, -1);
     const listed = cut(entry, [...before.slice(older.length), ...candidates], this.#range.to);
-    const lookedBackTo = [...older, ...expired].sort(byEnd);
-    return lookedBackTo.length > 0 ? { ...listed, older: lookedBackTo } : listed;
+    return {
+      ...listed,
+      ...(older.length > 0 && { older }),
+      ...(expired.length > 0 && { expired: expired.sort(byEnd) }),
+    };
   }
 }
 

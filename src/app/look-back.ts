@@ -1,20 +1,21 @@
 import type { DigestJudgement } from '../core/policy.js';
 import { troubleOf } from '../core/trouble.js';
 import type { UnprovenLinks } from '../core/unproven-links.js';
-import { type Candidate, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
+import { byEnd, type Candidate, type WalkGround, type WalkStep, walkChain } from '../core/walk.js';
+import type { ChainPlan } from './chain-plan.js';
 
 /**
  * The same walk, which goes on with digests before the time asked for where these tell what that time is:
  * - Where all that is wrong with all of its digests is that they have no signature, newest first, until one is not like that:
  *   anybody may have planted what lies in that time, and where nothing lies there, the last one before it tells since when
  *   there is none.
- * - Where it ends with a starting digest, until one is verified: that one tells since when there is none.
- * @param older oldest first
+ * - Where it ends with a starting digest, until one is verified: that one tells since when there is none. What expiry may have
+ *   taken is not missed.
  * @param links those that the walk takes up too
  */
 export async function* lookBack(
   walk: AsyncGenerator<WalkStep, Candidate[]>,
-  older: readonly Candidate[],
+  { older = [], expired = [] }: Pick<ChainPlan, 'older' | 'expired'>,
   ground: WalkGround,
   links: UnprovenLinks,
 ): AsyncGenerator<WalkStep, Candidate[]> {
@@ -29,7 +30,7 @@ export async function* lookBack(
     isUnsigned &&= isWithoutSignature(step.judgement);
   }
   if (last && isUnsigned) {
-    for await (const step of walkChain(older, ground, links)) {
+    for await (const step of walkChain([...older, ...expired].sort(byEnd), ground, links)) {
       yield step;
       if (step.type === 'digest' && !isWithoutSignature(step.judgement)) break;
     }

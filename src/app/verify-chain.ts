@@ -224,7 +224,7 @@ async function* walk<Examined>(
   const linkOf = (ref: ObjectRef) => readUnprovenLink(store, inflater, ref);
   const candidates = await findNewest(plan, { visit: ground.visit, linkOf, links });
   if (candidates.length > plan.candidates.length) prefetch.expect(candidates.toReversed());
-  const rest = yield* lookBack(walkChain(candidates, ground, links), plan.older ?? [], ground, links);
+  const rest = yield* lookBack(walkChain(candidates, ground, links), plan, ground, links);
   if (!rules.visitsUnlinked) return;
   const unvisited = new Unvisited(rest, identify);
   prefetch.expect(unvisited.upcoming());

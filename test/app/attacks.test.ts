@@ -62,7 +62,7 @@ it('delete one digest: missing, and the exact interval that is now unverifiable'
       },
     ],
     outcome: 'failed',
-    coverage: ['proven 0-4, lost 4-5, proven 5-12'],
+    coverage: ['gap 0-1, proven 1-4, lost 4-5, proven 5-12'],
   });
 });
 
@@ -78,7 +78,7 @@ it('delete several digests in a row: every missing hour, between the last good d
       },
     ],
     outcome: 'failed',
-    coverage: ['proven 0-2, lost 2-9, proven 9-12'],
+    coverage: ['gap 0-1, proven 1-2, lost 2-9, proven 9-12'],
   });
 });
 
@@ -96,7 +96,7 @@ it('delete several digests here and there: each hole by itself', async () => {
     { start: at(4), end: at(6) },
     { start: at(1), end: at(2) },
   ]);
-  expect(coverage).toEqual(['proven 0-1, lost 1-2, proven 2-4, lost 4-6, proven 6-8, lost 8-11, proven 11-12']);
+  expect(coverage).toEqual(['gap 0-1, lost 1-2, proven 2-4, lost 4-6, proven 6-8, lost 8-11, proven 11-12']);
 });
 
 describe('delete the newest digests: truncated at the end, from which time on', () => {
@@ -111,7 +111,7 @@ describe('delete the newest digests: truncated at the end, from which time on', 
     expect(await found(world)).toEqual({
       said: [{ code: 'chain-ends-early', args: { start: at(8), end: NOW, last: digestAt(chain, 7).ref } }],
       outcome: 'failed',
-      coverage: ['proven 0-8, lost 8-12'],
+      coverage: ['gap 0-1, proven 1-8, lost 8-12'],
     });
   });
 
@@ -162,7 +162,7 @@ describe('delete the newest digests: truncated at the end, from which time on', 
         },
       ],
       outcome: 'failed',
-      coverage: ['proven 0-11, lost 11-12'],
+      coverage: ['proven 1-11, lost 11-12'],
     });
   });
 });
@@ -219,18 +219,18 @@ describe('delete every digest of a region or account: no evidence, which is no s
   });
 });
 
-it('stop logging for an hour, restart: a gap, with its interval', async () => {
+it('stop logging for two hours, restart: a gap, with its interval', async () => {
   const { world, chain } = archive({ hours: 5 });
   const restarted = forgeChain(world, { ...TRAIL, start: at(6), hours: 6, seed: 'restarted' });
   expect(await found(world)).toEqual({
     said: [
       {
         code: 'chain-gap',
-        args: { start: at(5), end: at(6), previous: digestAt(chain, 4).ref, next: digestAt(restarted, 0).ref },
+        args: { start: at(5), end: at(7), previous: digestAt(chain, 4).ref, next: digestAt(restarted, 0).ref },
       },
     ],
-    outcome: 'verified',
-    coverage: ['proven 0-5, gap 5-6, proven 6-12'],
+    outcome: 'undetermined',
+    coverage: ['gap 0-1, proven 1-5, gap 5-7, proven 7-12'],
   });
 });
 
@@ -253,6 +253,6 @@ it('have a validly signed digest whose link disagrees with its predecessor: link
       },
     ],
     outcome: 'failed',
-    coverage: ['proven 0-12'],
+    coverage: ['gap 0-1, proven 1-12'],
   });
 });

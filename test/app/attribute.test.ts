@@ -590,7 +590,7 @@ describe('a gap', () => {
       onTrail('StopLogging', { name: TRAIL_ARN.replace('us-east-1', 'us-east-2') }, at(2.8)),
     ],
     ['a time long before', onTrail('StopLogging', { name: 'main' }, at(0.9))],
-    ['a time after', onTrail('StopLogging', { name: 'main' }, at(5.1))],
+    ['a time after', onTrail('StopLogging', { name: 'main' }, at(6.1))],
     [
       'a call that failed',
       onTrail('StopLogging', { name: 'main' }, at(2.8), { fields: { errorCode: 'TrailNotFoundException' } }),
@@ -608,8 +608,8 @@ describe('a gap', () => {
     const { world } = gap([], { witness: { hours: 24 } });
     forgeChain(world, { ...WITNESS, region: 'ap-south-1' });
     const run = await attribute(world, { now: at(25) });
-    // Of the trail: hours 1 and 2, and the three after the gap. Of the witness: hours 1 to 11.
-    const searched = 2 * (2 + 3) + 11;
+    // Of the trail: hours 1 and 2, and the three after the gap. Of the witness: hours 1 to 12.
+    const searched = 2 * (2 + 3) + 12;
     expect(ofCode(run, 'attribution-none')[0]?.args).toMatchObject({ explains: 'chain-gap', searched, unsearched: 0 });
   });
 

@@ -111,7 +111,7 @@ describe('a log that no digest lists', () => {
   });
 
   it('fails the run where the digests of its time are verified, at any minute', async () => {
-    for (let minute = 10; minute < (HOURS - 1) * 60; minute += 35) {
+    for (let minute = 65; minute < (HOURS - 1) * 60; minute += 35) {
       const { world } = archive({ logsPerHour: 1 });
       const ref = plant(world, START + minute * MINUTE);
       const run = await audit(world);
@@ -169,8 +169,8 @@ describe('a log that no digest lists', () => {
       ['chain-gap', 'chain'],
       ['log-in-gap', ref.key],
     ]);
-    expect(run.findings[1]?.args).toEqual({ start: START + 4 * HOUR, end: START + 8 * HOUR });
-    expect(run.outcome).toBe('verified');
+    expect(run.findings[1]?.args).toEqual({ start: START + 4 * HOUR, end: START + 9 * HOUR });
+    expect(run.outcome).toBe('undetermined');
   });
 
   it('is a warning after the newest digest, once a digest should have come', async () => {
@@ -198,7 +198,7 @@ describe('a log that no digest lists', () => {
   it('is one remark with all others of a kind that no digest mentions', async () => {
     const { world } = archive();
     for (let log = 0; log < 50; log += 1) {
-      plant(world, START + (1 + (log % 8)) * HOUR, { kind: 'CloudTrail-NetworkActivity', id: `${1e15 + log}` });
+      plant(world, START + (2 + (log % 8)) * HOUR, { kind: 'CloudTrail-NetworkActivity', id: `${1e15 + log}` });
     }
     const run = await audit(world);
     expect(run.findings).toMatchObject([

@@ -104,7 +104,7 @@ describe('the newest digests of a chain', () => {
         [7, 6, 5].map((hour) => ({ versionId: 'first', act: 'deleted', replacedAt: LATER + hour * 1_000 })),
       );
       expect(findings.filter(({ code }) => code === 'log-modified')).toHaveLength(1);
-      expect(coverageOf(events)).toEqual([{ state: 'proven', start: START, end: END }]);
+      expect(coverageOf(events).at(-1)).toEqual({ state: 'proven', start: START + HOUR, end: END });
       expect(summary.totals.digests).toEqual({ verified: HOURS - 3, failed: 3, undetermined: 0 });
       expect(outcome).toBe('failed');
     }
@@ -127,11 +127,12 @@ describe('the newest digests of a chain', () => {
         ['digest-missing', keyAt(chain, hour)],
         ['object-versions-unmatched', keyAt(chain, hour)],
       ]),
-      ['chain-interval-lost', ''],
       ...recoveredAt(chain, [5]),
+      ['chain-interval-lost', ''],
     ]);
     expect(coverageOf(events)).toEqual([
-      { state: 'proven', start: START, end: START + 6 * HOUR },
+      { state: 'gap', start: START, end: START + HOUR },
+      { state: 'proven', start: START + HOUR, end: START + 6 * HOUR },
       { state: 'lost', start: START + 6 * HOUR, end: END },
     ]);
   });
@@ -141,7 +142,10 @@ describe('the newest digests of a chain', () => {
     deleteDigests(world, chain, [5, 6, 7]);
     const { findings, events } = await verify(world, { to: START + 5 * HOUR });
     expect(findings).toEqual([]);
-    expect(coverageOf(events)).toEqual([{ state: 'proven', start: START, end: START + 5 * HOUR }]);
+    expect(coverageOf(events)).toEqual([
+      { state: 'gap', start: START, end: START + HOUR },
+      { state: 'proven', start: START + HOUR, end: START + 5 * HOUR },
+    ]);
   });
 
   it('are found where the only ones left end before the time asked for', async () => {
@@ -172,7 +176,7 @@ describe('the newest digests of a chain', () => {
     const again = forgeChain(world, { ...TRAIL, start: END + 5 * HOUR, hours: 2 });
     deleteDigests(world, chain, [6, 7]);
     const { findings } = await verify(world, { to: undefined, from: undefined, now: END + 8 * HOUR });
-    expect(said({ findings })).toEqual([['chain-gap', ''], ...recoveredAt(chain, [7, 6])]);
+    expect(said({ findings })).toEqual([...recoveredAt(chain, [7, 6]), ['chain-gap', '']]);
     expect(digestAt(again, 0).interval.start).toBe(END + 5 * HOUR);
   });
 
@@ -236,7 +240,10 @@ describe('a chain whose digests were all deleted', () => {
     deleteDigests(world, chain, ALL);
     const run = await verify(world);
     expect(said(run)).toEqual(recoveredAt(chain, [...ALL].reverse()));
-    expect(coverageOf(run.events)).toEqual([{ state: 'proven', start: START, end: END }]);
+    expect(coverageOf(run.events)).toEqual([
+      { state: 'gap', start: START, end: START + HOUR },
+      { state: 'proven', start: START + HOUR, end: END },
+    ]);
     expect(run.summary.totals.logs.verified).toBe(2 * HOURS);
   });
 
@@ -364,7 +371,12 @@ describe('over S3', () => {
       args: { versionId: 'first', act: 'deleted', replacedAt: '2026-03-06T00:29:30Z' },
     });
     expect(report.outcome).toBe('failed');
-    expect(report.chains.flatMap(({ coverage }) => coverage.map(({ state }) => state))).toEqual(['proven', 'proven']);
+    expect(report.chains.flatMap(({ coverage }) => coverage.map(({ state }) => state))).toEqual([
+      'gap',
+      'proven',
+      'gap',
+      'proven',
+    ]);
   });
 
   it('what may not be listed is said of the folder', async () => {

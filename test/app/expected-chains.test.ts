@@ -96,7 +96,7 @@ describe('the age of the newest digest', () => {
       expect(run.events).toContainEqual(
         expect.objectContaining({
           type: 'chain',
-          report: expect.objectContaining({ asked: { start: START, end: END + age } }),
+          report: expect.objectContaining({ asked: { start: START + HOUR, end: END + age } }),
         }),
       );
     }

@@ -49,7 +49,7 @@ describe.each([
     expect(run.findings).toEqual([]);
     expect(digestsOf(run).map(({ ref }) => ref)).toEqual(all);
     expect(chainsOf(run)).toMatchObject([
-      { coverage: [{ state: 'proven', start: at(0), end: at(8) }], logs: { verified: 8 } },
+      { coverage: [{ state: 'proven', start: at(1), end: at(8) }], logs: { verified: 8 } },
     ]);
   });
 
@@ -191,7 +191,7 @@ describe('backfill digests', () => {
     expect(run.findings).toEqual([]);
     expect(chainsOf(run).map(({ chain, coverage }) => [chain.kind, coverage])).toEqual([
       ['backfill', [{ state: 'proven', start: at(0), end: at(2) }]],
-      ['standard', [{ state: 'proven', start: at(0), end: at(4) }]],
+      ['standard', [{ state: 'proven', start: at(1), end: at(4) }]],
     ]);
     modifyLog(world, logAt(backfill, 0, 0).ref);
     expect((await verifyWorld(world, RECENT)).findings).toMatchObject([

@@ -39,6 +39,18 @@ function archive(options: Partial<ForgeOptions> = {}) {
   return { world, chain: forgeChain(world, { ...TRAIL, ...options }) };
 }
 
+/** Planted with the name of a digest before it, as all but starting digests have one. */
+const LINKED: Planting = {
+  change: (document) => {
+    Object.assign(document, {
+      previousDigestS3Bucket: document.digestS3Bucket,
+      previousDigestS3Object: document.digestS3Object.replace(/_\d{8}T/, '_20260228T'),
+      previousDigestHashValue: 'ab'.repeat(32),
+      previousDigestHashAlgorithm: 'SHA-256',
+      previousDigestSignature: 'cd'.repeat(256),
+    });
+  },
+};
 const codesOf = ({ findings }: Run): string[] => findings.map(({ code }) => code);
 const coverageOf = ({ events }: Run): string[] =>
   events
@@ -204,8 +216,8 @@ describe('a digest planted after the newest that are left', () => {
     ['where the highest age is said and the end was asked for before', { maxAge: 3 * HOUR, from: at(10) }],
   ])('does not hide that they end too early, %s', async (_, options) => {
     const { world, chain } = truncated();
-    plantDigest(world, digestAt(chain, 7), at(HOURS));
-    plantDigest(world, digestAt(chain, 7), at(HOURS - 1));
+    plantDigest(world, digestAt(chain, 7), at(HOURS), LINKED);
+    plantDigest(world, digestAt(chain, 7), at(HOURS - 1), LINKED);
     const run = await verifyWorld(world, { now: NOW, ...options });
     expect(codesOf(run)).toEqual(['digest-signature-missing', 'digest-signature-missing', 'chain-ends-early']);
     expect(run.findings.at(-1)?.args).toEqual({ start: at(8), end: NOW, last: digestAt(chain, 7).ref });
@@ -215,7 +227,7 @@ describe('a digest planted after the newest that are left', () => {
 
   it('does not hide that they end too early for an end that was asked for and is past', async () => {
     const { world, chain } = truncated();
-    plantDigest(world, digestAt(chain, 7), at(9));
+    plantDigest(world, digestAt(chain, 7), at(9), LINKED);
     const run = await verifyWorld(world, { now: at(5000), from: at(1), to: at(11) });
     expect(codesOf(run)).toEqual(['digest-signature-missing', 'chain-ends-early']);
     expect(run.outcome).toBe('failed');
@@ -225,17 +237,17 @@ describe('a digest planted after the newest that are left', () => {
   it('does not hide it where the newest that are left have lost their signatures too', async () => {
     const { world, chain } = truncated();
     for (const hour of [5, 6, 7]) stripMetadata(world, digestAt(chain, hour).ref);
-    plantDigest(world, digestAt(chain, 7), at(HOURS));
+    plantDigest(world, digestAt(chain, 7), at(HOURS), LINKED);
     const run = await verifyWorld(world, { ...BY_WORD, to: NOW });
     expect(codesOf(run).at(-1)).toBe('chain-newest-digest-deleted');
     expect(run.findings.at(-1)?.args).toMatchObject({ start: at(7), end: at(HOURS), last: digestAt(chain, 6).ref });
     expect(run.outcome).toBe('failed');
-    expect(coverageOf(run)).toEqual(['proven 0-7', 'lost 7-14', expect.stringMatching(/^pending 14-/)]);
+    expect(coverageOf(run)).toEqual(['proven 1-7', 'lost 7-14', expect.stringMatching(/^pending 14-/)]);
   });
 
   it('does not hide it together with others planted before the time asked for', async () => {
     const { world, chain } = truncated();
-    for (const hour of [9, 10, 13, 14]) plantDigest(world, digestAt(chain, 7), at(hour));
+    for (const hour of [9, 10, 13, 14]) plantDigest(world, digestAt(chain, 7), at(hour), LINKED);
     const run = await verifyWorld(world, { now: NOW, from: at(12), to: NOW });
     expect(codesOf(run)).toContain('chain-ends-early');
     expect(run.outcome).toBe('failed');
@@ -247,7 +259,7 @@ describe('a digest planted after the newest that are left', () => {
     ['of a time to come', at(HOURS + 100)],
   ])('does not hide what CloudTrail says that it delivered, %s', async (_, end) => {
     const { world, chain } = truncated();
-    plantDigest(world, digestAt(chain, 7), end);
+    plantDigest(world, digestAt(chain, 7), end, LINKED);
     const run = await verifyWorld(world, BY_WORD);
     expect(run.findings.filter(({ code }) => code === 'chain-newest-digest-deleted')).toMatchObject([
       { args: { start: at(8), end: at(HOURS), deliveredAt: at(HOURS) + 28 * MINUTE, last: digestAt(chain, 7).ref } },
@@ -270,6 +282,18 @@ describe('a digest planted after the newest that are left', () => {
         ref.key === newest.key ? answer : store.get(ref, maxBytes);
       const run = await verifyWorld(world, { ...BY_WORD, to: NOW, store: { ...store, get } });
       expect(codesOf(run)).toEqual([code, 'digest-signature-missing', 'chain-interval-undetermined']);
+      expect(run.outcome).toBe('undetermined');
+    });
+
+    it.each([
+      ['asked for until now', { to: NOW }],
+      ['by the age', { maxAge: 3 * HOUR }],
+      ['by what CloudTrail delivered', BY_WORD],
+    ])('what claims to be a starting digest, and may have lost its signature, %s', async (_, options) => {
+      const { world, chain } = truncated();
+      plantDigest(world, digestAt(chain, 7), at(HOURS));
+      const run = await verifyWorld(world, { now: NOW, ...options });
+      expect(codesOf(run)).toEqual(['digest-signature-missing', 'chain-interval-undetermined']);
       expect(run.outcome).toBe('undetermined');
     });
 
@@ -312,7 +336,7 @@ describe('a digest planted after the newest that are left', () => {
       const run = await verifyWorld(world, { ...BY_WORD, ...options });
       expect(codesOf(run).at(-1)).toBe('chain-interval-undetermined');
       expect(run.outcome).toBe('undetermined');
-      expect(coverageOf(run)).toEqual(['proven 0-7', expect.stringMatching(/^undetermined 7-14/)]);
+      expect(coverageOf(run)).toEqual(['proven 1-7', expect.stringMatching(/^undetermined 7-14/)]);
     });
 
     it('the last hour of such a copy, of which the digest before it is verified', async () => {
@@ -428,7 +452,7 @@ describe('in a copy that lost its signatures, digests planted between one and th
       plantDigest(world, digestAt(chain, 0), at(HOURS - 1) + minute * MINUTE, plantingOf(digestAt(chain, -2)));
     const run = await verifyWorld(world);
     expect(codesOf(run)).toContain('log-modified');
-    expect(coverageOf(run)).toEqual(['proven 0-13', 'undetermined 13-14']);
+    expect(coverageOf(run)).toEqual(['proven 1-13', 'undetermined 13-14']);
     expect(run.outcome).toBe('failed');
   });
 

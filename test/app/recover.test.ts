@@ -218,7 +218,11 @@ describe('a digest in a versioned bucket', () => {
     expect(run.summary.totals.digests).toEqual({ verified: HOURS - 3, failed: 3, undetermined: 0 });
     expect(run.summary.totals.logs).toEqual({ verified: 2 * HOURS - 1, failed: 1, undetermined: 0 });
     const coverage = run.events.flatMap((event) => (event.type === 'chain' ? event.report.coverage : []));
-    expect(coverage).toEqual([{ state: 'proven', start: RANGE.from, end: RANGE.to }]);
+    const begin = digestAt(chain, 0).interval.end;
+    expect(coverage).toEqual([
+      { state: 'gap', start: RANGE.from, end: begin },
+      { state: 'proven', start: begin, end: RANGE.to },
+    ]);
   });
 
   it('that was changed is verified as it was, over S3', async () => {

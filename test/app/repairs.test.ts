@@ -127,7 +127,7 @@ describe.each([
     const again = await run();
     // But for the newest, of which nobody says anything.
     const ofHour = (told: Run) => identitiesOf(told).filter((each) => identitiesOf(first).includes(each));
-    expect(ofHour(again)).toEqual(ofHour(first));
+    expect(ofHour(again).sort()).toEqual(ofHour(first).sort());
     putBack();
     stripMetadata(world);
     const repaired = await run();
@@ -272,7 +272,7 @@ describe('a backfill digest', () => {
 
   it('that lies in another bucket than one of the same time is another one', async () => {
     const { world, run } = late();
-    expect((await run()).outcome).toBe('verified');
+    expect(codesOf(await run())).toEqual(['checkpoint-begun', 'chain-gap']);
     const other = forgeChain(world, { ...backfill, bucket: 'others', start: START + 2 * HOUR, seed: 'other' });
     modifyLog(world, logAt(other, 0, 0).ref);
     expect(codesOf(await run())).toContain('log-modified');

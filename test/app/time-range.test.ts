@@ -41,8 +41,8 @@ describe('without bounds', () => {
     const { world } = forge();
     const run = await verifyWorld(world);
     expect(run.findings).toEqual([]);
-    expect(chainsOf(run)).toMatchObject([{ asked: { start: START, end: END }, digests: { verified: HOURS } }]);
-    expect(await coverage(world, {})).toEqual(['proven 0-10']);
+    expect(chainsOf(run)).toMatchObject([{ asked: { start: at(1), end: END }, digests: { verified: HOURS } }]);
+    expect(await coverage(world, {})).toEqual(['proven 1-10']);
   });
 
   it('a beginning that links to what is not there is said', async () => {
@@ -63,7 +63,7 @@ describe('without bounds', () => {
     const { world, chain } = forge();
     for (const hour of [3, 4]) deleteObject(world, digestAt(chain, hour).ref);
     expect(codesOf(await verifyWorld(world))).toEqual(['digest-missing', 'chain-interval-lost']);
-    expect(await coverage(world, {})).toEqual(['proven 0-3', 'lost 3-5', 'proven 5-10']);
+    expect(await coverage(world, {})).toEqual(['proven 1-3', 'lost 3-5', 'proven 5-10']);
   });
 });
 
@@ -74,7 +74,7 @@ describe('bounds', () => {
     ['a second beyond the ends of digests', at(2) - 1000, at(5) + 1000, [1, 2, 3, 4, 5]],
     ['inside of one digest', at(4) + 5 * MINUTE, at(4) + 6 * MINUTE, [4]],
     ['around one digest', at(4), at(5), [4]],
-    ['around everything', START, END, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ['around everything that is proven', at(1), END, [1, 2, 3, 4, 5, 6, 7, 8, 9]],
     ['across midnight', at(3), at(4), [3]],
   ])('%s take the digests that cover them', async (_, from, to, hours) => {
     const { world, chain } = forge();
@@ -137,8 +137,8 @@ describe('bounds', () => {
     const { world } = forge();
     const run = await verifyWorld(world, { from: at(-48), to: at(6) });
     expect(codesOf(run)).toEqual(['chain-begins-late']);
-    expect(run.outcome).toBe('verified');
-    expect(await coverage(world, { from: at(-48), to: at(6) })).toEqual(['gap -48-0', 'proven 0-6']);
+    expect(run.outcome).toBe('undetermined');
+    expect(await coverage(world, { from: at(-48), to: at(6) })).toEqual(['gap -48-1', 'proven 1-6']);
   });
 });
 
@@ -152,11 +152,11 @@ describe('the end', () => {
     ['has come too early after three hours', 3 * HOUR + 1, ['chain-ends-early'], 'failed', ['lost 4-6']],
     ['has come too early for ever', 9000 * HOUR, ['chain-ends-early'], 'failed', ['lost 4-6']],
   ])('%s', async (_, age, codes, outcome, states) => {
-    const options = { from: at(0), to: at(6), now: at(4) + age };
+    const options = { from: at(1), to: at(6), now: at(4) + age };
     const run = await verifyWorld(ending(4), options);
     expect(codesOf(run)).toEqual(codes);
     expect(run.outcome).toBe(outcome);
-    expect(await coverage(ending(4), options)).toEqual(['proven 0-4', ...states]);
+    expect(await coverage(ending(4), options)).toEqual(['proven 1-4', ...states]);
   });
 
   it('is that of the digests where none is asked for', async () => {
@@ -219,14 +219,14 @@ describe('logging that was off for a while', () => {
 
   it('is a gap, between the starting digest and what lies before it', async () => {
     const run = await verifyWorld(stopped());
-    expect(run.findings).toMatchObject([{ code: 'chain-gap', args: { start: at(3), end: at(5) } }]);
+    expect(run.findings).toMatchObject([{ code: 'chain-gap', args: { start: at(3), end: at(6) } }]);
     expect(run.events.filter(({ type }) => type === 'gap')).toMatchObject([{ from: at(3), to: at(5) }]);
-    expect(run.outcome).toBe('verified');
-    expect(await coverage(stopped(), {})).toEqual(['proven 0-3', 'gap 3-5', 'proven 5-8']);
+    expect(run.outcome).toBe('undetermined');
+    expect(await coverage(stopped(), {})).toEqual(['proven 1-3', 'gap 3-6', 'proven 6-8']);
   });
 
   it('is a gap too where the time asked for begins in it', async () => {
-    expect(await coverage(stopped(), { from: at(4), to: at(8) })).toEqual(['gap 4-5', 'proven 5-8']);
+    expect(await coverage(stopped(), { from: at(4), to: at(8) })).toEqual(['gap 4-6', 'proven 6-8']);
   });
 
   it('hides no loss: with a digest gone beside it, the hole is not only a gap', async () => {
@@ -235,7 +235,7 @@ describe('logging that was off for a while', () => {
     modifyLog(world, digestAt(chain, 2).ref, (text) => text.replace('"SHA-256"', '"sha-256"'));
     const run = await verifyWorld(world);
     expect(run.outcome).toBe('failed');
-    expect(await coverage(world, {})).toEqual(['proven 0-2', 'lost 2-5', 'proven 5-8']);
+    expect(await coverage(world, {})).toEqual(['proven 1-2', 'lost 2-6', 'proven 6-8']);
   });
 });
 
@@ -305,7 +305,7 @@ describe('a chain whose digests of the time asked for are all gone', () => {
     forge({ start: at(LATER + 30), hours: 2, seed: 'again' }, world);
     forge({ trailName: 'other', hours: 24 * 10, logsPerHour: 0, seed: 'other' }, world);
     const run = await verifyWorld(world, range);
-    expect(run.findings).toMatchObject([{ code: 'chain-gap', args: { start: at(24), end: at(LATER + 24) } }]);
+    expect(run.findings).toMatchObject([{ code: 'chain-gap', args: { start: at(24), end: at(LATER + 31) } }]);
   });
 
   it('is looked for without complaint about keys that lie far from the range', async () => {

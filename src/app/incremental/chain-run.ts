@@ -1,4 +1,4 @@
-import type { ChainId } from '../../core/chain.js';
+import type { ChainId, ChainKind } from '../../core/chain.js';
 import type { AnchorDigest, ChainMemory } from '../../core/checkpoint.js';
 import type { ChainReport, DigestEvent, VerifyEvent } from '../../core/events.js';
 import { type Finding, type FindingCode, finding, outcomeOfEffects, outcomeOfFindings } from '../../core/findings.js';
@@ -128,7 +128,7 @@ export class ChainRun {
 
   /** What to remember. */
   next(): ChainMemory {
-    const newest = this.#newest && toAnchor(this.#newest);
+    const newest = this.#newest && toAnchor(this.#newest, this.chain.kind);
     const failures = this.#failures.next(this.#now);
     const starts = this.#reports.map(({ report }) => report.asked.start);
     return apply(this.memory, {
@@ -227,12 +227,11 @@ export function changeOf(anchor: AnchorDigest, sha256: string, signature?: strin
   return signature === undefined || signature === expected ? [] : changed('signature', expected, signature);
 }
 
-const toAnchor = ({ digest, sha256, signature }: ProvenDigest): AnchorDigest => ({
-  ...digest.place,
-  ...provenTime(digest),
-  sha256,
-  signature,
-});
+function toAnchor({ digest, sha256, signature }: ProvenDigest, kind: ChainKind): AnchorDigest {
+  // A backfill digest accounts for no time: its own is that of the logs that it lists.
+  const { start, end } = kind === 'backfill' ? digest : provenTime(digest);
+  return { ...digest.place, start, end, sha256, signature };
+}
 
 const toInterval = ({ start, end }: Interval): Interval => ({ start, end });
 

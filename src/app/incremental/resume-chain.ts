@@ -1,5 +1,5 @@
 import type { VerifyEvent } from '../../core/events.js';
-import { HOUR, type Instant } from '../../core/instant.js';
+import { HOUR, type Instant, SECOND } from '../../core/instant.js';
 import { isInSameFolder } from '../../core/object-key.js';
 import type { ExaminedDigest } from '../../core/strict-policy.js';
 import { byEnd, type Candidate } from '../../core/walk.js';
@@ -53,7 +53,7 @@ export async function* resumeChain(
   const plan = resume.plan(run, begin?.from);
   run.recheckedTo(plan.rechecked);
   const { history } = run.memory;
-  const known = history ? { verified: history.verified } : {};
+  const known = history ? { verified: history.verified, reportedElsewhere: history.anchor.key } : {};
   for (const time of plan.intervals) {
     if (stop.cuts()) break;
     const earlier = await stop.untilAbandoned(listEarlier(run.memory, folders, time, bench));
@@ -92,9 +92,11 @@ function freshPart(
   const isThere = fresh.some(({ ref }) => ref.key === anchor.key);
   const { bucket, key, end } = anchor;
   const candidates = isThere ? fresh : [...fresh, { ref: { bucket, key }, end }].sort(byEnd);
+  // Of a starting digest only its end is proven; a digest that begins there is not where the walk ends.
+  const begin = anchor.start < anchor.end ? anchor.start : anchor.end - SECOND;
   // Backfill digests may be older than the anchor, and only they themselves say where they begin.
   const [oldest] = candidates;
-  const from = oldest && oldest.end < anchor.end ? Math.min(anchor.start, oldest.end - HOUR) : anchor.start;
+  const from = oldest && oldest.end < anchor.end ? Math.min(begin, oldest.end - HOUR) : begin;
   // The anchor was there: no end of the time asked for lies before it.
   const to = request.to === undefined ? {} : { to: Math.max(anchor.end, request.to) };
   return { candidates, range: { ...request, from, ...to } };
