@@ -337,7 +337,7 @@ describe('a trail that is asked for', () => {
       {
         chain: { region: 'us-west-2' },
         coverage: [
-          { state: 'proven', start: START, end: END - HOUR },
+          { state: 'proven', start: START + HOUR, end: END - HOUR },
           { state: 'lost', start: END - HOUR, end: END },
         ],
       },

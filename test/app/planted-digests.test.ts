@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../src/ports/object-store.js';
 import type { DigestDocument } from '../support/digest-document.js';
 import { MAIN_TRAIL } from '../support/example-trails.js';
 import { digestAt, type ForgedDigest, type ForgeOptions, forgeChain, logAt } from '../support/forge.js';
-import { type Planting, plantDigest } from '../support/plant-digest.js';
+import { LINKED, type Planting, plantDigest } from '../support/plant-digest.js';
 import { ScheduledJob } from '../support/run-incrementally.js';
 import { deleteObject, modifyLog, rewriteDigest, setMetadata, stripMetadata } from '../support/tamper.js';
 import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
@@ -39,18 +39,6 @@ function archive(options: Partial<ForgeOptions> = {}) {
   return { world, chain: forgeChain(world, { ...TRAIL, ...options }) };
 }
 
-/** Planted with the name of a digest before it, as all but starting digests have one. */
-const LINKED: Planting = {
-  change: (document) => {
-    Object.assign(document, {
-      previousDigestS3Bucket: document.digestS3Bucket,
-      previousDigestS3Object: document.digestS3Object.replace(/_\d{8}T/, '_20260228T'),
-      previousDigestHashValue: 'ab'.repeat(32),
-      previousDigestHashAlgorithm: 'SHA-256',
-      previousDigestSignature: 'cd'.repeat(256),
-    });
-  },
-};
 const codesOf = ({ findings }: Run): string[] => findings.map(({ code }) => code);
 const coverageOf = ({ events }: Run): string[] =>
   events

@@ -64,10 +64,10 @@ it('tells who did it, in text and JSON, from a copy that names its bucket or doe
     const attributions = report.findings.filter(({ code }) => code.startsWith('attribution-'));
     expect(attributions).toMatchObject([
       { args: { explains: 'digest-missing', eventName: 'DeleteObject', eventTime: '2026-03-01T08:07:31Z' } },
-      { args: { explains: 'chain-interval-lost', eventName: 'DeleteObject' } },
-      { args: { explains: 'chain-gap', eventName: 'StopLogging', names: 'trail' } },
       { args: { explains: 'log-modified', eventName: 'PutObject', userAgent: HOSTILE } },
       { code: 'attribution-none', subject: gone, args: { explains: 'log-missing' } },
+      { args: { explains: 'chain-interval-lost', eventName: 'DeleteObject' } },
+      { args: { explains: 'chain-gap', eventName: 'StopLogging', names: 'trail' } },
     ]);
     expect(stdout).toContain('chain-gap: 2026-03-01T02:49:31Z StopLogging, user/eve, 203.0.113.7');
     expect(stdout).toMatch(/no event for log-missing in \d+ verified logs/);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, type Instant, MINUTE } from '../../src/core/instant.js';
 import type { Report } from '../../src/core/report.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
-import { plantDigest } from '../support/plant-digest.js';
+import { LINKED, plantDigest } from '../support/plant-digest.js';
 import { runMain } from '../support/run-main.js';
 import { deleteObject, modifyLog } from '../support/tamper.js';
 import { temporaryFolders } from '../support/temporary-folder.js';
@@ -60,7 +60,7 @@ describe('after the newest digests that are left', () => {
       deleteObject(world, digestAt(chain, hour).ref);
       deleteObject(world, logAt(chain, hour, 0).ref);
     }
-    plantDigest(world, digestAt(chain, 7), at(HOURS));
+    plantDigest(world, digestAt(chain, 7), at(HOURS), LINKED);
     return world;
   }
 

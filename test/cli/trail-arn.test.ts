@@ -5,7 +5,7 @@ import type { Report } from '../../src/core/report.js';
 import { verify as verifyAsLibrary } from '../../src/index.js';
 import { addTrail, digestAt, type ForgeOptions, forgeChain } from '../support/forge.js';
 import { loopbackServers } from '../support/loopback-servers.js';
-import { plantDigest } from '../support/plant-digest.js';
+import { LINKED, plantDigest } from '../support/plant-digest.js';
 import { type CommandResult, runMain } from '../support/run-main.js';
 import type { LoopbackServer, ServerOptions } from '../support/server.js';
 import { deleteObject } from '../support/tamper.js';
@@ -114,7 +114,7 @@ describe('verify --trail-arn', () => {
     const { world, arn, chains } = organization();
     const chain = chains.get(`${OWNER} eu-west-1`) ?? expect.fail();
     for (const hour of [1, 2, 3]) deleteObject(world, digestAt(chain, hour).ref);
-    plantDigest(world, digestAt(chain, 0), END);
+    plantDigest(world, digestAt(chain, 0), END, LINKED);
     const result = await verify(await serve(world), ['--trail-arn', arn]);
     expect(reportOf(result).findings.map(({ code }) => code)).toEqual([
       'digest-signature-missing',

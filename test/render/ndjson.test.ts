@@ -30,9 +30,9 @@ it('tells a run in the order of its events', async () => {
   expect(lines.map(({ type }) => type)).toEqual([
     'run',
     'digest',
-    'finding',
     'digest',
     'log',
+    'finding',
     'finding',
     'chain',
     'summary',

@@ -16,6 +16,19 @@ export interface Planting {
   readonly change?: (document: DigestDocument) => void;
 }
 
+/** Planted with the name of a digest before it, as all but starting digests have one. */
+export const LINKED: Planting = {
+  change: (document) => {
+    Object.assign(document, {
+      previousDigestS3Bucket: document.digestS3Bucket,
+      previousDigestS3Object: document.digestS3Object.replace(/_\d{8}T/, '_20260228T'),
+      previousDigestHashValue: 'ab'.repeat(32),
+      previousDigestHashAlgorithm: 'SHA-256',
+      previousDigestSignature: 'cd'.repeat(256),
+    });
+  },
+};
+
 /**
  * Plants what somebody who can write to the bucket and cannot sign would: a digest that is sound but for its signature and
  * claims the hour that ends then, in the chain of a genuine one, over what may lie there. It lists no logs and is a starting digest.
