@@ -165,10 +165,17 @@ export class ChainAccount {
     return findings;
   }
 
+  /** Where no time was asked for, the starting digest of a trail is all that there is of it in its first hours. */
+  #hasJustBegun(coverage: readonly CoverageInterval[]): boolean {
+    const { chain, from, to, maxAge } = this.#plan;
+    const isAsked = from !== undefined || to !== undefined || maxAge !== undefined;
+    return chain.kind === 'standard' && !isAsked && coverage.length === 0;
+  }
+
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
     // A digest that lies beside the time asked for proves nothing of it. Whatever a policy accepts, that proves nothing either.
     const isProven = coverage.some(({ state }) => state === 'proven');
-    const verified = isProven ? this.#digests.verified : 0;
+    const verified = isProven || this.#hasJustBegun(coverage) ? this.#digests.verified : 0;
     const undetermined = this.#effects.undetermined + (this.#isCut ? 1 : 0);
     const outcome = outcomeOf({ verified, failed: this.#effects.failed, undetermined });
     // Where CloudTrail delivered nothing in a part of a chain's time, nothing speaks against the chain.

@@ -89,6 +89,11 @@ it('is converted into what was said, without judging a log twice', async () => {
   const converted = await runMain(['report', 'convert', json, '--format', 'text', '--verbose'], NOW);
   expect(live.status).toBe(1);
   const saved = await runMain(['report', 'convert', json, '--format', 'json'], NOW);
-  expect(saved.stdout).toBe(await readFile(json, 'utf8'));
+  // Two trails share the place: a finding about a log does not say of which one it is, and comes after those of both.
+  const toSorted = (text: string) => {
+    const report = JSON.parse(text) as Report;
+    return { ...report, findings: report.findings.map((found) => JSON.stringify(found)).sort() };
+  };
+  expect(toSorted(saved.stdout)).toEqual(toSorted(await readFile(json, 'utf8')));
   expect(converted.stdout).not.toMatch(/^ *verified +log /m);
 });

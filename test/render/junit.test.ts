@@ -183,12 +183,12 @@ describe('the document', () => {
     const xml = junitOf(
       runOf([
         digest('d', 1),
-        { type: 'findings', findings: [exampleOf('chain-gap')] },
+        { type: 'findings', findings: [exampleOf('chain-end-late')] },
         { type: 'chain', report: chainReport() },
       ]),
     );
     expect(countsOf(xml)).toEqual([[2, 0, 0]]);
-    expect(casesOf(xml).find(({ name }) => name === 'chain')?.text).toContain('WARNING chain-gap');
+    expect(casesOf(xml).find(({ name }) => name === 'chain')?.text).toContain('WARNING chain-end-late');
   });
 
   it.each([

@@ -35,7 +35,7 @@ describe('the summary', () => {
       'Undetermined</h3>',
       'log-archived (1)',
       'Warnings</h3>',
-      'chain-gap (1)',
+      'chain-end-late (1)',
     ];
     const places = order.map((text) => html.indexOf(text));
     expect(places).toEqual([...places].sort((a, b) => a - b));
