@@ -40,7 +40,7 @@ it('tells a run in the order of its events', async () => {
   expect(lines[0]).toEqual({ type: 'run', ...toReportHead(HEADER) });
   expect(lines[1]).toMatchObject({ outcome: 'undetermined', trusted: false, end: formatInstant(START + 2 * HOUR) });
   expect(lines[1]).not.toHaveProperty('start');
-  expect(lines[3]).toEqual({
+  expect(lines[2]).toEqual({
     type: 'digest',
     chain: CHAIN,
     ref: digestAt(chain, 0).ref,
@@ -50,7 +50,7 @@ it('tells a run in the order of its events', async () => {
     trusted: true,
     findings: [],
   });
-  expect(lines[4]).toMatchObject({
+  expect(lines[3]).toMatchObject({
     ref: logAt(chain, 0, 0).ref,
     outcome: 'failed',
     size: expect.any(Number),

@@ -170,7 +170,10 @@ describe('verbosity', () => {
       { type: 'findings', findings: [exampleOf('chain-end-late')] },
       { type: 'chain', report: chainReport() },
     ]);
-    expect(toText(late, { quiet: true })).toBe('');
+    expect(toText(late, { quiet: true })).toBe(
+      'VERIFIED, with 1 warning (chain-end-late): 1 digest and 0 logs in 1 chain are as CloudTrail signed\n' +
+        'them, between 2026-03-01T00:01:31Z and 2026-03-01T01:01:31Z.\n',
+    );
   });
 
   it('quiet leaves warnings and chains out of trouble', async () => {
@@ -211,9 +214,10 @@ describe('colour', () => {
     const coloured = toText(run, { color: true, verbose: true }, header);
     expect(stripVTControlCharacters(coloured)).toBe(toText(run, { verbose: true }, header));
     expect(coloured).toContain('\u001b[31mFAILED\u001b[39m');
-    expect(coloured).toContain('\u001b[33mWARNING\u001b[39m');
     expect(coloured).toContain('\u001b[33mUNDETERMINED\u001b[39m');
     expect(coloured).toContain('\u001b[32mverified\u001b[39m');
+    const warned = runOf([{ type: 'findings', findings: [exampleOf('chain-end-late')] }]);
+    expect(toText(warned, { color: true })).toContain('\u001b[33mWARNING\u001b[39m');
   });
 });
 
