@@ -45,6 +45,7 @@ it('tells a run in the order of its events', async () => {
     chain: CHAIN,
     ref: digestAt(chain, 0).ref,
     start: formatInstant(START),
+    starting: true,
     end: formatInstant(START + HOUR),
     outcome: 'verified',
     trusted: true,
