@@ -78,11 +78,12 @@ export class Census {
     return [...missing.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
-  /** Chains that end before those of other regions of their trail and account, and accounts that end before others. */
-  earlyEnds(): readonly Finding[] {
+  /** Chains that end before those of other regions of their trail and account, and accounts that end before others and have not left. */
+  earlyEnds(hasLeft: (accountId: string) => boolean): readonly Finding[] {
     const early: Seen[] = [];
     const siblings = new Map<Seen, Seen>();
     const compare = (chains: readonly Seen[]): void => {
+      if (chains.length === 0) return;
       const latest = chains.reduce((a, b) => (b.newest.end > a.newest.end ? b : a));
       for (const seen of chains) {
         if (latest.newest.end - seen.newest.end <= STALE_FAILURE_AGE || siblings.has(seen)) continue;
@@ -93,7 +94,8 @@ export class Census {
     for (const ofTrail of groups(this.#seen, ({ trail }) => trail)) {
       const accounts = groups(ofTrail, ({ chain }) => chain.accountId);
       for (const ofAccount of accounts) compare(ofAccount);
-      compare(accounts.map((chains) => chains.reduce((a, b) => (b.newest.end > a.newest.end ? b : a))));
+      const members = accounts.filter(([{ chain }]) => !hasLeft(chain.accountId));
+      compare(members.map((chains) => chains.reduce((a, b) => (b.newest.end > a.newest.end ? b : a))));
     }
     return early.sort(byChain).map((seen) => {
       const { newest, chain } = seen;

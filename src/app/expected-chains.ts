@@ -11,6 +11,7 @@ import type { MemberAccount, TrailDirectory, TrailStatus, TrailStatusAnswer } fr
 import { Census } from './census.js';
 import type { ChainPlan } from './chain-plan.js';
 import type { Selection } from './discover.js';
+import { LeftAccounts } from './left-accounts.js';
 import type { ListedChain, TimeRange } from './list-digests.js';
 
 /** The accounts that an organization trail logs. */
@@ -47,6 +48,7 @@ export class ExpectedChains {
   readonly #census = new Census();
   readonly #statuses = new Map<string, Promise<TrailStatusAnswer>>();
   readonly #hidden: string[] = [];
+  readonly #left: LeftAccounts;
 
   constructor(
     request: Expectations & TimeRange & Selection,
@@ -55,6 +57,9 @@ export class ExpectedChains {
     this.#request = request;
     this.#directory = tools.trailDirectory;
     this.#now = tools.now;
+    const { arn, members } = request.trail ?? {};
+    const accounts = members?.status === 'found' ? members.accounts : undefined;
+    this.#left = new LeftAccounts(arn?.accountId, accounts, request.expectAccounts ?? []);
   }
 
   /** To be called before digests are listed: what a run of hours asks afterwards was delivered meanwhile, and proves nothing. */
@@ -95,15 +100,28 @@ export class ExpectedChains {
     return isSelected && !this.#isHidden(accountId, region);
   }
 
+  /** Whether no more digests come of an account, since it left the organization or was closed. */
+  readonly hasLeft = (accountId: string): boolean => this.#left.has(accountId);
+
+  /** Takes notice of an account that has left and of which there is nothing in the time asked for. */
+  seeLeft(accountId: string, listed?: ListedChain): void {
+    this.#left.see(accountId, listed);
+  }
+
   /** Takes notice of a chain; answers with what its newest digest shows, its end being known. */
   async see(
     listed: ListedChain,
     isEndUnknown: boolean,
-  ): Promise<Pick<ChainPlan, 'remarks' | 'deliveredUntil' | 'deliveredAt'>> {
+  ): Promise<Pick<ChainPlan, 'remarks' | 'deliveredUntil' | 'deliveredAt' | 'hasLeft'>> {
     this.#census.see(listed);
     const { chain, candidates } = listed;
     const newest = candidates.at(-1);
     if (chain.kind !== 'standard' || !newest) return {};
+    if (this.hasLeft(chain.accountId)) {
+      const { to = this.#now } = this.#request;
+      if (!isEndUnknown && newest.end < to) this.seeLeft(chain.accountId, listed);
+      return { hasLeft: true };
+    }
     const answer =
       chain.accountId === this.#request.trail?.arn.accountId ? await this.#statusOf(chain.region) : undefined;
     const remarks = answer ? remarksOf(chain, answer) : [];
@@ -126,7 +144,8 @@ export class ExpectedChains {
       ...this.#missingMembers(),
       ...(await this.#missingRegions()),
       ...this.#census.missingSiblings(isHidden),
-      ...(this.#request.to === undefined ? this.#census.earlyEnds() : []),
+      ...(this.#request.to === undefined ? this.#census.earlyEnds(this.hasLeft) : []),
+      ...this.#left.findings(this.#request.to),
     ];
   }
 

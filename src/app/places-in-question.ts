@@ -24,6 +24,10 @@ export interface BarePlace extends PlacedFolder {
   readonly range: TimeRange;
   /** Whether each log that no digest lists is reported anyway. */
   readonly isAudited?: boolean;
+  /** Whether digests that end before that time lie beside it, and no newer ones anywhere. */
+  readonly isAfterDigests?: boolean;
+  /** Whether the account has left its organization or was closed: then nothing is missing where it had no digests in any region. */
+  readonly hasLeft?: boolean;
   /** Whether no digest of that time is anywhere else for the account and region either, though there is a folder for them. */
   readonly isFolderEmpty?: boolean;
 }
@@ -55,6 +59,7 @@ export class PlacesInQuestion {
   readonly #hourly = new Set<string>();
   /** Accounts and regions with an hourly chain. */
   readonly #regions = new Set<string>();
+  readonly #accounts = new Set<string>();
   readonly #backfills: { readonly chain: ChainId; readonly newest: ObjectRef }[] = [];
   #newestBackfill: ObjectRef | undefined;
   /** The end of the newest hourly digest, by its name. */
@@ -84,6 +89,7 @@ export class PlacesInQuestion {
     if (newest) this.#newestEnd = Math.max(this.#newestEnd, newest.end);
     this.#hourly.add(formatChainId(chain));
     this.#regions.add(`${chain.accountId}/${chain.region}`);
+    this.#accounts.add(chain.accountId);
   }
 
   /** To be shown every event of the run, in order. */
@@ -112,8 +118,8 @@ export class PlacesInQuestion {
   }
 
   async #judge(place: BarePlace): Promise<readonly Finding[]> {
-    const { bucket, folder, kinds, isAudited, isFolderEmpty } = place;
-    const isListed = LOG_KINDS.some((kind) => this.#isListed.get(this.#logFolder(place, kind)));
+    const { bucket, folder, kinds, isAudited, isFolderEmpty, isAfterDigests } = place;
+    const isListed = !isAfterDigests && LOG_KINDS.some((kind) => this.#isListed.get(this.#logFolder(place, kind)));
     try {
       const log = isListed ? undefined : await this.#oldestLog(place, kinds);
       if (log) {
@@ -125,7 +131,8 @@ export class PlacesInQuestion {
         if (!hasDigests) return [finding('folder-without-digests', subject, {})];
         return isAudited ? [] : [finding('folder-logs-alone', subject, {})];
       }
-      if (!isFolderEmpty || !(await this.#holdsDigests(place))) return [];
+      const isOver = place.hasLeft && !this.#accounts.has(folder.accountId);
+      if (!isFolderEmpty || isOver || !(await this.#holdsDigests(place))) return [];
       const subject = { type: 'folder', bucket, key: toDigestFolder(folder) } as const;
       return [finding('folder-without-digests-in-range', subject, {})];
     } catch (error) {

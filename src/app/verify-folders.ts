@@ -2,7 +2,7 @@ import type { ChainId } from '../core/chain.js';
 import type { VerifyEvent } from '../core/events.js';
 import type { Finding } from '../core/findings.js';
 import { identityOf } from '../core/identity.js';
-import type { Instant } from '../core/instant.js';
+import { HOUR, type Instant } from '../core/instant.js';
 import { LOG_KINDS, toDigestFolder } from '../core/object-key.js';
 import type { ExaminedDigest } from '../core/strict-policy.js';
 import type { LogHasher } from '../ports/log-hasher.js';
@@ -90,15 +90,22 @@ export async function* verifyFolders(
     ...listed.findings,
   ];
   expected.seeFindings(findings);
-  for (const place of withoutDigests(folders, listed, range))
-    places.addBare({ ...place, isAudited: audit !== undefined });
+  const hasLeft = expected.hasLeft(accountId);
+  for (const place of withoutDigests(folders, listed, range)) {
+    places.addBare({ ...place, isAudited: audit !== undefined, hasLeft });
+    if (hasLeft) expected.seeLeft(accountId);
+  }
   for (const chain of listed.chains) places.addListed(chain);
   if (findings.length > 0) yield [tellApart(findings)];
   const isEndUnknown = listed.unlisted.length > 0;
   // What is left out of this run, or not come to, is not to be passed over by the next.
   for (const { chain } of listed.chains) resume?.of(chain);
+  if (hasLeft) for (const place of afterDigests(folders, listed, range)) places.addBare(place);
+  /** Of an account that has left nothing is missing after its digests: where all are older, there is nothing to verify. */
+  const isOver = (chain: ListedChain) => hasLeft && !resume && isBefore(chain, request);
+  for (const chain of listed.chains) if (isOver(chain)) expected.seeLeft(accountId, chain);
   const selected = listed.chains.filter(
-    (chain) => (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain),
+    (chain) => (request.trails?.includes(chain.chain.trailName) ?? true) && expected.selects(chain) && !isOver(chain),
   );
   const digests = selected.reduce((sum, { candidates }) => sum + candidates.length, 0);
   extent?.folderListed(selected.length, digests);
@@ -184,6 +191,21 @@ async function listRemembered(
   if (range === request || !listing.chains.some(isNew)) return listing;
   const whole = await listChains(store, folders, request, deleted);
   return { ...listing, chains: listing.chains.map((chain) => (isNew(chain) ? inListing(whole, chain.chain) : chain)) };
+}
+
+const isBefore = ({ candidates }: ListedChain, { from = Number.NEGATIVE_INFINITY }: TimeRange): boolean =>
+  candidates.every(({ end }) => end <= from);
+
+/** The time after the newest digests, and the hour after them that a last one might have covered. */
+function afterDigests(
+  folders: DigestFolders['folders'],
+  { chains }: Listing,
+  { from = Number.NEGATIVE_INFINITY, to }: TimeRange,
+): readonly BarePlace[] {
+  const ends = chains.flatMap(({ candidates, newer = [] }) => [...candidates, ...newer].map(({ end }) => end));
+  if (ends.length === 0) return [];
+  const range = { from: Math.max(from, Math.max(...ends) + HOUR), ...(to !== undefined && { to }) };
+  return folders.map((placed) => ({ ...placed, kinds: LOG_KINDS, range, isAfterDigests: true }));
 }
 
 /** Folders that could be listed and hold no digest of the time asked for. What a chain lost by its end, its end says. */

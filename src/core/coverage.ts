@@ -34,6 +34,8 @@ export interface EndRules {
   readonly deliveredUntil?: Instant;
   /** When CloudTrail delivered the last digest, by its own word. */
   readonly deliveredAt?: Instant;
+  /** Whether the account has left its organization or was closed, so that no more digests come. */
+  readonly hasLeft?: boolean;
 }
 
 /** What earlier runs remember. */
@@ -244,6 +246,10 @@ class Account {
 
   /** What lies after the newest digest: not due yet, late, or gone. */
   #addTail(hole: Interval, last: ObjectRef): void {
+    if (this.#asked.hasLeft) {
+      this.#push('gap', hole);
+      return;
+    }
     const age = this.#asked.now - hole.start;
     const isLost = age > this.#maxAge;
     const isLate = isLost || age > Math.min(STALE_WARNING_AGE, this.#maxAge);

@@ -220,6 +220,8 @@ export interface FindingArguments {
   'trail-delivery-failing': { readonly part: 'digests' | 'logs'; readonly errorCode: string };
   'trail-status-unavailable': Refusal;
   'organization-accounts-unavailable': Refusal;
+  /** `last`: its newest digest, where there is one at the time asked for. */
+  'organization-account-left': { readonly accountId: string; readonly last?: ObjectRef };
   // The sign file of saved query results.
   'query-sign-file-missing': NoArguments;
   'query-sign-file-access-denied': Refusal;

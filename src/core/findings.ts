@@ -143,6 +143,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'trail-delivery-failing': 'warning',
   'trail-status-unavailable': 'warning',
   'organization-accounts-unavailable': 'warning',
+  'organization-account-left': 'warning',
   'query-sign-file-missing': 'undetermined',
   'query-sign-file-access-denied': 'undetermined',
   'query-sign-file-archived': 'undetermined',

@@ -88,6 +88,7 @@ export const CODE_SUMMARIES: { readonly [C in FindingCode]: string } = {
   'trail-delivery-failing': 'The latest delivery of CloudTrail to the bucket failed.',
   'trail-status-unavailable': 'CloudTrail did not say when it delivered last.',
   'organization-accounts-unavailable': 'The accounts of the organization could not be listed.',
+  'organization-account-left': 'An account left the organization or was closed, and has no digests since then.',
   'query-sign-file-missing': 'Saved query results have no sign file.',
   'query-sign-file-access-denied': 'Reading the sign file of saved query results was denied.',
   'query-sign-file-archived': 'A sign file lies in a storage class that has to be restored before it can be read.',

@@ -99,7 +99,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
 };
 
 /** A trail, as CloudTrail and Organizations tell of it. */
-export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}`> | 'organization-accounts-unavailable'> = {
+export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}` | `organization-${string}`>> = {
   'trail-not-logging': {
     title: ({ stoppedAt }) =>
       `logging is stopped${stoppedAt === undefined ? '' : ` since ${formatInstant(stoppedAt)}`}`,
@@ -125,6 +125,12 @@ export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}`> | '
     meaning: () => 'An account of the organization that has nothing at all in the bucket would not be missed.',
     next: () =>
       'Allow `organizations:ListAccounts` to an administrator of the organization, or name the accounts with `--expect-account`.',
+  },
+  'organization-account-left': {
+    title: ({ accountId }) => `account ${accountId} has left the organization`,
+    meaning: () =>
+      'AWS Organizations does not name this account, or names it as suspended: it left or was closed. CloudTrail delivers no more digests of it, so none are missing after its newest one. Whether that one was its last, nobody can tell: the digests before it left may have been deleted together with their logs.',
+    next: () => 'Compare its newest digest with the day on which it left, by the logs of the management account.',
   },
 };
 

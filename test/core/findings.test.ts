@@ -150,6 +150,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'trail-delivery-failing',
     'trail-status-unavailable',
     'organization-accounts-unavailable',
+    'organization-account-left',
     'public-key-fingerprint-mismatch',
     'public-key-unreadable',
     'query-folder-not-listed',

@@ -186,6 +186,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'trail-delivery-failing': { part: 'digests', errorCode: 'AccessDenied' },
   'trail-status-unavailable': refusal,
   'organization-accounts-unavailable': refusal,
+  'organization-account-left': { accountId: '444455556666', last: place('last') },
   'query-sign-file-missing': {},
   'query-sign-file-access-denied': refusal,
   'query-sign-file-archived': { storageClass: 'GLACIER' },

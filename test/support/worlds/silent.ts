@@ -69,8 +69,7 @@ export const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolea
 const touches = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start < end && interval.end > start;
 
-/** Whether the digest that lists a log covers nothing but the time asked for. */
-export const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
+const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start >= start && interval.end <= end;
 
 /**
