@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOUR } from '../../src/core/instant.js';
+import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { TAILS } from '../support/corrupt-gzip.js';
 import { digestAt, forgeChain, logAt } from '../support/forge.js';
 import { launch, launchEnvironment } from '../support/launch.js';
+import { runMain } from '../support/run-main.js';
 import { type Fault, type ServedRequest, startServer } from '../support/server.js';
 import {
   appendToObject,
@@ -47,9 +49,14 @@ function tamperedWorld(): World {
 }
 
 /** The same time in every process: it is part of the report. */
-const FIXED_TIME = ['--import', `data:text/javascript,Date.now = () => ${START + (HOURS + 5) * HOUR};`];
+const NOW = START + (HOURS + 5) * HOUR;
+const FIXED_TIME = ['--import', `data:text/javascript,Date.now = () => ${NOW};`];
 
 const temporaryFolder = temporaryFolders();
+beforeEach(setThrowawayCredentials);
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 interface Output {
   readonly status: number;
@@ -58,13 +65,17 @@ interface Output {
   readonly ndjson: string;
 }
 
-/** Runs the command as it is installed, for two formats at once. */
+/** Runs the command for two formats at once: without threads in this process, with them as it is installed. */
 async function verify(source: string, keys: string, flags: readonly string[], endpoint?: string): Promise<Output> {
   const ndjson = path.join(temporaryFolder(), 'run.ndjson');
   const outputs = ['--format', 'json', '--report', `ndjson=${ndjson}`];
   const env = launchEnvironment(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' });
   const args = ['verify', source, '--keys', keys, ...outputs, ...flags];
-  const { status, stdout, stderr } = await launch(args, { env, nodeArgs: FIXED_TIME });
+  const isHere = flags[flags.indexOf('--threads') + 1] === '0';
+  if (isHere) for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const { status, stdout, stderr } = isHere
+    ? await runMain(args, NOW)
+    : await launch(args, { env, nodeArgs: FIXED_TIME });
   return { status, stderr, json: stdout, ndjson: readFileSync(ndjson, 'utf8') };
 }
 
@@ -94,7 +105,7 @@ describe('a report is the same to the byte', () => {
     const keys = await keysOf(world);
     const expected = await verify(dir, keys, ['--threads', '0']);
     expectFindings(expected);
-    for (const threads of ['1', '2', '4'])
+    for (const threads of ['1', '4'])
       expect(await verify(dir, keys, ['--threads', threads]), threads).toEqual(expected);
   }, 60_000);
 
@@ -105,14 +116,17 @@ describe('a report is the same to the byte', () => {
       const run = (...flags: string[]) => verify(`s3://${BUCKET}`, keys, flags, server.url);
       const expected = await run('--threads', '0', '--concurrency', '1');
       expectFindings(expected);
-      for (const threads of ['0', '2', '4'])
-        expect(await run('--threads', threads), `${threads} threads`).toEqual(expected);
-      for (const concurrency of ['1', '16', '256'])
-        for (const threads of ['1', '2'])
-          expect(
-            await run('--threads', threads, '--concurrency', concurrency),
-            `${concurrency} at once on ${threads} threads`,
-          ).toEqual(expected);
+      for (const threads of ['0', '4']) expect(await run('--threads', threads), `${threads} threads`).toEqual(expected);
+      for (const [threads, concurrency] of [
+        ['0', '256'],
+        ['1', '16'],
+        ['2', '1'],
+        ['2', '256'],
+      ] as const)
+        expect(
+          await run('--threads', threads, '--concurrency', concurrency),
+          `${concurrency} at once on ${threads} threads`,
+        ).toEqual(expected);
     } finally {
       await server.close();
     }
@@ -148,7 +162,7 @@ describe('a report is the same to the byte', () => {
     expectFindings(expected);
     expect(expected.json).toContain('"log-access-denied"');
     expect(expected.json).toContain('"log-archived"');
-    for (const threads of ['0', '1', '2'])
+    for (const threads of ['0', '2'])
       expect(await run(failAtFirst(), '--threads', threads), `${threads} threads`).toEqual(expected);
   }, 120_000);
 });

@@ -1,5 +1,6 @@
 import { memoryStore } from '../../src/adapters/memory/memory-store.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
+import { nodeVerifySignature } from '../../src/adapters/node/verify-signature.js';
 import { storeHasher } from '../../src/app/store-hasher.js';
 import { type UsedKeys, type VerifyRequest, type VerifyTools, verifyTrails } from '../../src/app/verify.js';
 import { nodeInflater } from '../../src/compose/inflater.js';
@@ -60,6 +61,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
       versions,
       inflater: nodeInflater,
       newSha256: nodeSha256,
+      verifySignature: nodeVerifySignature,
       hasher,
       keys,
       now,

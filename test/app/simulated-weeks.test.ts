@@ -14,12 +14,12 @@ import { type Run, verifyWorld } from '../support/verify-world.js';
 import { emptyWorld, putObject, type World } from '../support/world.js';
 
 const START = Date.parse('2026-03-01T00:29:23Z');
-const HOURS = 720;
+const HOURS = 360;
 const DELIVERY = 28 * MINUTE;
 const PLACE = { bucket: 'trails', trailName: 'main', homeRegion: 'us-east-1', recordsPerLog: 1 };
 const FIRST = { ...PLACE, accountId: '111122223333', region: 'us-east-1' };
 
-interface Month {
+interface Trails {
   readonly forged: World;
   /** Chains of which what is delivered is all that ever was: each of its parts as forged. */
   readonly chains: readonly (readonly ForgedChain[])[];
@@ -28,8 +28,8 @@ interface Month {
   readonly doomed: ForgedChain;
 }
 
-/** Three trails' worth: logging stopped for a time; a bucket that changes; one that begins late; late digests. All in the end one month. */
-function forgeMonth(): Month {
+/** Three trails' worth: logging stopped for a time; a bucket that changes; one that begins late; late digests. */
+function forgeTrails(): Trails {
   const world = emptyWorld();
   const hourly = (place: typeof FIRST, from: number, to: number, more: object = {}) =>
     forgeChain(world, {
@@ -86,21 +86,21 @@ class Mischief {
   readonly everRefused: ForgedDigest[] = [];
   readonly #random: SeededRandom;
   readonly #growing: GrowingWorld;
-  readonly #month: Month;
+  readonly #trails: Trails;
   readonly #touched = new Set<ForgedDigest>();
   readonly #repairs: { readonly at: number; readonly putRight: () => void }[] = [];
 
-  constructor(seed: string, growing: GrowingWorld, month: Month) {
+  constructor(seed: string, growing: GrowingWorld, trails: Trails) {
     this.#random = new SeededRandom(seed);
     this.#growing = growing;
-    this.#month = month;
+    this.#trails = trails;
   }
 
   happen(hour: number): void {
     for (const { at, putRight } of this.#repairs) if (at === hour) putRight();
     if (hour === 100 || hour === 300) this.#loseEnd(hour);
     if (hour === 130) this.#deleteWhole(hour);
-    if (hour === 150 || hour === 600) this.#deleteEnd(hour);
+    if (hour === 150 || hour === 340) this.#deleteEnd(hour);
     if (this.#random.below(12) === 0) this.#tamper(hour);
     if (hour > 2 && this.#random.below(12) === 0) this.#damageForNow(hour);
     if (this.#random.below(15) === 0) this.#refuse(hour);
@@ -108,7 +108,7 @@ class Mischief {
 
   /** What was delivered by then and nobody has touched, with both its neighbours. */
   #untouched(hour: number, newest: number): ForgedDigest | undefined {
-    const [parts = []] = [this.#random.pick(this.#month.chains)];
+    const [parts = []] = [this.#random.pick(this.#trails.chains)];
     const digests = parts.flatMap((part) => part.digests).filter(({ interval }) => interval.end <= START + hour * HOUR);
     const index = digests.length - 1 - this.#random.below(Math.min(digests.length, newest));
     const near = digests.slice(Math.max(0, index - 2), index + 3);
@@ -199,7 +199,7 @@ class Mischief {
   /** The newest digests of a chain are gone for a time. */
   #loseEnd(hour: number): void {
     const { world } = this.#growing;
-    for (const digest of this.#newest(this.#month.chains[1] ?? [], hour)) {
+    for (const digest of this.#newest(this.#trails.chains[1] ?? [], hour)) {
       const object = objectAt(world, digest.ref);
       deleteObject(world, digest.ref);
       const [isOf, isHole] = [subjectIs(digest.ref), isHoleAt(digest)];
@@ -221,7 +221,7 @@ class Mischief {
   }
 
   #deleteEnd(hour: number): void {
-    for (const digest of this.#newest(this.#month.chains[0] ?? [], hour)) {
+    for (const digest of this.#newest(this.#trails.chains[0] ?? [], hour)) {
       deleteObject(this.#growing.world, digest.ref);
       const [isFound, isHole] = [subjectIs(digest.ref), isHoleAt(digest)];
       this.acts.push({
@@ -234,7 +234,7 @@ class Mischief {
   }
 
   #deleteWhole(hour: number): void {
-    const { digests, id } = this.#month.doomed;
+    const { digests, id } = this.#trails.doomed;
     for (const digest of digests)
       for (const ref of [digest.ref, ...digest.logs.map((log) => log.ref)]) deleteObject(this.#growing.world, ref);
     this.#growing.forgetOrder();
@@ -274,12 +274,12 @@ interface ReportedRun extends Run {
 
 const NEVER = new AbortController().signal;
 
-async function live(seed: string, month: Month, hours: number, recheck: { share: number } | undefined) {
-  const growing = new GrowingWorld(month.forged.publicKeys);
-  const parts = [...month.chains.flat(), month.doomed];
-  for (const part of parts) growing.scheduleAll(month.forged, part, DELIVERY);
-  growing.scheduleAll(month.forged, month.backfill, 5 * HOUR + DELIVERY);
-  const mischief = new Mischief(seed, growing, month);
+async function live(seed: string, trails: Trails, hours: number, recheck: { share: number } | undefined) {
+  const growing = new GrowingWorld(trails.forged.publicKeys);
+  const parts = [...trails.chains.flat(), trails.doomed];
+  for (const part of parts) growing.scheduleAll(trails.forged, part, DELIVERY);
+  growing.scheduleAll(trails.forged, trails.backfill, 5 * HOUR + DELIVERY);
+  const mischief = new Mischief(seed, growing, trails);
   const random = new SeededRandom(`${seed} runs`);
   const settings = { salt: seed, ...(recheck && { recheck }) };
   const job = new ScheduledJob(growing.world, settings);
@@ -322,23 +322,23 @@ const nameOf = (found: Finding): string =>
 const isBad = (found: Finding): boolean => !['warning', 'accepted'].includes(effectOf(found));
 
 /*
- * What may be said in the month that a whole run at its end does not say, and nothing else:
+ * What may be said in that time that a whole run at its end does not say, and nothing else:
  * - of the runs themselves: that one was the first, that one was stopped, that earlier ones failed
  * - what was put right later, as long as it was not
  * - what could not be read at the time, and the hours that it left undetermined
  * - that a chain is gone of which nothing is left
  * - a hole in the time by the part of it that a run looks at: what lies on its other side comes later
  */
-describe('a month of hourly runs', () => {
-  const month = forgeMonth();
+describe('two weeks of hourly runs', () => {
+  const trails = forgeTrails();
 
   it.each([
     ['that look at what is new', 'first', HOURS, undefined],
-    ['of which ten days look again at some of the rest', 'second', 240, { share: 1 / 40 }],
+    ['of which one week looks again at some of the rest', 'second', 168, { share: 1 / 40 }],
   ])(
     '%s ends with what was done, and with nothing else',
     async (_, seed, hours, recheck) => {
-      const { mischief, runs, whole } = await live(seed, month, hours, recheck);
+      const { mischief, runs, whole } = await live(seed, trails, hours, recheck);
       const told = runs.map((run) => ({ ...run, findings: run.findings.filter((found) => !isOfStop(run.end, found)) }));
       const all = new Map(told.flatMap(({ findings }) => findings.map((found) => [identityOf(found), found])));
       const { acts, everRefused } = mischief;
@@ -402,6 +402,6 @@ describe('a month of hourly runs', () => {
           expect(told.length).toBeLessThanOrEqual(2);
         }
     },
-    120_000,
+    240_000,
   );
 });
