@@ -106,15 +106,18 @@ describe('the workflow', () => {
 });
 
 describe('the CronJob', () => {
-  const [account, job] = readYaml('kubernetes-cronjob.yaml');
+  const [account, claim, job] = readYaml('kubernetes-cronjob.yaml');
 
   it('runs on a schedule, one at a time, and tries again what was undetermined', () => {
     expect(at(job, 'kind')).toBe('CronJob');
     expect(isSchedule(at(job, 'spec', 'schedule'))).toBe(true);
     expect(at(job, 'spec', 'concurrencyPolicy')).toBe('Forbid');
-    const rules = at(job, 'spec', 'jobTemplate', 'spec', 'podFailurePolicy', 'rules', 0, 'onExitCodes');
-    expect(at(rules, 'values')).toEqual([1, 64, 70]);
-    expect(at(rules, 'containerName')).toBe(at(job, ...POD, 'containers', 0, 'name'));
+    const rules = at(job, 'spec', 'jobTemplate', 'spec', 'podFailurePolicy', 'rules');
+    // The first rule that fits is taken: a disruption ends a pod with some exit status as well.
+    expect(at(rules, 0)).toEqual({ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] });
+    expect(at(rules, 1, 'action')).toBe('FailJob');
+    expect(at(rules, 1, 'onExitCodes', 'values')).toEqual([1, 64, 70]);
+    expect(at(rules, 1, 'onExitCodes', 'containerName')).toBe(at(job, ...POD, 'containers', 0, 'name'));
     expect(at(job, ...POD, 'restartPolicy')).toBe('Never');
   });
 
@@ -125,6 +128,16 @@ describe('the CronJob', () => {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('keeps the reports when its pods are gone, and no more than fits', () => {
+    const volumes = at(job, ...POD, 'volumes') as readonly object[];
+    expect(volumes).toEqual([{ name: 'reports', persistentVolumeClaim: { claimName: at(claim, 'metadata', 'name') } }]);
+    expect(at(claim, 'spec', 'resources', 'requests', 'storage')).toBe('1Gi');
+    expect(at(job, ...POD, 'containers', 0, 'resources', 'limits')).toEqual({
+      memory: '1Gi',
+      'ephemeral-storage': '64Mi',
     });
   });
 

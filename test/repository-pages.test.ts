@@ -18,6 +18,12 @@ it.each(['.github/CONTRIBUTING.md', 'src/README.md'])('%s names only files of ou
   expect(named.filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)))).toEqual([]);
 });
 
+it('the table of consumers names every test of one', () => {
+  const text = readFileSync(new URL('../.github/CONTRIBUTING.md', import.meta.url), 'utf8');
+  const tests = readdirSync(new URL('consumers/', import.meta.url)).map((name) => `\`test/consumers/${name}\``);
+  expect(tests.filter((name) => !text.includes(name))).toEqual([]);
+});
+
 it('workflows, the action and the example pin each action by its hash and name the version', () => {
   const folder = new URL('../.github/', import.meta.url);
   const pages = ['workflows', 'examples', 'actions/trailproof'].flatMap((name) =>

@@ -66,7 +66,7 @@ export const exampleCommands = (): ExampleCommand[] => [
   ...workflowCommands('github-actions.yml'),
   {
     example: 'kubernetes-cronjob.yaml',
-    args: at(readYaml('kubernetes-cronjob.yaml')[1], ...POD, 'containers', 0, 'args') as string[],
+    args: at(readYaml('kubernetes-cronjob.yaml')[2], ...POD, 'containers', 0, 'args') as string[],
   },
   { example: 'crontab', args: argsOf(readCrontab().command) },
   ...['trailproof.service'].flatMap((example) =>
