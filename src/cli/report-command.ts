@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../compose/usage-error.js';
-import { REPORT_FORMATS } from '../config/report-formats.js';
+import { MAIN_FORMATS } from '../config/report-formats.js';
 import { toOutputPath } from '../config/report-requests.js';
 import { CONTROLS } from '../core/controls.js';
 import type { ReportHeader } from '../core/report.js';
@@ -8,15 +8,18 @@ import { EXIT } from './exit-status.js';
 import { openReportRenderer } from './report-formats.js';
 import { toFile, toStream } from './report-output.js';
 import { agreed, openSavedRun } from './saved-run.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, wantsColor } from './terminal.js';
 import { writeReports } from './write-reports.js';
 import { refuseRepeated } from './yargs-checks.js';
+
+/** The formats that hold nothing which a JSON report leaves out: what was verified, and when a finding was told among it. */
+const OF_A_REPORT = ['json', 'markdown', 'emf', 'prometheus'] as const;
 
 /** The flags of `trailproof report convert`. */
 export const convertFlags = (yargs: Argv) =>
   yargs
     .positional('file', { type: 'string', describe: 'a report that was written with --format json or ndjson' })
-    .option('format', { choices: REPORT_FORMATS, demandOption: true, describe: 'what to make of it' })
+    .option('format', { choices: MAIN_FORMATS, demandOption: true, describe: 'what to make of it' })
     .option('output', {
       type: 'string',
       requiresArg: true,
@@ -24,9 +27,11 @@ export const convertFlags = (yargs: Argv) =>
     })
     .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .check(refuseRepeated())
-    .example('$0 report convert run.json --format html --output run.html', 'a page to read')
+    .example('$0 report convert run.ndjson --format html --output run.html', 'a page to read')
     .example('$0 report convert run.ndjson --format junit --output run.xml', 'with every file that was checked')
-    .epilog('Only ndjson names what is verified. Exit status: 0 converted, whatever its outcome; 64 wrong usage.');
+    .epilog(
+      `Every format is the same as the run would have written it. Of ndjson all can be made; of json, which does not name each file, ${OF_A_REPORT.join(', ')}. Exit status: 0 converted, whatever its outcome; 64 wrong usage.`,
+    );
 
 type ConvertFlags = Awaited<ReturnType<typeof convertFlags>['argv']>;
 
@@ -36,9 +41,18 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
   // An empty name is also what yargs makes of `-`.
   if (!path) throw new UsageError('name the report to convert: a file, not standard input');
   const saved = await openSavedRun(path);
+  const { format } = flags;
+  if (!saved.isDetailed && !OF_A_REPORT.some((possible) => possible === format))
+    throw new UsageError(
+      `${path} is a JSON report, which does not name every digest and log: as ${format} it would not be what the run would have written.\nWrite the run as JSON lines (--report ndjson=FILE), and convert that.`,
+    );
   const header: ReportHeader = flags.controls ? { ...saved.header, controls: CONTROLS } : saved.header;
   const target = toOutputPath(flags.output);
-  const renderer = await openReportRenderer(flags.format, header, target);
+  const color = target === undefined && wantsColor(terminal);
+  const renderer =
+    format === 'text'
+      ? (await import('../render/text.js')).textRenderer({ verbose: false, quiet: false, color, header })
+      : await openReportRenderer(format, header, target);
   const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
   await writeReports(saved.events, [{ renderer, output }], (account, told) => agreed(path, account, told));
   return EXIT.verified;

@@ -24,6 +24,8 @@ const MAX_REPORT = 256 * 1024 * 1024;
 /** A run that was told to a file. */
 export interface SavedRun {
   readonly header: ReportHeader;
+  /** Whether every digest, log and file is told, as it was while the run went on; otherwise only findings and sums are. */
+  readonly isDetailed: boolean;
   /** Ends in what the file says the run came to. Throws {@link UsageError} where the file is not as it was written. */
   readonly events: AsyncIterator<VerifyEvent, ReportSummary>;
 }
@@ -40,13 +42,15 @@ export async function openSavedRun(path: string): Promise<SavedRun> {
   const line = first.done ? undefined : toJson(first.value);
   if (typeOf(line) === 'run') {
     const head = checked<ReportHead>(line, schemas.line('run'), `${path}, line 1`);
-    return { header: inTime(() => fromReportHead(head), path), events: eventsOfDetail(path, lines, schemas) };
+    const header = inTime(() => fromReportHead(head), path);
+    return { header, isDetailed: true, events: eventsOfDetail(path, lines, schemas) };
   }
   await lines.return(undefined);
   if ((await stat(path)).size > MAX_REPORT)
     throw new UsageError(`${path} is no detail file, and too large for a report: ${MAX_REPORT} bytes are read at most`);
   const report = checked<Report>(toJson(await readFile(path, 'utf8')), schemas.report(), path);
-  return { header: inTime(() => fromReportHead(report), path), events: eventsOfWhole(report, path) };
+  const header = inTime(() => fromReportHead(report), path);
+  return { header, isDetailed: false, events: eventsOfWhole(report, path) };
 }
 
 /**

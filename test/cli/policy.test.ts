@@ -142,14 +142,14 @@ describe('the report', () => {
     },
   );
 
-  it.each(['json', 'html', 'sarif', 'csv', 'junit'])('as %s is made of a JSON report too', async (format) => {
+  it.each(['json', 'markdown'])('as %s is made of a JSON report too', async (format) => {
     await writeDown((world, forged) => deleteObject(world, logAt(forged, 1, 0).ref));
-    await verify(exception('region: us-east-1'), ['--output', at('run.json'), '--format', 'json']);
+    const direct = ['--report', `${format}=${at('direct')}`];
+    await verify(exception('region: us-east-1'), ['--output', at('run.json'), '--format', 'json', ...direct]);
     const { status, stdout } = await runMain(['report', 'convert', at('run.json'), '--format', format], NOW);
     expect(status).toBe(0);
-    if (format === 'json') expect(stdout).toBe(readFileSync(at('run.json'), 'utf8'));
+    expect(stdout).toBe(readFileSync(at('direct'), 'utf8'));
     expect(stdout).toContain('SEC-12');
-    expect(stdout).not.toMatch(/<failure|"level":"error","message"/);
   });
 
   it('is refused when what it accepts does not add up', async () => {
@@ -157,7 +157,7 @@ describe('the report', () => {
     await verify(exception('region: us-east-1'), ['--output', at('run.json'), '--format', 'json']);
     const text = readFileSync(at('run.json'), 'utf8');
     writeFileSync(at('run.json'), text.replace('"effect":"accepted"', '"effect":"failed"'));
-    expect((await runMain(['report', 'convert', at('run.json'), '--format', 'html'], NOW)).status).toBe(64);
+    expect((await runMain(['report', 'convert', at('run.json'), '--format', 'json'], NOW)).status).toBe(64);
   });
 });
 
