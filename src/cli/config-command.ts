@@ -27,8 +27,9 @@ export async function runConfigCheck({ file }: CheckFlags, terminal: Terminal): 
   const { readConfigFile } = await import('../config/config-file.js');
   const configuration = settle({}, {}, await readConfigFile(path));
   await checkConfiguration(configuration, terminal.now());
-  const { values } = configuration.run;
-  const isNamed = configuration.sources.length > 1 || values.source !== undefined || values.trailArn !== undefined;
+  const isNamed = configuration.sources.some(
+    ({ values }) => values.source !== undefined || values.trailArn !== undefined,
+  );
   const sources = isNamed ? countOf(configuration.sources.length, 'source') : 'no source, to be named by a flag';
   await write(terminal.stdout, `${escapeTerminal(path)}: nothing is wrong; ${sources}\n`);
   return EXIT.verified;

@@ -123,6 +123,28 @@ describe('verify', () => {
   });
 });
 
+it('keys show and config check read no variables', async () => {
+  const file = write(TWO);
+  const env = { TRAILPROOF_EXPECTED_ACCOUNT: '1' };
+  for (const args of [
+    ['keys', 'show', path.join(folder, 'keys.json')],
+    ['config', 'check', file],
+  ])
+    expect((await run(args, { env })).status, args.join(' ')).toBe(0);
+  for (const args of [
+    ['verify', 'good'],
+    ['watch', 'good'],
+    ['config', 'print'],
+  ])
+    expect((await run(args, { env })).status, args.join(' ')).toBe(64);
+});
+
+it('a run of a folder with keys does not look for a profile', async () => {
+  const keys = ['--keys', path.join(folder, 'keys.json')];
+  const args = ['verify', path.join(folder, 'good'), ...keys, '--profile', 'none-of-that-name', '--no-config'];
+  expect((await run(args)).status).toBe(0);
+});
+
 describe('config check', () => {
   it('finds nothing wrong', async () => {
     write(TWO);
@@ -133,6 +155,11 @@ describe('config check', () => {
     expect((await run(['config', 'check', write('from: -24h', 'b.yaml')])).stdout).toMatch(
       /no source, to be named by a flag\n$/,
     );
+  });
+
+  it('counts the source of a list of one', async () => {
+    const file = write('sources:\n  - {source: good, keys: [keys.json]}\n');
+    expect((await run(['config', 'check', file])).stdout).toMatch(/: nothing is wrong; 1 source\n$/);
   });
 
   it('names every fault by line and field, and does not look at the environment', async () => {

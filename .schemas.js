@@ -1,0 +1,24 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+// Copies the JSON Schemas to where the code finds them, and writes those that the package exports: each holds all that it refers
+// to, so that it can be used without the others.
+
+const NAMES = ['report', 'detail', 'policy', 'config'];
+const fileOf = (name) => `${name}.schema.json`;
+const textOf = (name) => readFileSync(`src/core/${fileOf(name)}`, 'utf8');
+
+/** The schemas that one refers to, and those that these refer to. */
+function referredTo(name, found = new Set()) {
+  for (const [, other] of textOf(name).matchAll(/"\$ref": "(\w+)\.schema\.json/g))
+    if (!found.has(other)) referredTo(other, found.add(other));
+  return found;
+}
+
+mkdirSync('dist/schemas', { recursive: true });
+for (const name of NAMES) {
+  const schema = JSON.parse(textOf(name));
+  const others = [...referredTo(name)].map((other) => [fileOf(other), JSON.parse(textOf(other))]);
+  const whole = { ...schema, $defs: { ...schema.$defs, ...Object.fromEntries(others) } };
+  writeFileSync(`dist/schemas/${fileOf(name)}`, `${JSON.stringify(whole, undefined, 2)}\n`);
+  copyFileSync(`src/core/${fileOf(name)}`, `dist/core/${fileOf(name)}`);
+}
