@@ -8,5 +8,6 @@ await build([
   program('test/bench/server.ts', '.cache/bench/server.js'),
   program('test/bench/growth.ts', '.cache/bench/growth.js'),
   program('test/bench/incremental.ts', '.cache/bench/incremental.js'),
+  program('test/support/fuzz-inflater.ts', '.cache/fuzz/inflater.js'),
   program('test/support/make-testdata.ts', '.cache/testdata/make-testdata.js'),
 ]);

@@ -213,6 +213,14 @@ export function inflaterSuite({ open: openWithin }: Inflater): void {
       expect(open(gzipBomb(SIZE, claimed), SIZE)).toMatchObject({ fault: 'length-mismatch', size: SIZE });
     });
 
+    it('are what is said of a stream that goes beyond them, whatever fault comes behind', () => {
+      const size = CONTENT.length;
+      const block = concat([0, size & 0xff, size >> 8, ~size & 0xff, (~size >> 8) & 0xff], CONTENT);
+      const stored = concat(PACKED.subarray(0, 10), block, [7], PACKED.subarray(-8));
+      for (const cap of [100, size >> 1, size - 2]) expect(open(stored, cap)).toEqual(tooLarge(cap));
+      for (const cap of [size, size + 1]) expect(open(stored, cap)).toMatchObject({ fault: 'data-invalid', size: 0 });
+    });
+
     it('count the first member alone', () => {
       expect(open(concat(PACKED, gzipBomb(SIZE)), CONTENT.length)).toMatchObject({ fault: 'trailing-data' });
     });

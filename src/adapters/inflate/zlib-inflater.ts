@@ -104,9 +104,9 @@ function diagnose(stored: Uint8Array, bodyStart: number, maxInflated: number): O
 }
 
 function inflateRaw(body: Uint8Array, expectedSize: number, finishFlush: number): InflateResult {
-  // One byte more than expected: an output that grows beyond shows itself, and one chunk holds it all.
-  const room = expectedSize + 1;
-  const options = { chunkSize: Math.max(64, Math.min(room, 2 ** 26)), maxOutputLength: room, finishFlush, info: true };
+  // A chunk has room for one byte more than expected: output that goes beyond shows itself, whatever comes behind it.
+  const chunkSize = Math.max(64, Math.min(expectedSize + 1, 2 ** 26));
+  const options = { chunkSize, maxOutputLength: Math.max(1, expectedSize), finishFlush, info: true };
   // With `info` node:zlib returns the engine beside the buffer; its type declarations do not know that.
   const { buffer, engine } = inflateRawSync(body, options) as unknown as { buffer: Buffer; engine: Zlib };
   return { output: buffer, consumed: engine.bytesWritten };
