@@ -14,9 +14,12 @@ export interface WorkerHasherOptions {
   readonly threads: number;
   /** Starts a script that answers every {@link HashTask} with a {@link HashAnswer}. */
   readonly startWorker: () => Worker;
-  /** Batches that a thread has in hand: some for files, so that it never waits for the next; many where each log is a wait. */
+  /**
+   * Batches that a thread has in hand, or as many logs of calls with fewer: some for files, so that it never waits for the
+   * next; many where each log is a wait.
+   */
   readonly batchesInHand: number;
-  /** Batches that the calling thread has in hand. */
+  /** Batches that the calling thread has in hand, or as many logs. */
   readonly ownBatches: number;
 }
 
@@ -33,8 +36,9 @@ interface Job {
 export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatches }: WorkerHasherOptions): LogHasher {
   const queue: Job[] = [];
   const takeJob = () => queue.shift();
+  const takeJobs = () => takeBatch(queue);
   const hands = Array.from({ length: threads }, () => new WorkerHand(startWorker(), takeJob, own, batchesInHand));
-  const ownHand = new OwnHand(own, takeJob, ownBatches);
+  const ownHand = new OwnHand(own, takeJobs, ownBatches);
   return {
     announce: () => {},
     async hash(refs) {
@@ -57,14 +61,24 @@ export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatc
   };
 }
 
+/** Takes jobs that make up a batch together: hardly a digest lists as many logs. */
+function takeBatch(queue: Job[]): readonly Job[] {
+  let logs = 0;
+  const end = queue.findIndex(({ refs }) => {
+    logs += refs.length;
+    return logs > BATCH;
+  });
+  return queue.splice(0, end === -1 ? queue.length : end);
+}
+
 /** The calling thread: takes a batch whenever it has nothing else to do. */
 class OwnHand {
   readonly #own: LogHasher;
-  readonly #next: () => Job | undefined;
+  readonly #next: () => readonly Job[];
   readonly #most: number;
   #underWay = 0;
 
-  constructor(own: LogHasher, next: () => Job | undefined, most: number) {
+  constructor(own: LogHasher, next: () => readonly Job[], most: number) {
     this.#own = own;
     this.#next = next;
     this.#most = most;
@@ -80,21 +94,22 @@ class OwnHand {
   async #work(): Promise<void> {
     // Answers of the other threads and the walk itself come first.
     await setImmediate();
-    for (let job = this.#next(); job; job = this.#next()) {
-      await this.#own.hash(job.refs).then(job.resolve, job.reject);
+    for (let jobs = this.#next(); jobs.length > 0; jobs = this.#next()) {
+      await Promise.all(jobs.map((job) => this.#own.hash(job.refs).then(job.resolve, job.reject)));
       await setImmediate();
     }
     this.#underWay -= 1;
   }
 }
 
-/** One thread and the batches it has in hand. */
+/** One thread and the logs it has in hand. */
 class WorkerHand {
   readonly #worker: Worker;
   readonly #next: () => Job | undefined;
   readonly #own: LogHasher;
   readonly #most: number;
   readonly #inHand = new Map<number, Job>();
+  #logsInHand = 0;
   #lastId = 0;
   #failure: Error | undefined;
 
@@ -102,7 +117,7 @@ class WorkerHand {
     this.#worker = worker;
     this.#next = next;
     this.#own = own;
-    this.#most = most;
+    this.#most = most * BATCH;
     // A thread at rest keeps nobody from ending.
     worker.unref();
     worker.on('message', (answer: HashAnswer) => this.#settle(answer));
@@ -112,7 +127,7 @@ class WorkerHand {
   }
 
   fill(): void {
-    while (this.#inHand.size < this.#most) {
+    while (this.#logsInHand < this.#most) {
       const job = this.#next();
       if (!job) break;
       if (this.#failure) job.reject(this.#failure);
@@ -128,13 +143,14 @@ class WorkerHand {
     this.#lastId += 1;
     if (this.#inHand.size === 0) this.#worker.ref();
     this.#inHand.set(this.#lastId, job);
+    this.#logsInHand += job.refs.length;
     const task: HashTask = { id: this.#lastId, refs: job.refs };
     this.#worker.postMessage(task);
   }
 
   #settle(answer: HashAnswer): void {
     const job = this.#inHand.get(answer.id);
-    this.#inHand.delete(answer.id);
+    if (this.#inHand.delete(answer.id)) this.#logsInHand -= job?.refs.length ?? 0;
     if ('error' in answer) job?.reject(fromPlainError(answer.error));
     else if (job) this.#complete(job, answer.facts).then(job.resolve, job.reject);
     this.fill();
@@ -154,6 +170,7 @@ class WorkerHand {
     this.#failure ??= error;
     for (const job of this.#inHand.values()) job.reject(error);
     this.#inHand.clear();
+    this.#logsInHand = 0;
     this.fill();
   }
 }

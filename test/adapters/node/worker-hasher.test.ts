@@ -110,6 +110,27 @@ describe('hashing in threads', () => {
     expect(Math.max(...own.calls.map(({ length }) => length))).toBe(32);
   });
 
+  it('gives the calling thread as many logs at once where each is of another call', async () => {
+    const own = new OwnHasher();
+    const { hasher } = open(ANSWER, { own, threads: 0, ownBatches: 2 });
+    const facts = await Promise.all(refsOf(200).map((ref) => hasher.hash([ref])));
+    expect(own.mostUnderWay).toBe(64);
+    expect(keysOf(facts.flat())).toEqual(refsOf(200).map(({ key }) => key));
+  });
+
+  it('gives a thread as many logs at once where each is of another call', async () => {
+    // Three batches of 32: no answer comes before all are there.
+    const together = 'held.push(id); if (held.length === 96) for (const each of held) answer(each);';
+    const answer = 'const answer = (id) => parentPort.postMessage({ id, facts: [factsOf(refs[0])] });';
+    const { hasher } = open(`const held = (globalThis.held ??= []); ${answer} ${together}`, {
+      threads: 1,
+      own: busy,
+      ownBatches: 0,
+    });
+    const facts = await Promise.all(refsOf(96).map((ref) => hasher.hash([ref])));
+    expect(facts.map(({ length }) => length)).toEqual(Array.from({ length: 96 }, () => 1));
+  });
+
   it('starts threads only when there is much to do', async () => {
     const own = new OwnHasher();
     const openThreads = vi.fn(() => open(ANSWER, { own: busy }).hasher);
