@@ -86,11 +86,10 @@ export class AccountSearch {
     if (!this.#record.isNew({ bucket, key: base })) return;
     this.#record.addExports({ bucket, prefix: `${base}CloudTrail-Lake/Query/`, depth: 'whole', accountId });
     const { kinds } = this.#record.listing;
-    const own = kinds.length > 0 ? this.#findMisnamed({ bucket, key: base }) : undefined;
-    const [digests, ...logs] = await Promise.all(
-      [DIGEST_FOLDER, ...kinds].map((kind) => this.#regionNames({ bucket, key: `${base}${kind}/` })),
-    );
-    await own;
+    const [[digests, ...logs]] = await Promise.all([
+      Promise.all([DIGEST_FOLDER, ...kinds].map((kind) => this.#regionNames({ bucket, key: `${base}${kind}/` }))),
+      kinds.length > 0 ? this.#findMisnamed({ bucket, key: base }) : undefined,
+    ]);
     // Where the digests cannot be seen, nothing says that there are none.
     if (!digests) return;
     const isSelected = (region: string) => !regions || regions.includes(region);

@@ -26,11 +26,11 @@ import { Leftovers } from './find-leftovers.js';
 import type { IncrementalRun } from './incremental/incremental-run.js';
 import { KeyRing } from './key-ring.js';
 import { EVENTS_AHEAD, FOLDERS_AT_ONCE } from './limits.js';
+import { openPlaces, type PlaceRemarks } from './places/open-places.js';
 import { PlacesInQuestion } from './places-in-question.js';
 import { inOrder } from './read-ahead.js';
 import { Recovery } from './recover.js';
 import { Stop, type StopSignals } from './stop.js';
-import { UnpackedNames } from './unpacked-names.js';
 import { verifyExports } from './verify-exports.js';
 import { verifyFolders } from './verify-folders.js';
 import { toEvent } from './verify-part.js';
@@ -57,8 +57,6 @@ export interface VerifyTools {
   readonly versions?: VersionedObjects;
   /** Where the trail that is asked for may be asked about; nobody is asked when absent. */
   readonly trailDirectory?: Pick<TrailDirectory, 'trailStatus'>;
-  /** Of the relocations that were asked for, those by which nothing was found or looked for; to be asked at the end. */
-  readonly unusedRelocations?: () => readonly string[];
   /** Told how much there is to do; nobody is when absent. */
   readonly extent?: Extent;
   /** The time of the run: it decides which digests are due. */
@@ -80,16 +78,15 @@ export type UsedKeys = KeyRing['used'];
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
-export function verifyTrails(asked: VerifyRequest, given: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
-  const unpacked = new UnpackedNames(given.store, given.hasher);
-  const { store, hasher } = unpacked;
-  const tools = { ...given, store, hasher, unpacked };
+export async function* verifyTrails(request: VerifyRequest, given: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+  const { sources, tools } = await openPlaces(request, given);
+  const asked = { ...request, sources };
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
   const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
   const judge = applied?.judge ?? asFound;
   const run = inPieces(verifyAll(asked, tools, judge, attribution));
   const explained = attribution ? explain(run, attribution, judge) : run;
-  return applied ? withExpired(explained, applied) : explained;
+  return yield* applied ? withExpired(explained, applied) : explained;
 }
 
 /** The run, and then the exceptions that had expired, when everything was judged. */
@@ -125,7 +122,7 @@ async function* explain(
 
 async function* verifyAll(
   asked: VerifyRequest,
-  tools: VerifyTools & { readonly unpacked: UnpackedNames },
+  tools: VerifyTools & PlaceRemarks,
   judge: JudgeFindings,
   attribution: Attribution | undefined,
 ): AsyncGenerator<VerifyEvent, UsedKeys> {
@@ -157,7 +154,7 @@ async function* verifyAll(
     resume?.see(judged);
     return { type: 'findings', findings: judged } as const;
   };
-  if (findings.length > 0) yield tellApart(findings);
+  for (const each of [tools.remarks, findings]) if (each.length > 0) yield tellApart(each);
 
   const unmet = new UnmetSelection(request, discovered);
   const audit = request.auditUnreferenced ? new Audit({ ...tools, leftovers }) : undefined;
@@ -196,24 +193,10 @@ async function* verifyAll(
   const last = stop.hasCut
     ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
     : [forgotten(), await places.findings(), await expected.findings(), unmet.findings, await ring.check()];
-  for (const each of [...last, relocations(request, tools, stop.hasCut), tools.unpacked.remarks])
-    if (each.length > 0) yield tellApart(each);
+  for (const each of [...last, tools.lastRemarks(stop.hasCut)]) if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
   if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };
   return ring.used;
-}
-
-/** Which relocations led anywhere, and in a run that was not stopped, which did not. */
-function relocations(
-  { relocated = [] }: VerifyRequest,
-  { unusedRelocations }: VerifyTools,
-  isCut: boolean,
-): readonly Finding[] {
-  const unused = new Set(unusedRelocations?.());
-  return relocated.flatMap((relocation) => {
-    if (!unused.has(relocation)) return [finding('objects-relocated', { type: 'run' }, { relocation })];
-    return isCut ? [] : [finding('relocation-unused', { type: 'run' }, { relocation })];
-  });
 }
 
 /** What was asked for by name and did not turn up: that must not pass unnoticed among what did. */

@@ -1,4 +1,3 @@
-import type { ArchiveLayout } from '../adapters/local/archive-files.js';
 import { localHasher } from '../adapters/local/local-hasher.js';
 import { localStore } from '../adapters/local/local-store.js';
 import { LIMITS } from '../app/limits.js';
@@ -7,7 +6,7 @@ import type { LogHasher } from '../ports/log-hasher.js';
 import { nodeInflater } from './inflater.js';
 
 /** Hashes the logs of an archive in the thread it is called in. */
-export function openLocalHasher(layout: ArchiveLayout): LogHasher {
-  const large = storeHasher(localStore(layout), nodeInflater, 1);
-  return localHasher(layout, nodeInflater, LIMITS.wholeLog, large);
+export function openLocalHasher(root: string): LogHasher {
+  const large = storeHasher(localStore(root), nodeInflater, 1);
+  return localHasher(root, nodeInflater, LIMITS.wholeLog, large);
 }

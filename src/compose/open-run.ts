@@ -15,7 +15,7 @@ import { remarksOn, type SettingFile } from './examined-files.js';
 import { findTarget } from './find-target.js';
 import { nodeTools, openAws, openKeyFiles, openSource, type Resources } from './open.js';
 import type { CheckpointOptions, OpenedResume } from './open-resume.js';
-import { relocate } from './relocate.js';
+import { toRelocation } from './relocate.js';
 import { once, RunResources } from './run-resources.js';
 import { type SourceArgument, toTrailArn } from './source.js';
 import { UsageError } from './usage-error.js';
@@ -108,11 +108,11 @@ async function open(
   const { argument, name, isLive, trail, trailDirectory } = target;
   if (argument.type === 's3') await useAws();
   const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
+  for (const text of options.relocated ?? []) toRelocation('relocated', text);
   const place = opened.add(await openSource(argument, aws, resources));
-  const relocated = relocate(place, options.relocated ?? []);
   const keys = await openKeys(wantedKeys, examined, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
-  const { sources } = relocated;
+  const { sources } = place;
   const origin = { sources: [name], ...(arn && { trailArn: arn.text }) };
   const remembered = checkpoint && (await resumeFrom(checkpoint, argument, origin, aws, now));
   // From now on, not from its start: of several sources, each would have the patience of its own.
@@ -135,7 +135,7 @@ async function open(
       },
       {
         ...nodeTools,
-        ...relocated,
+        ...place,
         keys,
         now,
         ...(trailDirectory && { trailDirectory }),

@@ -1,12 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ArchiveLayout } from '../adapters/local/archive-files.js';
 import type { ThreadFacts } from '../adapters/node/thread-protocol.js';
 import type { ObjectRef } from '../core/objects.js';
 import type { Pace } from './request-pace.js';
 
 /** A store in words, so that another thread can open the same. */
 export type StoreDescription =
-  | { readonly type: 'local'; readonly layout: ArchiveLayout }
+  | { readonly type: 'local'; readonly root: string }
   /** `access`: where to ask for the address and the credentials of a bucket. */
   | { readonly type: 's3'; readonly access: MessagePort; readonly pace: Pace };
 
@@ -16,7 +15,7 @@ export async function openThread(
 ): Promise<(refs: readonly ObjectRef[]) => Promise<ThreadFacts>> {
   if (description.type === 'local') {
     const { openLocalHasher } = await import('./open-local.js');
-    const hasher = openLocalHasher(description.layout);
+    const hasher = openLocalHasher(description.root);
     return (refs) => hasher.hash(refs);
   }
   const { openS3Thread } = await import('./open-s3-thread.js');

@@ -79,19 +79,18 @@ export async function openSource(
 }
 
 async function openFolder(path: string, { threads = threadsHere() }: Resources): Promise<OpenedSource> {
-  const [{ openArchive }, { localStore }, { openLocalHasher }] = await Promise.all([
-    import('../adapters/local/open-archive.js'),
+  const [{ localStore, realFolder }, { openLocalHasher }] = await Promise.all([
     import('../adapters/local/local-store.js'),
     import('./open-local.js'),
   ]);
-  const archive = openArchive(path, nodeInflater);
-  const own = openLocalHasher(archive.layout);
-  const startWorker = () =>
-    startThread({ type: 'local', layout: archive.layout }, { resourceLimits: SMALL_YOUNG_GENERATION });
+  const root = realFolder(path);
+  const own = openLocalHasher(root);
+  const startWorker = () => startThread({ type: 'local', root }, { resourceLimits: SMALL_YOUNG_GENERATION });
   const hasher = growingHasher(own, WORTH_THREADS, () =>
     workerHasher({ own, threads, startWorker, batchesInHand: 4, ownBatches: 1 }),
   );
-  return { store: localStore(archive.layout), hasher, sources: archive.sources, close: () => hasher.close() };
+  // A folder tells of no buckets: what lies where is found out by the digests in it.
+  return { store: localStore(root), hasher, sources: [{ bucket: '', prefix: '' }], close: () => hasher.close() };
 }
 
 async function openBucket(
@@ -145,7 +144,7 @@ const startThread = (
 /** A folder whose files are read by their names, for looking at one of them. */
 export async function openFile(folder: string): Promise<Opened & { readonly store: ObjectStore }> {
   const { localStore, realFolder } = await import('../adapters/local/local-store.js');
-  return { store: localStore({ root: realFolder(folder), bucketFolders: [], flatBuckets: [] }), close: async () => {} };
+  return { store: localStore(realFolder(folder)), close: async () => {} };
 }
 
 /** S3 without other threads. */

@@ -257,6 +257,8 @@ export interface FindingArguments {
   'folder-logs-alone': NoArguments;
   'folder-access-denied': Refusal;
   'folder-unavailable': Refusal;
+  /** `other`: a folder that was delivered to the same place, and is read. */
+  'folder-second-copy': { readonly other: ObjectRef };
   'folder-search-incomplete': { readonly searched: number; readonly unsearched: number };
   /** `count`: folders that look as if they held digests; `example`: the first of them. */
   'folder-digests-misplaced': { readonly count: number; readonly example: ObjectRef };
@@ -267,6 +269,7 @@ export interface FindingArguments {
   /** `FROM=TO`: buckets, or buckets and prefixes. */
   'objects-relocated': { readonly relocation: string };
   'relocation-unused': { readonly relocation: string };
+  'relocation-unconfirmed': { readonly relocation: string };
   /** A file that the run was told by and that lies in what it verifies: as it was named, and its path without links. */
   'setting-in-source': {
     readonly setting: 'config' | 'policy' | 'keys' | 'checkpoint-key' | 'aws';

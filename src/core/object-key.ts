@@ -46,7 +46,7 @@ const LOG_KEY = new RegExp(
   's',
 );
 const DIGEST_NAME = new RegExp(
-  `^(\\d{12})_(CloudTrail-Digest)_(${REGION})_[A-Za-z0-9._-]{1,128}_${REGION}_\\d{8}T\\d{6}Z(?:_backfill)?\\.json\\.gz$`,
+  `^(\\d{12})_(CloudTrail-Digest)_(${REGION})_([A-Za-z0-9._-]{1,128})_(${REGION})_\\d{8}T\\d{6}Z(?:_backfill)?\\.json\\.gz$`,
 );
 const LOG_NAME = new RegExp(
   `^(\\d{12})_(CloudTrail(?:-Insight|-NetworkActivity)?)_(${REGION})_\\d{8}T\\d{4}Z_[A-Za-z0-9]{16}\\.json\\.gz$`,
@@ -81,14 +81,18 @@ export interface ObjectName {
   readonly accountId: string;
   readonly kind: LogKind | 'CloudTrail-Digest';
   readonly region: string;
+  /** Of a digest. */
+  readonly trailName?: string;
+  readonly homeRegion?: string;
 }
 
 /** Takes the last step of a key apart; undefined where CloudTrail would not give such a name. */
 export function parseObjectName(key: string): ObjectName | undefined {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  const [, accountId, kind, region] = DIGEST_NAME.exec(name) ?? LOG_NAME.exec(name) ?? [];
+  const [, accountId, kind, region, trailName, homeRegion] = DIGEST_NAME.exec(name) ?? LOG_NAME.exec(name) ?? [];
   if (accountId === undefined || region === undefined) return undefined;
-  return { accountId, kind: kind as ObjectName['kind'], region };
+  const ofTrail = trailName !== undefined && homeRegion !== undefined && { trailName, homeRegion };
+  return { accountId, kind: kind as ObjectName['kind'], region, ...ofTrail };
 }
 
 /** Takes a digest's key apart; undefined when CloudTrail would not have written such a key. */

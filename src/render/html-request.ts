@@ -1,6 +1,7 @@
 import { DAY, formatInstant, HOUR, type Instant, MINUTE, SECOND } from '../core/instant.js';
 import type { ReportHeader, RequestedSelection } from '../core/report.js';
 import { type Content, html, Markup, names, time } from './html-markup.js';
+import { quote } from './shell-quote.js';
 import { formatDuration, policyInWords } from './words.js';
 
 /** How the record tells a part of what was asked for. */
@@ -218,7 +219,3 @@ function flagOfAge(maxAge: number): Texts | undefined {
   const count = maxAge / (length ?? 0);
   return count < 1_000_000 ? [`--max-age ${count}${unit}`] : undefined;
 }
-
-/** For a shell of POSIX. */
-const quote = (value: string): string =>
-  /^[\w./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

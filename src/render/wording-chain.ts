@@ -1,5 +1,6 @@
 import type { FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
+import { quote } from './shell-quote.js';
 import type { AuditCode } from './wording-audit.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
 import { countOf, formatDuration, formatInterval, formatNumber } from './words.js';
@@ -140,6 +141,7 @@ export const RUN_WORDING: Wordings<
   | 'selection-not-found'
   | 'objects-relocated'
   | 'relocation-unused'
+  | 'relocation-unconfirmed'
   | 'setting-in-source'
   | 'objects-unpacked'
   | 'expected-digests-missing'
@@ -185,6 +187,12 @@ export const RUN_WORDING: Wordings<
       errorCode === 'LinkedFolder'
         ? 'Links to folders are not followed. Put what the link leads to in its place.'
         : RETRY_NEXT,
+  },
+  'folder-second-copy': {
+    title: () => 'a second copy, which was not verified',
+    meaning: () =>
+      'Digests or logs in this folder were delivered to a place that another folder of the source stands for. Two folders are never read as one, since either may have been put there to hide what was done to the other.',
+    next: () => 'Verify this folder by itself, or take it out of the source.',
   },
   'folder-search-incomplete': {
     title: ({ searched, unsearched }) =>
@@ -233,6 +241,12 @@ export const RUN_WORDING: Wordings<
     meaning: () =>
       'Nothing that was looked for was delivered to the first place, so that nothing was read at the second.',
     next: () => 'Check the names of both places, or leave it out.',
+  },
+  'relocation-unconfirmed': {
+    title: ({ relocation }) => `another bucket or prefix than digests say: ${relocation}`,
+    meaning: () =>
+      'All digests found at the second place say that they were delivered to the first, and were verified as a copy of it. That the second place is meant to be a copy is for you to say: what was delivered there may have been replaced by it.',
+    next: ({ relocation }) => `If it is a copy, say so: \`--relocated ${quote(relocation)}\`.`,
   },
   'setting-in-source': {
     title: ({ setting, place }) => `${SETTING_NAMES[setting]} lies in the source: ${place}`,

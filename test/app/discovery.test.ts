@@ -154,12 +154,6 @@ describe('digests where CloudTrail delivers none are folder-digests-misplaced', 
   const misplaced = 'folder-digests-misplaced';
 
   it.each([
-    ['awslogs/', 'AWSLogs/'],
-    ['AWSLogs /', 'AWSLogs/'],
-    ['AWSLogs\u200b/', 'AWSLogs/'],
-    ['AWSLogs (1)/', 'AWSLogs/'],
-    ['', 'AWSLogs/'],
-    ['p/', 'AWSLogs/'],
     ['p/AWSLogs/12345/', 'AWSLogs/111122223333/'],
     ['p/AWSLogs/111122223333 /', 'AWSLogs/111122223333/'],
     ['p/AWSLogs/O-EXAMPLEORGID/', 'AWSLogs/'],
@@ -180,6 +174,21 @@ describe('digests where CloudTrail delivers none are folder-digests-misplaced', 
     expect(run.findings).toEqual([{ code: misplaced, subject: { type: 'folder', bucket: BUCKET, key: '' }, args }]);
     expect(run.outcome).toBe('undetermined');
   });
+
+  it.each(['awslogs/', 'AWSLogs /', 'AWSLogs\u200b/', 'AWSLogs (1)/', '', 'p/'])(
+    'in a folder like %j, whose digests say that they belong beside others, are folder-second-copy',
+    async (to) => {
+      const { world } = worldOf({});
+      const other = emptyWorld();
+      forgeChain(other, { ...TRAIL, trailName: 'renamed' });
+      for (const [key, object] of other.buckets.get(BUCKET) ?? [])
+        putObject(world, BUCKET, `${to}${key.slice('AWSLogs/'.length)}`, object);
+      const run = await verifyWorld(world, from(''));
+      const subject = { type: 'folder', bucket: BUCKET, key: `${to}111122223333/` };
+      expect(run.findings).toMatchObject([{ code: 'folder-second-copy', subject }]);
+      expect(run.outcome).toBe('undetermined');
+    },
+  );
 
   it('however many there are, in one finding', async () => {
     const { world } = worldOf({});
@@ -261,7 +270,8 @@ describe('a bucket that is shared with others', () => {
     const run = await verifyWorld(world, { ...from(''), store });
     expect(chainsOf(run)).toEqual(idsOf(chains));
     const outside = asked.filter((prefix) => !prefix.includes('AWSLogs'));
-    expect(outside).toHaveLength(10_000);
+    expect(new Set(outside).size).toBe(10_000);
+    expect(outside.length).toBeLessThan(20_000);
     expect(run.findings).toMatchObject([
       {
         code: 'folder-search-incomplete',

@@ -90,7 +90,7 @@ describe('a server that dies on the way', () => {
   });
 
   // With so little left to ask for, an outage cannot be told from faults of single objects.
-  it.each([3, 68])('blames nothing when little was left: at request %i', async (nth) => {
+  it.each([3, 72])('blames nothing when little was left: at request %i', async (nth) => {
     const { result } = await runAgainstDyingServer(archive(), nth, ['--format', 'json']);
     expect(result).toMatchObject({ status: 2, stderr: '' });
     const { outcome, findings } = JSON.parse(result.stdout) as Report;

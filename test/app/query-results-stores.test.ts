@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localStore } from '../../src/adapters/local/local-store.js';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { KeyRing } from '../../src/app/key-ring.js';
+import { placedStore } from '../../src/app/places/placed-store.js';
 import { toQueryTools } from '../../src/app/verify-exports.js';
 import { verifyQueryResults } from '../../src/app/verify-query-results.js';
 import type { QueryResultsEvent } from '../../src/core/events.js';
+import { type Mount, Placement } from '../../src/core/places/placement.js';
 import type { ObjectStore } from '../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../support/aws-environment.js';
 import { type ForgedQueryResults, forgeQueryResults } from '../support/forge-query-results.js';
@@ -66,7 +68,10 @@ describe('the same results', () => {
       'query-file-unlisted',
     ]);
     expect((await verifyWorld(world, { sources, store })).events).toEqual(fromMemory.events);
-    const disk = localStore({ root: path.resolve(folder), bucketFolders: [BUCKET], flatBuckets: [] });
+    const at = { bucket: '', prefix: `${BUCKET}/` };
+    const mount: Mount = { buckets: [BUCKET], isOpen: false, knowsBucket: true, prefix: '', at };
+    const placement = new Placement({ mounts: [mount], hidden: [], homes: [] }, new Set(['']));
+    const disk = placedStore(localStore(path.resolve(folder)), placement);
     expect((await verifyWorld(world, { sources, store: disk })).events).toEqual(fromMemory.events);
   });
 });

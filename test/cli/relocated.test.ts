@@ -126,9 +126,19 @@ describe.each(Object.entries(COPIES))('a copy with %s', (_, [options, place, sou
     ]);
   });
 
-  it('is not verified without being told', async () => {
+  it('is found out without being told, and the relocation to confirm is said (relocation-unconfirmed)', async () => {
     const { copy } = copyOf(options, place);
-    expect((await verify(copy, source)).outcome).toBe('failed');
+    const report = await verify(copy, source);
+    // The other bucket of the copy lies beside the source.
+    const isPart = options.logBucket !== undefined;
+    const codes = report.findings.map(({ code, args }) => [code, 'relocation' in args ? args.relocation : '']);
+    const plain = (text: string) => text.replaceAll('s3://', '').replace(/\/$/, '');
+    expect([report.outcome, codes.at(-1)]).toEqual([
+      'undetermined',
+      ['relocation-unconfirmed', plain(relocations[0] ?? '')],
+    ]);
+    expect(report.totals.digests.verified).toBe(6);
+    expect(new Set(codes.slice(0, -1).map(([code]) => code))).toEqual(new Set(isPart ? ['log-unavailable'] : []));
   });
 });
 

@@ -69,6 +69,7 @@ describe('the identity of a finding', () => {
     ['selection-not-found', { option: 'trail', value: '444455556666' }],
     ['objects-relocated', { relocation: 'trails=archive/other' }],
     ['relocation-unused', { relocation: 'trails=archive/other' }],
+    ['relocation-unconfirmed', { relocation: 'trails=archive/other' }],
   ])('of %s tells apart %o', (code, args) => {
     expect(identityOf({ ...exampleOf(code), args } as Finding)).not.toBe(identityOf(exampleOf(code)));
   });

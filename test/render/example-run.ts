@@ -217,6 +217,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'folder-logs-alone': {},
   'folder-access-denied': refusal,
   'folder-unavailable': { errorCode: 'NoSuchBucket', message: 'no such bucket: trails' },
+  'folder-second-copy': { other: place('elsewhere') },
   'folder-search-incomplete': { searched: 10_000, unsearched: 1234 },
   'folder-digests-misplaced': {
     count: 12,
@@ -229,6 +230,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'objects-relocated': { relocation: 'trails=archive/copy' },
   'objects-unpacked': { example: place('digest') },
   'relocation-unused': { relocation: 'trials=archive/copy' },
+  'relocation-unconfirmed': { relocation: 'trails=archive/copy' },
   'setting-in-source': { setting: 'keys', file: 'archive/keys.json', place: '/evidence/archive/keys.json' },
   'nothing-found': {},
   'source-unavailable': {

@@ -2,7 +2,7 @@ import type { LogFacts } from '../../core/contents.js';
 import type { ObjectRef } from '../../core/objects.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
-import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
+import { ArchiveFiles } from './archive-files.js';
 
 /** Larger than nine of ten logs of a busy account. */
 const BUFFER_SIZE = 2 ** 18;
@@ -13,12 +13,12 @@ const BUFFER_SIZE = 2 ** 18;
  * What is larger than the limits goes to `large`.
  */
 export function localHasher(
-  layout: ArchiveLayout,
+  root: string,
   inflater: Inflater,
   limits: { readonly stored: number; readonly inflated: number },
   large: LogHasher,
 ): LogHasher {
-  const files = new ArchiveFiles(layout);
+  const files = new ArchiveFiles(root);
   const buffer = inflater.room ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
   const hashOne = (ref: ObjectRef): LogFacts => {
     const content = files.read(ref, limits.stored, buffer);

@@ -1,10 +1,10 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { compareUtf8 } from '../../core/byte-order.js';
-import { parseAccountFolder, splitAtLogRoot } from '../../core/object-key.js';
+import { LOG_KINDS, parseAccountFolder, parseObjectName, splitAtLogRoot } from '../../core/object-key.js';
 import type { ObjectRef } from '../../core/objects.js';
 import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
-import { ArchiveFiles, type ArchiveLayout } from './archive-files.js';
+import { ArchiveFiles } from './archive-files.js';
 import { isSafePath, targetOf, toUnread } from './files.js';
 import { METADATA_FILE, readMetadata } from './metadata-file.js';
 
@@ -25,35 +25,32 @@ const LOG_ROOT = 'AWSLogs';
 const PAGE_SIZE = 1000;
 
 /**
- * A copy of one bucket or several in a folder: `KEY` as `aws s3 sync` leaves it, or `BUCKET/KEY`. Where files lie by
- * key alone the copy does not tell which bucket they are from, and any bucket's object is looked for there.
+ * The files of a folder by their paths: a key is a path below it, whatever the bucket.
  *
  * Links to folders are not followed by listings, since what they lead to may lie outside, or be a circle. Those below `AWSLogs`,
  * and those that lead out of the archive to more folders, are named among the folders, and what lies behind one cannot be
  * listed; others are left out.
  */
-export function localStore(layout: ArchiveLayout): ObjectStore {
-  const files = new ArchiveFiles(layout);
+export function localStore(root: string): ObjectStore {
+  const files = new ArchiveFiles(root);
   return {
-    knowsBuckets: ({ bucket }) => files.isBucketFolder(bucket),
+    knowsBuckets: () => false,
     async get(ref, maxBytes) {
       const content = files.read(ref, maxBytes);
       return content.status === 'found' ? { ...content, ...readMetadata(files, ref) } : content;
     },
     open: async (ref, maxBytes) => files.open(ref, maxBytes),
-    list: (request) => list(files.folderOf(request.bucket), request),
+    list: (request) => list(root, request),
     async listFolders(bucket, prefix) {
       // What is no path has nothing below it, here: `..` must not lead out of the archive.
       if (prefix !== '' && !isSafePath(prefix.replace(/\/$/, ''))) return [];
       const request = { bucket, prefix };
-      const base = files.folderOf(bucket);
-      refuseLinks(base, request);
-      const isHidden = (name: string) => prefix === '' && !files.isBucketFolder(bucket) && files.isBucketFolder(name);
-      return readFolder(join(base, prefix), request)
+      refuseLinks(root, request);
+      return readFolder(join(root, prefix), request)
         .filter((entry) => {
-          const type = typeOf(entry, base, prefix, request);
-          if (type === 'folder') return !isHidden(entry.name);
-          return type === 'linked' || (entry.isSymbolicLink() && mayHide(join(base, prefix, entry.name), layout.root));
+          const type = typeOf(entry, root, prefix, request);
+          if (type === 'folder' || type === 'linked') return true;
+          return entry.isSymbolicLink() && mayHide(join(root, prefix, entry.name), root);
         })
         .map(({ name }) => name)
         .sort(compareUtf8);
@@ -156,13 +153,21 @@ const notFollowed = (folder: string, request: ListRequest): ListingError =>
 const isWanted = (key: string, { prefix, startAfter }: ListRequest): boolean =>
   key.startsWith(prefix) && isAfter(key, startAfter);
 
-/** Whether a file keeps the metadata of a digest: one that lies beside it, in a digest folder. Anywhere else its name hides nothing. */
-const isSidecar = (folder: string, name: string, names: ReadonlySet<string>): boolean =>
-  name.endsWith(METADATA_FILE) &&
-  [name.slice(0, -METADATA_FILE.length), name.slice(0, -METADATA_FILE.length).replace(/\.json\.gz$/, '.json')].some(
-    (of) => names.has(of),
-  ) &&
-  parseAccountFolder(folder)?.below.startsWith('CloudTrail-Digest/') === true;
+/** Whether a file keeps the metadata of a digest: one that lies beside it, in a digest folder. Beside logs its name hides nothing. */
+function isSidecar(folder: string, name: string, names: ReadonlySet<string>): boolean {
+  if (!name.endsWith(METADATA_FILE)) return false;
+  const of = name.slice(0, -METADATA_FILE.length);
+  const isBeside = [of, of.replace(/\.json\.gz$/, '.json')].some((each) => names.has(each));
+  return isBeside && isDigestFolder(folder, of);
+}
+
+/** Whether a folder is one of digests: by its path, or where the upper steps of that are missing, by the name of a file in it. */
+function isDigestFolder(folder: string, name: string): boolean {
+  const account = parseAccountFolder(folder);
+  if (account) return account.below.startsWith('CloudTrail-Digest/');
+  const steps = folder.split('/');
+  return parseObjectName(name)?.kind === 'CloudTrail-Digest' && !LOG_KINDS.some((kind) => steps.includes(kind));
+}
 
 /** Whether a folder can hold keys that were asked for. */
 function mayHold(folder: string, { prefix, startAfter }: ListRequest): boolean {

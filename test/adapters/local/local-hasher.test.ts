@@ -70,16 +70,16 @@ function archiveOf(files: Readonly<Record<string, Uint8Array>>) {
   const root = temporaryFolder();
   const refs = Object.entries(files).map(([name, bytes], index): ObjectRef => {
     const key = `a/${index} ${name}`;
-    mkdirSync(path.join(root, BUCKET, 'a'), { recursive: true });
-    writeFileSync(path.join(root, BUCKET, key), bytes);
+    mkdirSync(path.join(root, 'a'), { recursive: true });
+    writeFileSync(path.join(root, key), bytes);
     return { bucket: BUCKET, key };
   });
-  return { root, refs, layout: { root, bucketFolders: [BUCKET], flatBuckets: [] } };
+  return { root, refs };
 }
 
 /** Notes what it is given, and hashes it as logs of any size are hashed. */
 function largeHasher(root: string): LogHasher & { readonly given: string[]; isClosed: boolean } {
-  const hasher = storeHasher(localStore({ root, bucketFolders: [BUCKET], flatBuckets: [] }), nodeInflater, 1);
+  const hasher = storeHasher(localStore(root), nodeInflater, 1);
   return {
     given: [],
     isClosed: false,
@@ -99,11 +99,11 @@ const byKey = (refs: readonly ObjectRef[], facts: readonly LogFacts[]) =>
 
 describe('hashing the logs of an archive', () => {
   it('finds what the hasher of every store finds, whatever the files hold and however large they are', async () => {
-    const { root, refs, layout } = archiveOf(inputs);
+    const { root, refs } = archiveOf(inputs);
     const large = largeHasher(root);
-    const hasher = localHasher(layout, nodeInflater, LIMITS, large);
+    const hasher = localHasher(root, nodeInflater, LIMITS, large);
     const facts = await hasher.hash(refs);
-    const expected = await storeHasher(localStore(layout), nodeInflater, 4).hash(refs);
+    const expected = await storeHasher(localStore(root), nodeInflater, 4).hash(refs);
     expect(byKey(refs, facts)).toEqual(byKey(refs, expected));
     expect(new Set(facts.map(({ status }) => status))).toEqual(new Set(['read']));
     // Only what is beyond the limits goes the long way.
@@ -121,8 +121,8 @@ describe('hashing the logs of an archive', () => {
   });
 
   it('finds the same in any order, though all share a buffer', async () => {
-    const { root, refs, layout } = archiveOf(inputs);
-    const hasher = localHasher(layout, nodeInflater, LIMITS, largeHasher(root));
+    const { root, refs } = archiveOf(inputs);
+    const hasher = localHasher(root, nodeInflater, LIMITS, largeHasher(root));
     const expected = byKey(refs, await hasher.hash(refs));
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(refs), async (some) => {
@@ -135,16 +135,16 @@ describe('hashing the logs of an archive', () => {
   });
 
   it('says of what cannot be read what the store says', async () => {
-    const { root, layout } = archiveOf({});
-    mkdirSync(path.join(root, BUCKET, 'folder'), { recursive: true });
-    symlinkSync('/etc/hostname', path.join(root, BUCKET, 'out'));
-    symlinkSync('nowhere', path.join(root, BUCKET, 'dangling'));
-    writeFileSync(path.join(root, BUCKET, 'file'), GZIP);
-    symlinkSync('file', path.join(root, BUCKET, 'link'));
+    const { root } = archiveOf({});
+    mkdirSync(path.join(root, 'folder'), { recursive: true });
+    symlinkSync('/etc/hostname', path.join(root, 'out'));
+    symlinkSync('nowhere', path.join(root, 'dangling'));
+    writeFileSync(path.join(root, 'file'), GZIP);
+    symlinkSync('file', path.join(root, 'link'));
     const keys = ['folder', 'out', 'dangling', 'missing', 'file', 'link', 'file/below', '../up', 'a//b', ''];
     const refs = keys.map((key) => ({ bucket: BUCKET, key }));
-    const facts = await localHasher(layout, nodeInflater, LIMITS, largeHasher(root)).hash(refs);
-    expect(byKey(refs, facts)).toEqual(byKey(refs, await storeHasher(localStore(layout), nodeInflater, 4).hash(refs)));
+    const facts = await localHasher(root, nodeInflater, LIMITS, largeHasher(root)).hash(refs);
+    expect(byKey(refs, facts)).toEqual(byKey(refs, await storeHasher(localStore(root), nodeInflater, 4).hash(refs)));
     expect(facts.map(({ status }) => status)).toEqual([
       'not-found',
       'unavailable',
@@ -160,9 +160,9 @@ describe('hashing the logs of an archive', () => {
   });
 
   it('closes what it hands large logs to', async () => {
-    const { root, layout } = archiveOf({});
+    const { root } = archiveOf({});
     const large = largeHasher(root);
-    await localHasher(layout, nodeInflater, LIMITS, large).close();
+    await localHasher(root, nodeInflater, LIMITS, large).close();
     expect(large.isClosed).toBe(true);
   });
 });

@@ -21,19 +21,7 @@ describeObjectStore(
   async (world) => {
     const root = temporaryFolder();
     writeObjects(world, root);
-    return { store: localStore({ root, bucketFolders: [], flatBuckets: [] }), close: async () => {} };
-  },
-  CAPABILITIES,
-);
-
-describeObjectStore(
-  'a folder of buckets',
-  async (world) => {
-    const root = temporaryFolder();
-    mkdirSync(path.join(root, 'another'));
-    writeFileSync(path.join(root, 'beside'), 'x');
-    writeObjects(world, path.join(root, BUCKET));
-    return { store: localStore({ root, bucketFolders: ['another', BUCKET], flatBuckets: [] }), close: async () => {} };
+    return { store: localStore(root), close: async () => {} };
   },
   CAPABILITIES,
 );
@@ -50,12 +38,12 @@ function write(root: string, key: string, body: Uint8Array | string = 'x'): void
 }
 
 /** An archive with one file in it, and a folder outside of it. */
-function open(bucketFolders: readonly string[] = []) {
+function open() {
   const root = path.join(temporaryFolder(), 'archive');
   const outside = path.join(root, '..', 'outside');
   write(root, 'a/b/file', 'inside');
   write(outside, 'secret', 'outside');
-  return { root, outside, store: localStore({ root, bucketFolders, flatBuckets: [] }) };
+  return { root, outside, store: localStore(root) };
 }
 
 /** What is there, as text, or why that is not known. */
@@ -281,68 +269,6 @@ describe.skipIf(process.getuid?.() === 0)('what may not be read', () => {
     await expect(store.listFolders(BUCKET, 'c/')).rejects.toMatchObject({ reason: { status: 'denied' } });
     await expect(keysOf(store)).rejects.toMatchObject({ reason: { status: 'denied' } });
     chmodSync(path.join(root, 'c'), 0o700);
-  });
-});
-
-describe('buckets', () => {
-  it('are told apart where they have folders, and only there', async () => {
-    const { root, store } = open(['one', 'two']);
-    write(root, 'one/key', 'in one');
-    write(root, 'two/key', 'in two');
-    expect(store.knowsBuckets({ bucket: 'one', key: 'key' })).toBe(true);
-    expect(store.knowsBuckets({ bucket: 'three', key: 'key' })).toBe(false);
-    expect(await read(store, 'key', 'one')).toBe('in one');
-    expect(await read(store, 'key', 'two')).toBe('in two');
-    expect(await read(store, 'a/b/file', 'one')).toBe('not-found');
-    expect(await keysOf(store, 'one')).toEqual(['key']);
-  });
-
-  it('may have a folder that only logs lie in, which no digest has shown', async () => {
-    const { root } = open();
-    write(root, 'logs/key', 'in logs');
-    const store = localStore({ root, bucketFolders: ['one'], flatBuckets: [] });
-    expect(await read(store, 'key', 'logs')).toBe('in logs');
-    expect(await read(store, 'a/b/file', 'logs')).toBe('inside');
-  });
-
-  it('whose objects lie by their keys alone have none, whatever has their name', async () => {
-    const { root } = open();
-    write(root, 'flat/a/b/file', 'planted');
-    write(root, 'flat/key', 'planted');
-    const store = localStore({ root, bucketFolders: [], flatBuckets: ['flat'] });
-    expect(store.knowsBuckets({ bucket: 'flat', key: 'key' })).toBe(false);
-    expect(await read(store, 'a/b/file', 'flat')).toBe('inside');
-    expect(await read(store, 'key', 'flat')).toBe('not-found');
-    expect(await read(store, 'flat/key', 'flat')).toBe('planted');
-    expect(await keysOf(store, 'flat')).toEqual(['a/b/file', 'flat/a/b/file', 'flat/key']);
-  });
-
-  it.each([
-    ['is known', ['other']],
-    ['is not known', []],
-  ])('where two files may stand for one object, that of a folder which %s, neither does', async (_, bucketFolders) => {
-    const { root } = open();
-    write(root, 'other/a/b/file', 'planted');
-    write(root, 'other/a/b/alone', 'in its place');
-    write(root, 'other/top', 'in its place');
-    write(root, 'top', 'in its place');
-    const store = localStore({ root, bucketFolders, flatBuckets: [] });
-    const ref = { bucket: 'other', key: 'a/b/file' };
-    expect(await read(store, ref.key, ref.bucket)).toBe('unavailable: AmbiguousPlace');
-    expect(await store.open(ref, LARGE)).toMatchObject({ refusal: { errorCode: 'AmbiguousPlace' } });
-    expect(await read(store, 'top', 'other')).toBe('unavailable: AmbiguousPlace');
-    expect(await read(store, 'a/b/alone', 'other')).toBe('in its place');
-    expect(await read(store, ref.key, BUCKET)).toBe('inside');
-  });
-
-  it('are known by their names to the letter, and not looked for behind links that lead outside', async () => {
-    const { root, outside } = open();
-    write(root, 'Other/key', 'of another bucket');
-    write(outside, 'key', 'outside');
-    symlinkSync(outside, path.join(root, 'linked'));
-    const store = localStore({ root, bucketFolders: [], flatBuckets: [] });
-    expect(await read(store, 'key', 'other')).toBe('not-found');
-    expect(await read(store, 'key', 'linked')).toBe('unavailable: OutsideArchive');
   });
 });
 

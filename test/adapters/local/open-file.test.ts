@@ -9,7 +9,7 @@ const temporaryFolder = temporaryFolders();
 
 function openFolder(): { folder: string; store: ObjectStore } {
   const folder = temporaryFolder();
-  return { folder, store: localStore({ root: folder, bucketFolders: [], flatBuckets: [] }) };
+  return { folder, store: localStore(folder) };
 }
 
 async function read(store: ObjectStore, key: string): Promise<Buffer> {
