@@ -1,3 +1,4 @@
+import { TrailproofError } from '../../core/errors.js';
 import { type Retry, type ServiceCall, ServiceError } from '../../ports/service-error.js';
 
 /** What an error of the SDK, or of Node underneath it, may carry; none of it can be relied on. */
@@ -33,7 +34,7 @@ export function present<T>(call: ServiceCall, name: string, value: T | undefined
 
 /** Throws again what is neither of the service, the network nor the credentials, but a bug. */
 function toServiceError(call: ServiceCall, thrown: unknown): ServiceError {
-  if (thrown instanceof ServiceError || !(thrown instanceof Error)) throw thrown;
+  if (thrown instanceof TrailproofError || !(thrown instanceof Error)) throw thrown;
   const error: SdkError = thrown;
   const httpStatus = error.$metadata?.httpStatusCode;
   if (httpStatus !== undefined && !isServiceAnswer(error)) {
