@@ -1,6 +1,5 @@
 import type { FindingCode } from '../core/findings.js';
 import { formatInstant } from '../core/instant.js';
-import { quote } from './shell-quote.js';
 import type { AuditCode } from './wording-audit.js';
 import { RETRY_NEXT, type Wordings } from './wording-shared.js';
 import { countOf, formatDuration, formatInterval, formatNumber } from './words.js';
@@ -243,10 +242,10 @@ export const RUN_WORDING: Wordings<
     next: () => 'Check the names of both places, or leave it out.',
   },
   'relocation-unconfirmed': {
-    title: ({ relocation }) => `another bucket or prefix than digests say: ${relocation}`,
+    title: ({ relocation }) => `not where digests say: ${relocation}`,
     meaning: () =>
       'All digests found at the second place say that they were delivered to the first, and were verified as a copy of it. That the second place is meant to be a copy is for you to say: what was delivered there may have been replaced by it.',
-    next: ({ relocation }) => `If it is a copy, say so: \`--relocated ${quote(relocation)}\`.`,
+    next: () => 'If it is a copy, say so: `--relocated` with these two places.',
   },
   'setting-in-source': {
     title: ({ setting, place }) => `${SETTING_NAMES[setting]} lies in the source: ${place}`,
