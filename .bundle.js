@@ -6,10 +6,10 @@ import { thirdPartyNotices } from './.bundle-notices.js';
 
 /** Modules that every verification of a folder takes, with all that they import: one file opens sooner than sixty. */
 const VERIFY =
-  /\/src\/(?:cli\/verify-command|render\/text|compose\/open-local|adapters\/keys\/key-file|adapters\/local\/(?:local-store|open-archive))\.ts$/;
+  /\/src\/(?:cli\/commands\/verify|render\/text\/text|compose\/threads\/open-local-hasher|adapters\/keys\/key-file|adapters\/local\/(?:local-store|open-archive))\.ts$/;
 
 /** All of S3 that every run takes, and the clients of the AWS SDK. */
-const S3 = /\/src\/compose\/open-s3\.ts$/;
+const S3 = /\/src\/compose\/aws\/open-s3\.ts$/;
 const SDK = /\/node_modules\/@aws-sdk\/client-(?:s3|cloudtrail)\//;
 
 /** undici's package loads all that it has, for 60 ms in each thread; only its pool of connections is used. */
@@ -67,7 +67,7 @@ const command = {
 
 const commandWorker = {
   ...forNode(ofCommand),
-  input: 'src/compose/hash-worker.ts',
+  input: 'src/compose/threads/hash-worker.ts',
   output: { ...names, dir: 'dist/bin' },
 };
 
@@ -86,7 +86,7 @@ export const bundles = {
   'dist/bin': [command, commandWorker],
   'dist/lambda': [
     lambda('src/lambda/index.ts', 'dist/lambda/index.js'),
-    lambda('src/compose/hash-worker.ts', 'dist/lambda/hash-worker.js'),
+    lambda('src/compose/threads/hash-worker.ts', 'dist/lambda/hash-worker.js'),
   ],
 };
 

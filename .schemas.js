@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const NAMES = ['report', 'detail', 'policy', 'config'];
 const fileOf = (name) => `${name}.schema.json`;
-const textOf = (name) => readFileSync(`src/core/${fileOf(name)}`, 'utf8');
+const textOf = (name) => readFileSync(`src/core/schemas/${fileOf(name)}`, 'utf8');
 
 /** The schemas that one refers to, and those that these refer to. */
 function referredTo(name, found = new Set()) {
@@ -15,10 +15,11 @@ function referredTo(name, found = new Set()) {
 }
 
 mkdirSync('dist/schemas', { recursive: true });
+mkdirSync('dist/core/schemas', { recursive: true });
 for (const name of NAMES) {
   const schema = JSON.parse(textOf(name));
   const others = [...referredTo(name)].map((other) => [fileOf(other), JSON.parse(textOf(other))]);
   const whole = { ...schema, $defs: { ...schema.$defs, ...Object.fromEntries(others) } };
   writeFileSync(`dist/schemas/${fileOf(name)}`, `${JSON.stringify(whole, undefined, 2)}\n`);
-  copyFileSync(`src/core/${fileOf(name)}`, `dist/core/${fileOf(name)}`);
+  copyFileSync(`src/core/schemas/${fileOf(name)}`, `dist/core/schemas/${fileOf(name)}`);
 }

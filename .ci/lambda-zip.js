@@ -10,7 +10,7 @@ const FILES = [
   'dist/lambda/index.js',
   'dist/lambda/hash-worker.js',
   'dist/lambda/THIRD-PARTY-NOTICES',
-  ...['config', 'detail', 'policy', 'report'].map((name) => `dist/core/${name}.schema.json`),
+  ...['config', 'detail', 'policy', 'report'].map((name) => `dist/core/schemas/${name}.schema.json`),
 ];
 
 /** The first time that a zip file can hold; fflate writes the local time. */

@@ -1,36 +1,24 @@
-import { collectReport, type ReportEvent, withReport } from './app/collect-report.js';
+import type { StopSignal } from './app/async/cancellation.js';
 import type { Recheck } from './app/incremental/recheck.js';
-import type { StopSignal } from './app/stop.js';
-import { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
-import { readPolicy, toPolicy } from './compose/open-policy.js';
-import type { CheckpointOptions } from './compose/open-resume.js';
-import { openRun, type RunOptions } from './compose/open-run.js';
-import { UsageError } from './compose/usage-error.js';
-import type { VerifyEvent } from './core/events.js';
-import type { PolicyDefinition } from './core/policy-definition.js';
-import type { Report } from './core/report.js';
-import type { RunRequest } from './core/request.js';
+import { collectReport, type ReportEvent, withReport } from './app/run/collect-report.js';
+import type { CheckpointOptions } from './compose/checkpoint/open-incremental.js';
+import { CheckpointNotWrittenError } from './compose/errors/checkpoint-not-written-error.js';
+import { UsageError } from './compose/errors/usage-error.js';
+import { readPolicy, toPolicy } from './compose/read-policy.js';
+import { openRun, type RunOptions } from './compose/run/open-run.js';
+import type { PolicyDefinition } from './core/policy/parse-policy.js';
+import type { Report } from './core/report/report.js';
+import type { RunRequest } from './core/report/request.js';
+import type { VerifyEvent } from './core/report/verify-events.js';
 import type { KeySource } from './ports/key-source.js';
 
-export type { ReportEvent } from './app/collect-report.js';
+export type { StopSignal } from './app/async/cancellation.js';
 export type { Recheck } from './app/incremental/recheck.js';
-export type { StopSignal } from './app/stop.js';
-export { CheckpointNotWrittenError } from './compose/checkpoint-not-written-error.js';
-export type { ChainId, ChainKind } from './core/chain.js';
-export type { Control } from './core/controls.js';
-export type { CoverageInterval, CoverageState } from './core/coverage.js';
-export { type ErrorCode, TrailproofError } from './core/errors.js';
-export type {
-  ChainEvent,
-  ChainReport,
-  DigestEvent,
-  FindingsEvent,
-  GapEvent,
-  JudgedQueryFile,
-  LogEvent,
-  QueryResultsEvent,
-  VerifyEvent,
-} from './core/events.js';
+export type { ReportEvent } from './app/run/collect-report.js';
+export { CheckpointNotWrittenError } from './compose/errors/checkpoint-not-written-error.js';
+export type { CoverageInterval, CoverageState } from './core/coverage/coverage.js';
+export { type ErrorCode, TrailproofError } from './core/errors/trailproof-error.js';
+export type { Actor } from './core/events/trail-event.js';
 export {
   type Acceptance,
   type Effect,
@@ -47,14 +35,15 @@ export {
   type Subject,
   type UnexplainedTime,
   type UnvouchedReason,
-} from './core/findings.js';
-export type { Instant, Interval } from './core/instant.js';
-export type { KeyHazard } from './core/key-hazard.js';
-export type { ListedKey } from './core/key-list.js';
-export type { LeftoverKind } from './core/leftovers.js';
-export type { ObjectRef } from './core/objects.js';
-export type { Outcome, Tally } from './core/outcome.js';
-export type { ExceptionDefinition, PolicyDefinition, PolicySummary, RuleEffect } from './core/policy-definition.js';
+} from './core/findings/finding.js';
+export type { Outcome, Tally } from './core/findings/outcome.js';
+export type { ListedKey } from './core/keys/key-list.js';
+export type { ChainId, ChainKind } from './core/objects/chain-id.js';
+export type { LeftoverKind } from './core/objects/leftovers.js';
+export type { ObjectRef } from './core/objects/object-ref.js';
+export type { KeyHazard } from './core/objects/unsafe-key.js';
+export type { ExceptionDefinition, PolicyDefinition, PolicySummary, RuleEffect } from './core/policy/parse-policy.js';
+export type { Control } from './core/report/controls.js';
 export {
   type QueryTotals,
   REPORT_FORMAT,
@@ -66,10 +55,21 @@ export {
   type ReportSummary,
   type RequestedSelection,
   type SourceRequest,
-} from './core/report.js';
-export type { ReportedArguments, ReportedFinding, ReportedFindingOf } from './core/reported-finding.js';
-export type { RunRequest } from './core/request.js';
-export type { Actor } from './core/trail-event.js';
+} from './core/report/report.js';
+export type { ReportedArguments, ReportedFinding, ReportedFindingOf } from './core/report/reported-finding.js';
+export type { RunRequest } from './core/report/request.js';
+export type {
+  ChainEvent,
+  ChainReport,
+  DigestEvent,
+  FindingsEvent,
+  GapEvent,
+  JudgedQueryFile,
+  LogEvent,
+  QueryResultsEvent,
+  VerifyEvent,
+} from './core/report/verify-events.js';
+export type { Instant, Interval } from './core/time/instant.js';
 export type { KeyAnswer, KeySource, PublicKeyRecord } from './ports/key-source.js';
 
 /** What {@link verify} is to do. */
@@ -176,7 +176,7 @@ async function toRunOptions(options: Omit<VerifyOptions, 'onEvent'>): Promise<Ru
 
 /** @throws {UsageError} */
 async function toCheckpoint({ place, key, recheck }: CheckpointChoice): Promise<CheckpointOptions> {
-  const { parseKey } = await import('./compose/open-checkpoint.js');
+  const { parseKey } = await import('./compose/checkpoint/open-checkpoint.js');
   const isFit =
     !recheck ||
     ('share' in recheck

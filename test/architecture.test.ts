@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findViolations, MAX_LINES, type Violation } from './support/import-rule.js';
+import { findViolations, MAX_LINES, type Violation } from './support/repository/import-rule.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { build, type OutputChunk } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DigestDocument, sha256Of, signDigest } from './support/digest-document.js';
-import { stableGzip } from './support/stable-gzip.js';
-import { KEY_A, KEY_B } from './support/throwaway-keys.js';
+import { type DigestDocument, sha256Of, signDigest } from './support/forge/digest-document.js';
+import { stableGzip } from './support/forge/stable-gzip.js';
+import { KEY_A, KEY_B } from './support/forge/throwaway-keys.js';
 
 type Core = typeof import('../src/core/index.js');
 
@@ -81,12 +81,12 @@ describe('trailproof/core, bundled for a browser', () => {
 
 describe('the inflater, bundled for a browser', () => {
   it('needs nothing of Node and no file beside it, and inflates where there are only web globals', async () => {
-    const { imports, dynamicImports, moduleIds, code } = await bundleForBrowser('./support/portable-inflater.ts');
+    const { imports, dynamicImports, moduleIds, code } = await bundleForBrowser('./support/run/portable-inflater.ts');
     expect([...imports, ...dynamicImports]).toEqual([]);
     expect(moduleIds.filter((id) => isBuiltin(id) || !path.isAbsolute(id))).toEqual([]);
     const context = vm.createContext({ ...WEB_GLOBALS });
     vm.runInContext(code, context);
-    const inflater = (context.trailproof as typeof import('./support/portable-inflater.js')).portableInflater();
+    const inflater = (context.trailproof as typeof import('./support/run/portable-inflater.js')).portableInflater();
     const content = new Uint8Array(3_000_000).fill(97);
     const stored = stableGzip(content);
     const facts = {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launchFrom } from './support/launch.js';
-import { temporaryFolders } from './support/temporary-folder.js';
+import { launchFrom } from './support/run/launch.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
 
 const FOLDER = new URL('../dist/bin/', import.meta.url);
 

@@ -3,7 +3,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { HOUR, MINUTE } from '../src/core/instant.js';
+import { HOUR, MINUTE } from '../src/core/time/instant.js';
+import { loopbackServers } from './support/aws/loopback-servers.js';
+import { addTrail, forgeChain } from './support/forge/forge.js';
 import {
   at,
   exampleCommands,
@@ -13,13 +15,11 @@ import {
   readExample,
   readUnit,
   readYaml,
-} from './support/examples.js';
-import { addTrail, forgeChain } from './support/forge.js';
-import { launchEnvironment } from './support/launch.js';
-import { loopbackServers } from './support/loopback-servers.js';
-import { runMain } from './support/run-main.js';
-import { temporaryFolders } from './support/temporary-folder.js';
-import { emptyWorld, statusKey } from './support/world.js';
+} from './support/repository/examples.js';
+import { launchEnvironment } from './support/run/launch.js';
+import { runMain } from './support/run/run-main.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
+import { emptyWorld, statusKey } from './support/worlds/world.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TRAIL = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events';

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatInstant, HOUR, MINUTE } from '../src/core/instant.js';
-import { consumerFile, NOT_INSTALLED, programOf } from './support/consumers.js';
-import { at, readExample, readYaml } from './support/examples.js';
-import { addTrail, forgeChain } from './support/forge.js';
-import { runFunction } from './support/lambda-runtime.js';
-import { unpack, writeLambdaZip } from './support/lambda-zip.js';
-import { launchEnvironment } from './support/launch.js';
-import { loopbackServers } from './support/loopback-servers.js';
-import { temporaryFolders } from './support/temporary-folder.js';
-import { emptyWorld, statusKey } from './support/world.js';
+import { formatInstant, HOUR, MINUTE } from '../src/core/time/instant.js';
+import { loopbackServers } from './support/aws/loopback-servers.js';
+import { addTrail, forgeChain } from './support/forge/forge.js';
+import { at, readExample, readYaml } from './support/repository/examples.js';
+import { consumerFile, NOT_INSTALLED, programOf } from './support/run/consumers.js';
+import { runFunction } from './support/run/lambda-runtime.js';
+import { unpack, writeLambdaZip } from './support/run/lambda-zip.js';
+import { launchEnvironment } from './support/run/launch.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
+import { emptyWorld, statusKey } from './support/worlds/world.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The function judges by the clock of the machine. */

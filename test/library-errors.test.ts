@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TrailproofError, verify } from '../src/index.js';
 import { ServiceError } from '../src/ports/service-error.js';
-import { temporaryFolders } from './support/temporary-folder.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const temporaryFolder = temporaryFolders();

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forgeChain } from './support/forge.js';
-import { temporaryFolders } from './support/temporary-folder.js';
-import { emptyWorld } from './support/world.js';
-import { writeArchive, writeKeyFile } from './support/write-world.js';
+import { forgeChain } from './support/forge/forge.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
+import { emptyWorld } from './support/worlds/world.js';
+import { writeArchive, writeKeyFile } from './support/worlds/write-world.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const temporaryFolder = temporaryFolders();

@@ -55,7 +55,7 @@ describe('package.json', () => {
       expect(manifest.exports[`./${file}`]).toBe(`./dist/schemas/${file}`);
       const published = JSON.parse(read(`dist/schemas/${file}`));
       expect(() => new Ajv2020({ strict: false, validateFormats: false }).compile(published)).not.toThrow();
-      const { $defs: own = {}, ...rest } = JSON.parse(read(`src/core/${file}`));
+      const { $defs: own = {}, ...rest } = JSON.parse(read(`src/core/schemas/${file}`));
       expect(published).toEqual({ ...rest, $defs: expect.objectContaining(own) });
     },
   );

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { consumerFile, NOT_INSTALLED } from './support/consumers.js';
-import { temporaryFolders } from './support/temporary-folder.js';
+import { consumerFile, NOT_INSTALLED } from './support/run/consumers.js';
+import { temporaryFolders } from './support/run/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILERS = ['5.4', '5.9', '6.0'];

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { FINDING_CODES } from '../src/core/findings.js';
+import { FINDING_CODES } from '../src/core/findings/finding.js';
 
 it('the security policy names only finding codes that exist', () => {
   const policy = readFileSync(new URL('../.github/SECURITY.md', import.meta.url), 'utf8');

@@ -1,11 +1,17 @@
 import yargs, { type Argv } from 'yargs';
-import { UsageError } from '../compose/usage-error.js';
+import { UsageError } from '../compose/errors/usage-error.js';
 import { VERSION } from '../compose/version.js';
-import { escapeTerminal } from '../render/escape-terminal.js';
-import { COMMANDS, type Command, type CommandEntry, loadValidateLogs, VALIDATE_LOGS } from './commands.js';
-import { SEE_HELP, toExit } from './errors.js';
-import { EXIT } from './exit-status.js';
-import { type Terminal, write } from './terminal.js';
+import { escapeTerminal } from '../render/strings/escape-terminal.js';
+import {
+  COMMANDS,
+  type Command,
+  type CommandEntry,
+  loadValidateLogs,
+  VALIDATE_LOGS,
+} from './commands/command-table.js';
+import { SEE_HELP, toExit } from './process/exit.js';
+import { EXIT } from './process/exit-status.js';
+import { type Terminal, write } from './process/terminal.js';
 
 /**
  * Runs the command line and answers with its exit status. Never throws, and ends no process: what was written

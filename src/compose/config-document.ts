@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Alias, Document } from 'yaml';
 import { readInput } from '../adapters/local/input-file.js';
-import { decodeSavedText } from '../core/text.js';
-import { UsageError } from './usage-error.js';
+import { decodeSavedText } from '../core/encoding/decode-saved-text.js';
+import { UsageError } from './errors/usage-error.js';
 
 /** More than anyone writes by hand. */
 const MAX_SIZE = 1024 * 1024;
@@ -131,7 +131,7 @@ export function readSchema(name: string): Promise<object> {
 
 async function loadSchema(name: string): Promise<object> {
   const file = `${name}.schema.json`;
-  const beside = fileURLToPath(new URL(`../core/${file}`, import.meta.url));
+  const beside = fileURLToPath(new URL(`../core/schemas/${file}`, import.meta.url));
   return JSON.parse(await readFile(existsSync(beside) ? beside : schemaOfPackage(file), 'utf8'));
 }
 

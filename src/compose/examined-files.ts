@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { copyOf, isInArchive, isInsideFolder } from '../adapters/local/inside-folder.js';
-import { type Finding, type FindingArguments, finding } from '../core/findings.js';
-import { UsageError } from './usage-error.js';
+import { type Finding, type FindingArguments, finding } from '../core/findings/finding.js';
+import { UsageError } from './errors/usage-error.js';
 
 /*
  * What is examined never instructs the examiner: a file that lies in a source came along with it, and whoever made the

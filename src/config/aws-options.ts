@@ -1,5 +1,5 @@
-import { type AwsOptions, refuseUnfitEndpoint } from '../compose/aws-access.js';
-import { UsageError } from '../compose/usage-error.js';
+import { type AwsOptions, refuseUnfitEndpoint } from '../compose/aws/aws-access.js';
+import { UsageError } from '../compose/errors/usage-error.js';
 import type { SettledSettings } from './settings.js';
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;

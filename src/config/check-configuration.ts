@@ -1,8 +1,8 @@
-import { UsageError } from '../compose/usage-error.js';
-import type { Instant } from '../core/instant.js';
-import { toReportRequests } from './report-requests.js';
+import { UsageError } from '../compose/errors/usage-error.js';
+import type { Instant } from '../core/time/instant.js';
+import type { Configuration } from './precedence.js';
+import { toReportRequests } from './report-options.js';
 import { toPolicyOption, toRunOptions } from './run-options.js';
-import type { Configuration } from './settle.js';
 
 /** Reads everything that a configuration says, and opens nothing but a policy that it names. @throws {UsageError} that tells all that is wrong */
 export async function checkConfiguration({ run, sources }: Configuration, now: Instant): Promise<void> {

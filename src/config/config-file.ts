@@ -7,10 +7,10 @@ import {
   readConfigDocument,
   readSchema,
 } from '../compose/config-document.js';
-import { policyIn } from '../compose/open-policy.js';
-import type { PolicyDefinition } from '../core/policy-definition.js';
+import { policyIn } from '../compose/read-policy.js';
+import type { PolicyDefinition } from '../core/policy/parse-policy.js';
+import type { FileSettings } from './precedence.js';
 import { type SettingName, type Settings, type SettledSettings, setting, type WrittenPolicy } from './settings.js';
-import type { FileSettings } from './settle.js';
 
 interface WrittenReport {
   readonly format: string;

@@ -1,4 +1,4 @@
-import { UsageError } from '../compose/usage-error.js';
+import { UsageError } from '../compose/errors/usage-error.js';
 import { flagOf, SETTING_NAMES, type SettingName, type Settings, type SettingValue, setting } from './settings.js';
 
 const PREFIX = 'TRAILPROOF_';

@@ -1,5 +1,5 @@
+import type { Configuration } from './precedence.js';
 import { SETTING_NAMES, type SettingName, type Settings, type SettledSettings, setting } from './settings.js';
-import type { Configuration } from './settle.js';
 
 /** A value as a configuration file has it, and where it comes from. */
 type Entry = readonly [name: SettingName, value: unknown, origin: string];

@@ -1,7 +1,7 @@
-import type { Resources } from '../compose/open.js';
-import type { RunOptions } from '../compose/open-run.js';
-import { UsageError } from '../compose/usage-error.js';
-import type { Instant } from '../core/instant.js';
+import { UsageError } from '../compose/errors/usage-error.js';
+import type { RunOptions } from '../compose/run/open-run.js';
+import type { Resources } from '../compose/source/open-source.js';
+import type { Instant } from '../core/time/instant.js';
 import { toAwsOptions } from './aws-options.js';
 import { toRunRequest } from './run-request.js';
 import { type SettledSettings, setting } from './settings.js';
@@ -19,7 +19,7 @@ export const toRunOptions = (settled: SettledSettings, now: Instant): RunOptions
 export async function toPolicyOption({ values }: SettledSettings): Promise<Pick<RunOptions, 'policy'>> {
   const { policy } = values;
   if (typeof policy !== 'string') return policy ? { policy: policy.policy } : {};
-  const { readPolicy } = await import('../compose/open-policy.js');
+  const { readPolicy } = await import('../compose/read-policy.js');
   return { policy: await readPolicy(policy) };
 }
 

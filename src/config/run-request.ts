@@ -1,12 +1,12 @@
-import { toRelocation } from '../compose/relocate.js';
-import { toTrailArn } from '../compose/source.js';
-import { UsageError } from '../compose/usage-error.js';
-import type { Instant } from '../core/instant.js';
-import { isAccountId, isRegionName } from '../core/object-key.js';
-import type { RunRequest } from '../core/request.js';
+import { UsageError } from '../compose/errors/usage-error.js';
+import { toTrailArn } from '../compose/source/parse-source.js';
+import { toRelocation } from '../compose/source/relocate.js';
+import { isAccountId, isRegionName } from '../core/objects/cloudtrail-key.js';
+import type { RunRequest } from '../core/report/request.js';
+import type { Instant } from '../core/time/instant.js';
+import { toDuration, toInstant } from './parse-time.js';
 import type { Form } from './setting-table.js';
 import { ASKED_NAMES, type AskedName, type SettingValue, type SettledSettings, setting } from './settings.js';
-import { toDuration, toInstant } from './time.js';
 
 /** What a run is asked, from the settings of a source. @throws {UsageError} where one is not in its form, or contradicts another */
 export function toRunRequest(settled: SettledSettings, now: Instant): RunRequest {

@@ -1,4 +1,4 @@
-import type { RunRequest } from '../core/request.js';
+import type { RunRequest } from '../core/report/request.js';
 import { MAIN_FORMATS } from './report-formats.js';
 
 /** A text, a list of texts, a whole number, yes and no, or a policy. */

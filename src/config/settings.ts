@@ -1,4 +1,4 @@
-import type { FindingPolicy, PolicyDefinition } from '../core/policy-definition.js';
+import type { FindingPolicy, PolicyDefinition } from '../core/policy/parse-policy.js';
 import { type Kind, SETTINGS, type Setting } from './setting-table.js';
 
 export type SettingName = keyof typeof SETTINGS;

@@ -2,10 +2,26 @@
  * The package entry `trailproof/core`: the checks without any input or output, for browsers and for programs that read the
  * files themselves. Every name here is API, and so is every type that one of them names.
  */
-export type { ChainId, ChainKind } from './chain.js';
-export type { DigestMetadata } from './contents.js';
-export { type DigestLink, type DigestParse, type LogReference, parseDigest, type UnverifiedDigest } from './digest.js';
-export { type ErrorCode, TrailproofError } from './errors.js';
+
+export type { VerifiedDigest } from './chain/digest-verifier.js';
+export {
+  type DigestEvidence,
+  type DigestVerdict,
+  type LogVerdict,
+  verifyDigest,
+  verifyLog,
+} from './chain/verify-digest.js';
+export type { DigestMetadata } from './content/object-content.js';
+export { toDataSigningString } from './digest/data-signing-string.js';
+export {
+  type DigestLink,
+  type DigestParse,
+  type LogReference,
+  parseDigest,
+  type UnverifiedDigest,
+} from './digest/parse-digest.js';
+export { type ErrorCode, TrailproofError } from './errors/trailproof-error.js';
+export type { Actor } from './events/trail-event.js';
 export {
   type Acceptance,
   type Effect,
@@ -23,18 +39,28 @@ export {
   type Subject,
   type UnexplainedTime,
   type UnvouchedReason,
-} from './findings.js';
-export type { Instant, Interval } from './instant.js';
-export type { KeyHazard } from './key-hazard.js';
-export { type ListedKey, parseKeyList } from './key-list.js';
-export type { LeftoverKind } from './leftovers.js';
-export { type DigestKey, type Folder, type LogKey, type LogKind, parseDigestKey, parseLogKey } from './object-key.js';
-export type { ObjectRef } from './objects.js';
-export type { Outcome } from './outcome.js';
-export type { VerifiedDigest } from './policy.js';
-export { fingerprintOf, type PublicKey, parsePublicKey, verifySignature, type WebCryptoKey } from './public-key.js';
-export { REPORT_FORMAT, REPORT_VERSION } from './report.js';
-export { toDataSigningString } from './signing.js';
-export { parseTrailArn, type TrailArn } from './trail-arn.js';
-export type { Actor } from './trail-event.js';
-export { type DigestEvidence, type DigestVerdict, type LogVerdict, verifyDigest, verifyLog } from './verify-digest.js';
+} from './findings/finding.js';
+export type { Outcome } from './findings/outcome.js';
+export { type ListedKey, parseKeyList } from './keys/key-list.js';
+export {
+  fingerprintOf,
+  type PublicKey,
+  parsePublicKey,
+  verifySignature,
+  type WebCryptoKey,
+} from './keys/public-key.js';
+export type { ChainId, ChainKind } from './objects/chain-id.js';
+export {
+  type DigestKey,
+  type Folder,
+  type LogKey,
+  type LogKind,
+  parseDigestKey,
+  parseLogKey,
+} from './objects/cloudtrail-key.js';
+export type { LeftoverKind } from './objects/leftovers.js';
+export type { ObjectRef } from './objects/object-ref.js';
+export { parseTrailArn, type TrailArn } from './objects/trail-arn.js';
+export type { KeyHazard } from './objects/unsafe-key.js';
+export { REPORT_FORMAT, REPORT_VERSION } from './report/report.js';
+export type { Instant, Interval } from './time/instant.js';

@@ -1,9 +1,9 @@
-import { UsageError } from '../compose/usage-error.js';
+import { UsageError } from '../compose/errors/usage-error.js';
+import { toInstant } from '../config/parse-time.js';
+import type { Configuration } from '../config/precedence.js';
 import type { SettingName, Settings, SettledSettings } from '../config/settings.js';
-import type { Configuration } from '../config/settle.js';
-import { toInstant } from '../config/time.js';
-import type { Instant } from '../core/instant.js';
-import { isRecord } from '../core/json.js';
+import { isRecord } from '../core/encoding/strict-json.js';
+import type { Instant } from '../core/time/instant.js';
 
 const TIMES = ['from', 'to'] as const;
 const LISTS = ['accounts', 'regions', 'trails'] as const;

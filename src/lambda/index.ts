@@ -1,15 +1,15 @@
-import { toExit } from '../cli/errors.js';
-import type { Terminal } from '../cli/terminal.js';
-import { verifyAs } from '../cli/verify-command.js';
-import { openConfiguration } from '../config/open-configuration.js';
-import type { Configuration } from '../config/settle.js';
-import { SECOND } from '../core/instant.js';
-import { type Outcome, totalOf } from '../core/outcome.js';
-import type { ReportSummary } from '../core/report.js';
+import { verifyAs } from '../cli/commands/verify.js';
+import { toExit } from '../cli/process/exit.js';
+import type { Terminal } from '../cli/process/terminal.js';
+import { openConfiguration } from '../config/load-configuration.js';
+import type { Configuration } from '../config/precedence.js';
+import { type Outcome, totalOf } from '../core/findings/outcome.js';
+import type { ReportSummary } from '../core/report/report.js';
+import { SECOND } from '../core/time/instant.js';
 import { narrow } from './event-settings.js';
 
-export type { Outcome, Tally } from '../core/outcome.js';
-export type { QueryTotals, ReportSummary } from '../core/report.js';
+export type { Outcome, Tally } from '../core/findings/outcome.js';
+export type { QueryTotals, ReportSummary } from '../core/report/report.js';
 
 /** What starts an invocation: an event of EventBridge, or any object with a `detail`. */
 export interface RunEvent {

@@ -1,4 +1,4 @@
-import { TrailproofError } from '../core/errors.js';
+import { TrailproofError } from '../core/errors/trailproof-error.js';
 /** What is stored, and what tells it from whatever else may come to lie there. */
 export interface StoredCheckpoint {
   readonly bytes: Uint8Array;

@@ -1,4 +1,4 @@
-import type { ReadContent, Unread } from '../core/contents.js';
+import type { ReadContent, Unread } from '../core/content/object-content.js';
 
 type TooLarge = Extract<Unread, { status: 'too-large' }>;
 

@@ -1,7 +1,7 @@
-import { TrailproofError } from '../core/errors.js';
-import type { Refusal } from '../core/findings.js';
-import type { Interval } from '../core/instant.js';
-import type { ListedKey } from '../core/key-list.js';
+import { TrailproofError } from '../core/errors/trailproof-error.js';
+import type { Refusal } from '../core/findings/finding.js';
+import type { ListedKey } from '../core/keys/key-list.js';
+import type { Interval } from '../core/time/instant.js';
 
 /** A public key as it was handed out, before it is parsed. The fingerprint it is said to have is not checked either. */
 export type PublicKeyRecord = ListedKey;

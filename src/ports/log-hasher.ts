@@ -1,5 +1,5 @@
-import type { LogFacts } from '../core/contents.js';
-import type { ObjectRef } from '../core/objects.js';
+import type { LogFacts } from '../core/content/object-content.js';
+import type { ObjectRef } from '../core/objects/object-ref.js';
 
 /**
  * Reads log files and hashes their uncompressed bytes. It is not told which hash is expected, so that it cannot

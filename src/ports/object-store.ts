@@ -1,6 +1,6 @@
-import type { Unread } from '../core/contents.js';
-import { TrailproofError } from '../core/errors.js';
-import type { ObjectRef } from '../core/objects.js';
+import type { Unread } from '../core/content/object-content.js';
+import { TrailproofError } from '../core/errors/trailproof-error.js';
+import type { ObjectRef } from '../core/objects/object-ref.js';
 
 /** An object as it was stored: bytes untouched, still compressed if they were. */
 export interface StoredObject {

@@ -1,5 +1,5 @@
-import { TrailproofError } from '../core/errors.js';
-import type { Refusal } from '../core/findings.js';
+import { TrailproofError } from '../core/errors/trailproof-error.js';
+import type { Refusal } from '../core/findings/finding.js';
 
 /** One kind of call to a service. */
 export interface ServiceCall {

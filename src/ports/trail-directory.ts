@@ -1,5 +1,5 @@
-import type { Refusal } from '../core/findings.js';
-import type { Instant } from '../core/instant.js';
+import type { Refusal } from '../core/findings/finding.js';
+import type { Instant } from '../core/time/instant.js';
 
 /** A trail as DescribeTrails tells of it. */
 export interface Trail {

@@ -1,6 +1,6 @@
-import type { Unread } from '../core/contents.js';
-import type { Instant } from '../core/instant.js';
-import type { ObjectRef } from '../core/objects.js';
+import type { Unread } from '../core/content/object-content.js';
+import type { ObjectRef } from '../core/objects/object-ref.js';
+import type { Instant } from '../core/time/instant.js';
 import type { ListRequest, StoredObject } from './object-store.js';
 
 /** One version of an object, or the mark that it was deleted. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { HOUR } from '../../src/core/instant.js';
-import { THROWAWAY_ENVIRONMENT } from '../support/aws-environment.js';
+import { HOUR } from '../../src/core/time/instant.js';
+import { THROWAWAY_ENVIRONMENT } from '../support/aws/aws-environment.js';
 import type { Command } from './run-process.js';
 import type { WrittenCorpus } from './written-corpus.js';
 

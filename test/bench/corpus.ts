@@ -1,7 +1,7 @@
-import { DAY, HOUR } from '../../src/core/instant.js';
-import { type ForgeOptions, forgeChain } from '../support/forge.js';
-import { SeededRandom } from '../support/seeded-random.js';
-import { emptyWorld, type World } from '../support/world.js';
+import { DAY, HOUR } from '../../src/core/time/instant.js';
+import { type ForgeOptions, forgeChain } from '../support/forge/forge.js';
+import { SeededRandom } from '../support/forge/seeded-random.js';
+import { emptyWorld, type World } from '../support/worlds/world.js';
 
 /** How large the logs of a corpus are, uncompressed, in KB: log-normal about the median. */
 export interface Sizes {

@@ -2,18 +2,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeSha256 } from '../../src/adapters/node/sha256.js';
 import { nodeVerifySignature } from '../../src/adapters/node/verify-signature.js';
-import { storeHasher } from '../../src/app/store-hasher.js';
-import { verifyTrails } from '../../src/app/verify.js';
-import { nodeInflater } from '../../src/compose/inflater.js';
-import { formatInstant, HOUR } from '../../src/core/instant.js';
-import { toDigestKey, toLogKey } from '../../src/core/object-key.js';
-import type { ObjectRef } from '../../src/core/objects.js';
-import { RunAccount } from '../../src/core/report.js';
+import { storeHasher } from '../../src/app/objects/store-hasher.js';
+import { verifyTrails } from '../../src/app/run/verify-trails.js';
+import { nodeInflater } from '../../src/compose/inflate/inflater.js';
+import { toDigestKey, toLogKey } from '../../src/core/objects/cloudtrail-key.js';
+import type { ObjectRef } from '../../src/core/objects/object-ref.js';
+import { RunAccount } from '../../src/core/report/report.js';
+import { formatInstant, HOUR } from '../../src/core/time/instant.js';
 import type { ObjectStore, StoredObject } from '../../src/ports/object-store.js';
-import { sha256Of, signDigest } from '../support/digest-document.js';
-import { forgeLogContents } from '../support/forge-log.js';
-import { stableGzip } from '../support/stable-gzip.js';
-import { KEY_A } from '../support/throwaway-keys.js';
+import { sha256Of, signDigest } from '../support/forge/digest-document.js';
+import { forgeLogContents } from '../support/forge/forge-log.js';
+import { stableGzip } from '../support/forge/stable-gzip.js';
+import { KEY_A } from '../support/forge/throwaway-keys.js';
 
 // One step of growth: verifies a trail of so many logs from a store that makes them up, in one thread, and prints what
 // it took as JSON:

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
-import { answerS3, toS3Request } from '../support/server-s3.js';
-import { answerService } from '../support/server-services.js';
-import type { World, WorldObject } from '../support/world.js';
+import { answerS3, toS3Request } from '../support/aws/server-s3.js';
+import { answerService } from '../support/aws/server-services.js';
+import type { World, WorldObject } from '../support/worlds/world.js';
 import { readCorpus } from './written-corpus.js';
 
 // Serves a corpus like S3 and CloudTrail on 127.0.0.1, each answer so many milliseconds late, in a process of its own:

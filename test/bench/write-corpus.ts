@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { addTrail } from '../support/forge.js';
-import { writeArchive, writeKeyFile } from '../support/write-world.js';
+import { addTrail } from '../support/forge/forge.js';
+import { writeArchive, writeKeyFile } from '../support/worlds/write-world.js';
 import { forgeCorpus, MIXED } from './corpus.js';
 import type { WrittenCorpus } from './written-corpus.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PublicKeyRecord } from '../../src/ports/key-source.js';
-import { emptyWorld, putObject, type World, type WorldTrail } from '../support/world.js';
+import { emptyWorld, putObject, type World, type WorldTrail } from '../support/worlds/world.js';
 
 /** A corpus in a folder, and what the files do not say. */
 export interface WrittenCorpus {

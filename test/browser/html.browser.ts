@@ -1,10 +1,10 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { htmlRenderer } from '../../src/render/html.js';
+import { htmlRenderer } from '../../src/render/html/html.js';
 import { HEADER, render } from '../render/example-run.js';
 import { everyCode, HOSTILE_NAMES, poisoned, verifiedRun } from '../render/machine-runs.js';
-import { type Estate, renderEstate } from '../support/estate.js';
+import { type Estate, renderEstate } from '../support/worlds/estate.js';
 import { useBrowser } from './open-page.js';
 
 const DESKTOP = { viewport: { width: 1280, height: 900 } };

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { REPORT_FORMATS } from '../../src/config/report-formats.js';
-import { launch, launchFrom } from '../support/launch.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { launch, launchFrom } from '../support/run/launch.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 // The bundle treats packages in its own way: what the sources can do, the built command must be seen to do as well.
 const newFolder = temporaryFolders();

@@ -8,8 +8,8 @@ import {
   plainDocument,
   readConfigDocument,
 } from '../../src/compose/config-document.js';
-import { UsageError } from '../../src/compose/usage-error.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { UsageError } from '../../src/compose/errors/usage-error.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 const SCHEMA = {
   type: 'object',

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfigDocument, plainDocument } from '../../src/compose/config-document.js';
-import { UsageError } from '../../src/compose/usage-error.js';
+import { UsageError } from '../../src/compose/errors/usage-error.js';
 import { checkConfiguration } from '../../src/config/check-configuration.js';
 import { readConfigFile, toFileSettings } from '../../src/config/config-file.js';
-import { findConfigFile } from '../../src/config/find-config.js';
+import { findConfigFile } from '../../src/config/find-config-file.js';
+import { settle } from '../../src/config/precedence.js';
 import { toPolicyOption } from '../../src/config/run-options.js';
-import { settle } from '../../src/config/settle.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const temporaryFolder = temporaryFolders();

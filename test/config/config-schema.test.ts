@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { readSchema } from '../../src/compose/config-document.js';
 import { ASKED_NAMES, SETTING_NAMES, type SettingName, setting } from '../../src/config/settings.js';
 
-const FILE = fileURLToPath(new URL('../../src/core/config.schema.json', import.meta.url));
+const FILE = fileURLToPath(new URL('../../src/core/schemas/config.schema.json', import.meta.url));
 
 interface ConfigSchema {
   readonly properties: { readonly sources: object; readonly policy: object };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/compose/usage-error.js';
+import { UsageError } from '../../src/compose/errors/usage-error.js';
 import { settingsOfEnvironment, variableOf } from '../../src/config/environment.js';
 import { SETTING_NAMES } from '../../src/config/settings.js';
 

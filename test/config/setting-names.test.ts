@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/compose/usage-error.js';
+import { UsageError } from '../../src/compose/errors/usage-error.js';
 import { type KeySource, verify } from '../../src/index.js';
-import { runMain } from '../support/run-main.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { runMain } from '../support/run/run-main.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 const temporaryFolder = temporaryFolders();
 const NO_KEYS: KeySource = { description: 'none', keysFor: async () => ({ status: 'found', keys: [] }) };

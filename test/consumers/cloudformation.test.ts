@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { programOf } from '../support/consumers.js';
+import { programOf } from '../support/run/consumers.js';
 
 const TEMPLATE = fileURLToPath(new URL('../../.github/examples/lambda.yaml', import.meta.url));
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { readDockerfile } from '../support/examples.js';
-import { LAUNCHER, launchEnvironment } from '../support/launch.js';
+import { readDockerfile } from '../support/repository/examples.js';
+import { LAUNCHER, launchEnvironment } from '../support/run/launch.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { consumerFile, NOT_INSTALLED } from '../support/consumers.js';
-import { at, readYaml } from '../support/examples.js';
-import { launchEnvironment } from '../support/launch.js';
-import { runShell } from '../support/shell.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { at, readYaml } from '../support/repository/examples.js';
+import { consumerFile, NOT_INSTALLED } from '../support/run/consumers.js';
+import { launchEnvironment } from '../support/run/launch.js';
+import { runShell } from '../support/run/shell.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACTION = path.join(ROOT, '.github/actions/trailproof');

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programOf } from '../support/consumers.js';
-import { readExample } from '../support/examples.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import { readExample } from '../support/repository/examples.js';
+import { programOf } from '../support/run/consumers.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 
 const UNITS = ['trailproof.service', 'trailproof-failed.service', 'trailproof.timer'];
 const NO_SYSTEMD = 'not installed: systemd-analyze';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutBytes } from '../../src/core/contents.js';
+import { withoutBytes } from '../../src/core/content/object-content.js';
 import type { Inflater } from '../../src/ports/inflater.js';
-import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../support/corrupt-gzip.js';
+import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../support/tamper/corrupt-gzip.js';
 
 const CAP = 2 ** 20;
 const TEXT = Buffer.from(

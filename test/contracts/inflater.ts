@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GzipFault } from '../../src/core/contents.js';
+import type { GzipFault } from '../../src/core/content/object-content.js';
 import type { Inflated, Inflater } from '../../src/ports/inflater.js';
-import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../support/corrupt-gzip.js';
-import { stableGzip } from '../support/stable-gzip.js';
+import { stableGzip } from '../support/forge/stable-gzip.js';
+import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../support/tamper/corrupt-gzip.js';
 
 const CAP = 10_000_000;
 const CONTENT = new TextEncoder().encode(

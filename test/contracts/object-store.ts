@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ObjectRef } from '../../src/core/objects.js';
+import type { ObjectRef } from '../../src/core/objects/object-ref.js';
 import { ListingError, type ListRequest, type ObjectStore } from '../../src/ports/object-store.js';
-import { emptyWorld, putObject, type World, type WorldObject } from '../support/world.js';
+import { emptyWorld, putObject, type World, type WorldObject } from '../support/worlds/world.js';
 
 export interface OpenStore {
   readonly store: ObjectStore;

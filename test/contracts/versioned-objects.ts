@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ListingError } from '../../src/ports/object-store.js';
 import type { VersionedObjects } from '../../src/ports/versioned-objects.js';
-import { inVersions } from '../support/versions.js';
-import { emptyWorld, putObject, type World } from '../support/world.js';
+import { inVersions } from '../support/worlds/versions.js';
+import { emptyWorld, putObject, type World } from '../support/worlds/world.js';
 
 export interface OpenVersions {
   readonly versions: VersionedObjects;

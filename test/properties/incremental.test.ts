@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { effectOf, FINDING_CODES, FINDING_EFFECTS, type Finding } from '../../src/core/findings.js';
-import { identityOf } from '../../src/core/identity.js';
-import { formatInstant, type Interval } from '../../src/core/instant.js';
-import type { Outcome } from '../../src/core/outcome.js';
-import { parsePolicy } from '../../src/core/policy-definition.js';
-import { EVENTS_TRAIL } from '../support/example-trails.js';
-import { anyHistory, LivingTrail, type Turn } from '../support/incremental-history.js';
-import { ScheduledJob } from '../support/run-incrementally.js';
-import { type Run, type RunOptions, verifyWorld } from '../support/verify-world.js';
+import { effectOf, FINDING_CODES, FINDING_EFFECTS, type Finding } from '../../src/core/findings/finding.js';
+import { identityOf } from '../../src/core/findings/finding-identity.js';
+import type { Outcome } from '../../src/core/findings/outcome.js';
+import { parsePolicy } from '../../src/core/policy/parse-policy.js';
+import { formatInstant, type Interval } from '../../src/core/time/instant.js';
+import { ScheduledJob } from '../support/run/run-incrementally.js';
+import { type Run, type RunOptions, verifyWorld } from '../support/run/verify-world.js';
+import { EVENTS_TRAIL } from '../support/worlds/example-trails.js';
+import { anyHistory, LivingTrail, type Turn } from '../support/worlds/incremental-history.js';
 
 /*
  * Whatever happens to a trail and its bucket, run by run: a run that goes on from the others never says that things are better

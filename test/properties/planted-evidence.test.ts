@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import { anyEdit, applyEdits } from '../support/random-edits.js';
+import { anyEdit, applyEdits } from '../support/tamper/random-edits.js';
 import { anyPlanting, anyTaking, plant, takeAll, takenBy } from '../support/worlds/acts.js';
 import { broken, holds } from '../support/worlds/holds.js';
 import { anyBoundedScene, Scene } from '../support/worlds/scene.js';

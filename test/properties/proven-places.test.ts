@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import type { VerifyRequest } from '../../src/app/verify.js';
-import { type ChainId, formatChainId } from '../../src/core/chain.js';
-import type { VerifyEvent } from '../../src/core/events.js';
-import { HOUR, type Interval, MINUTE } from '../../src/core/instant.js';
+import type { VerifyRequest } from '../../src/app/run/verify-trails.js';
+import { type ChainId, formatChainId } from '../../src/core/objects/chain-id.js';
+import type { VerifyEvent } from '../../src/core/report/verify-events.js';
+import { HOUR, type Interval, MINUTE } from '../../src/core/time/instant.js';
 import { anyPlanting, anyTaking, plant, type Taking, takeAll, takenBy } from '../support/worlds/acts.js';
 import { broken, holds } from '../support/worlds/holds.js';
 import type { LivingObject } from '../support/worlds/living-world.js';

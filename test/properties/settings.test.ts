@@ -3,9 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import type { Report } from '../../src/core/report.js';
-import { runMain } from '../support/run-main.js';
-import { temporaryFolders } from '../support/temporary-folder.js';
+import type { Report } from '../../src/core/report/report.js';
+import { runMain } from '../support/run/run-main.js';
+import { temporaryFolders } from '../support/run/temporary-folder.js';
 import { broken, holds } from '../support/worlds/holds.js';
 
 const TAMPERED = fileURLToPath(new URL('../../testdata/tampered', import.meta.url));

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import { formatChainId } from '../../src/core/chain.js';
-import { effectOf, type Finding, type FindingCode } from '../../src/core/findings.js';
-import { type Interval, MINUTE } from '../../src/core/instant.js';
-import type { Outcome } from '../../src/core/outcome.js';
-import { anyEdit, applyEdits } from '../support/random-edits.js';
+import { effectOf, type Finding, type FindingCode } from '../../src/core/findings/finding.js';
+import type { Outcome } from '../../src/core/findings/outcome.js';
+import { formatChainId } from '../../src/core/objects/chain-id.js';
+import { type Interval, MINUTE } from '../../src/core/time/instant.js';
+import { anyEdit, applyEdits } from '../support/tamper/random-edits.js';
 import { anyPlanting, anyTaking, plant, takeAll, takenBy } from '../support/worlds/acts.js';
 import { broken, holds } from '../support/worlds/holds.js';
 import { anyBoundedScene, Scene } from '../support/worlds/scene.js';

@@ -1,12 +1,12 @@
-import type { ChainId } from '../../src/core/chain.js';
-import type { ChainReport, QueryResultsEvent, VerifyEvent } from '../../src/core/events.js';
-import { type FindingArguments, type FindingCode, finding, type Subject } from '../../src/core/findings.js';
-import { HOUR } from '../../src/core/instant.js';
-import { emptyTally } from '../../src/core/outcome.js';
-import { type ReportHeader, type ReportSummary, RunAccount } from '../../src/core/report.js';
+import { type FindingArguments, type FindingCode, finding, type Subject } from '../../src/core/findings/finding.js';
+import { emptyTally } from '../../src/core/findings/outcome.js';
+import type { ChainId } from '../../src/core/objects/chain-id.js';
+import { type ReportHeader, type ReportSummary, RunAccount } from '../../src/core/report/report.js';
+import type { ChainReport, QueryResultsEvent, VerifyEvent } from '../../src/core/report/verify-events.js';
+import { HOUR } from '../../src/core/time/instant.js';
 import type { Renderer } from '../../src/render/renderer.js';
-import { EVENTS_TRAIL } from '../support/example-trails.js';
-import type { ForgeOptions } from '../support/forge.js';
+import type { ForgeOptions } from '../support/forge/forge.js';
+import { EVENTS_TRAIL } from '../support/worlds/example-trails.js';
 
 /** A run that is over: what it told, and what it came to. */
 export interface Run {

@@ -1,6 +1,6 @@
-import type { VerifyEvent } from '../../src/core/events.js';
-import { FINDING_CODES, FINDING_EFFECTS, type Finding, outcomeOfFindings } from '../../src/core/findings.js';
-import { HOUR } from '../../src/core/instant.js';
+import { FINDING_CODES, FINDING_EFFECTS, type Finding, outcomeOfFindings } from '../../src/core/findings/finding.js';
+import type { VerifyEvent } from '../../src/core/report/verify-events.js';
+import { HOUR } from '../../src/core/time/instant.js';
 import { CHAIN, chainReport, exampleOf, queryResults, type Run, runOf, START } from './example-run.js';
 
 /** An event for each finding, of the kind that would tell it. */

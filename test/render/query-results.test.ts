@@ -1,11 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import detail from '../../src/core/detail.schema.json' with { type: 'json' };
-import { finding } from '../../src/core/findings.js';
-import report from '../../src/core/report.schema.json' with { type: 'json' };
-import { jsonRenderer } from '../../src/render/json.js';
-import { ndjsonRenderer } from '../../src/render/ndjson.js';
-import { textRenderer } from '../../src/render/text.js';
+import { finding } from '../../src/core/findings/finding.js';
+import detail from '../../src/core/schemas/detail.schema.json' with { type: 'json' };
+import report from '../../src/core/schemas/report.schema.json' with { type: 'json' };
+import { jsonRenderer } from '../../src/render/data/json.js';
+import { ndjsonRenderer } from '../../src/render/data/ndjson.js';
+import { textRenderer } from '../../src/render/text/text.js';
 import { chainReport, HEADER, queryResults, render, runOf } from './example-run.js';
 
 const REF = { bucket: 'lake', key: 'results/result_2.csv.gz' };

@@ -1,4 +1,4 @@
-import { TrailproofError } from '../../core/errors.js';
+import { TrailproofError } from '../../core/errors/trailproof-error.js';
 import { type Retry, type ServiceCall, ServiceError } from '../../ports/service-error.js';
 
 /** What an error of the SDK, or of Node underneath it, may carry; none of it can be relied on. */

@@ -4,14 +4,14 @@ import type {
   PublicKey,
   Trail as SdkTrail,
 } from '@aws-sdk/client-cloudtrail';
-import type { Refusal } from '../../core/findings.js';
-import { type Interval, instantOf, SECOND } from '../../core/instant.js';
+import type { Refusal } from '../../core/findings/finding.js';
+import { type Interval, instantOf, SECOND } from '../../core/time/instant.js';
 import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import type { Trail, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../../ports/trail-directory.js';
 import { callService, present } from './call-service.js';
-import { type AwsSettings, toClientSettings } from './settings.js';
+import { type AwsSettings, toClientSettings } from './client-settings.js';
 
 export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails' | 'trailStatus'> {
   /** ListPublicKeys. The same question is asked once. Throws {@link CredentialsError} when no region can be asked. */

@@ -1,9 +1,9 @@
 import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { instantOf } from '../../core/instant.js';
+import { instantOf } from '../../core/time/instant.js';
 import type { Retry } from '../../ports/service-error.js';
 import type { MemberAccount } from '../../ports/trail-directory.js';
 import { callService, present } from './call-service.js';
-import { type AwsSettings, toClientSettings } from './settings.js';
+import { type AwsSettings, toClientSettings } from './client-settings.js';
 
 /**
  * The id of the caller's organization, for example `o-exampleorgid`. The region only chooses the partition.

@@ -1,5 +1,5 @@
-import type { GzipFault, ReadContent } from '../../core/contents.js';
-import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/gzip.js';
+import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/content/gzip-frame.js';
+import type { GzipFault, ReadContent } from '../../core/content/object-content.js';
 import type { HashedPieces, Inflater } from '../../ports/inflater.js';
 import type { Sha256 } from '../../ports/sha256.js';
 import { DeflateBody } from './deflate-body.js';

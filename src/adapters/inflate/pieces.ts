@@ -1,5 +1,5 @@
-import type { GzipFault } from '../../core/contents.js';
-import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/gzip.js';
+import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/content/gzip-frame.js';
+import type { GzipFault } from '../../core/content/object-content.js';
 import type { HashedPieces } from '../../ports/inflater.js';
 import type { NewSha256 } from '../../ports/sha256.js';
 import { PieceReader } from './piece-reader.js';

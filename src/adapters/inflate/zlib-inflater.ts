@@ -1,6 +1,12 @@
 import { constants, crc32, inflateRawSync, type Zlib } from 'node:zlib';
-import { type GzipFault, withoutBytes } from '../../core/contents.js';
-import { DEFLATE_MAX_RATIO, GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/gzip.js';
+import {
+  DEFLATE_MAX_RATIO,
+  GZIP_TRAILER_LENGTH,
+  isGzip,
+  parseGzipHeader,
+  parseGzipTrailer,
+} from '../../core/content/gzip-frame.js';
+import { type GzipFault, withoutBytes } from '../../core/content/object-content.js';
 import type { Inflated, Inflater } from '../../ports/inflater.js';
 import type { Hashing } from './hashing.js';
 import { hashPieces } from './pieces.js';

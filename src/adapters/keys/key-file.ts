@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeyListError, parseKeyList } from '../../core/key-list.js';
-import { decodeSavedText } from '../../core/text.js';
+import { decodeSavedText } from '../../core/encoding/decode-saved-text.js';
+import { KeyListError, parseKeyList } from '../../core/keys/key-list.js';
 import { KeyFileError, type KeySource, type PublicKeyRecord } from '../../ports/key-source.js';
 
 /** The keys of all regions for ten years have one. */

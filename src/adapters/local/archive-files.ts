@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Unread } from '../../core/contents.js';
-import type { ObjectRef } from '../../core/objects.js';
+import type { Unread } from '../../core/content/object-content.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { OpenedObject } from '../../ports/object-store.js';
-import { type FileContent, FolderReader, isSafePath } from './files.js';
+import { type FileContent, FolderReader, isSafePath } from './safe-files.js';
 
 /** Reads the files of an archive. A key is the path of a file below the archive's folder; of what bucket it is, is no matter here. */
 export class ArchiveFiles {

@@ -1,5 +1,5 @@
-import type { LogFacts } from '../../core/contents.js';
-import type { ObjectRef } from '../../core/objects.js';
+import type { LogFacts } from '../../core/content/object-content.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
 import { ArchiveFiles } from './archive-files.js';

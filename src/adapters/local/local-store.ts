@@ -1,12 +1,12 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
-import { compareUtf8 } from '../../core/byte-order.js';
-import { LOG_KINDS, parseAccountFolder, parseObjectName, splitAtLogRoot } from '../../core/object-key.js';
-import type { ObjectRef } from '../../core/objects.js';
+import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
+import { LOG_KINDS, parseAccountFolder, parseObjectName, splitAtLogRoot } from '../../core/objects/cloudtrail-key.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { ListingError, type ListRequest, type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { ArchiveFiles } from './archive-files.js';
-import { isSafePath, targetOf, toUnread } from './files.js';
 import { METADATA_FILE, readMetadata } from './metadata-file.js';
+import { isSafePath, targetOf, toUnread } from './safe-files.js';
 
 /** A folder's absolute path without links in it. @throws {StoreOpenError} when it is no folder that can be read */
 export function realFolder(path: string): string {

@@ -1,5 +1,5 @@
-import type { ObjectRef } from '../../core/objects.js';
-import { decodeSavedText } from '../../core/text.js';
+import { decodeSavedText } from '../../core/encoding/decode-saved-text.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { StoredObject } from '../../ports/object-store.js';
 import type { ArchiveFiles } from './archive-files.js';
 

@@ -1,6 +1,6 @@
-import { compareUtf8 } from '../../core/byte-order.js';
-import type { Unread } from '../../core/contents.js';
-import type { ObjectRef } from '../../core/objects.js';
+import type { Unread } from '../../core/content/object-content.js';
+import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 
 /** An object in hand. */

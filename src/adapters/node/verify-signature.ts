@@ -1,5 +1,5 @@
 import { KeyObject, verify, type webcrypto } from 'node:crypto';
-import type { PublicKey, VerifySignature } from '../../core/public-key.js';
+import type { PublicKey, VerifySignature } from '../../core/keys/public-key.js';
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
 

@@ -1,18 +1,18 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import type { Unread } from '../../core/contents.js';
-import type { ObjectRef } from '../../core/objects.js';
+import type { Unread } from '../../core/content/object-content.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { ResumableStore, ResumePoint, StoredObject, VersionedObject } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
-import { type DescribeAccess, describeAccess } from './access.js';
-import { ask, checkAskable } from './ask.js';
-import { measureBody, openBody, readBody, refuseUnlessWhole } from './body.js';
-import { classifyGet, S3Error } from './classify.js';
-import { openClients, type S3Clients, type S3Settings } from './clients.js';
-import { listFolderNames, listObjects } from './listing.js';
-import { listNewest, listVersionFolderNames, listVersions } from './versions.js';
+import { classifyGet, S3Error } from './errors/s3-error.js';
+import { listFolderNames, listObjects } from './sdk/list-objects.js';
+import { listNewest, listVersionFolderNames, listVersions } from './sdk/list-versions.js';
+import { measureBody, openBody, readBody, refuseUnlessWhole } from './sdk/read-body.js';
+import { type DescribeAccess, describeAccess } from './sdk/s3-access.js';
+import { openClients, type S3Clients, type S3Settings } from './sdk/s3-clients.js';
+import { ask, checkAskable } from './sdk/send-request.js';
 
-export type { S3Settings } from './clients.js';
+export type { S3Settings } from './sdk/s3-clients.js';
 
 /** S3, each request made once: what fails in passing is thrown as a `ServiceError`, for a retrying store to wrap. */
 export interface S3Store extends ResumableStore, VersionedObjects {

@@ -1,7 +1,7 @@
-import type { ChainKind } from '../../core/chain.js';
-import type { AnchorDigest, ChainHistory, ChainMemory, Failures } from '../../core/checkpoint.js';
-import type { Instant, Interval } from '../../core/instant.js';
-import { cutAfter, mergeIntervals, mergeNearest, subtractIntervals } from '../intervals.js';
+import type { AnchorDigest, ChainHistory, ChainMemory, Failures } from '../../core/checkpoint/checkpoint.js';
+import type { ChainKind } from '../../core/objects/chain-id.js';
+import type { Instant, Interval } from '../../core/time/instant.js';
+import { cutAfter, mergeIntervals, mergeNearest, subtractIntervals } from '../../core/time/intervals.js';
 
 /** What a run has found out about a chain. */
 export interface ChainResult {

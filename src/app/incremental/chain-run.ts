@@ -1,13 +1,19 @@
-import type { ChainId, ChainKind } from '../../core/chain.js';
-import type { AnchorDigest, ChainMemory } from '../../core/checkpoint.js';
-import type { ChainReport, DigestEvent, VerifyEvent } from '../../core/events.js';
-import { type Finding, type FindingCode, finding, outcomeOfEffects, outcomeOfFindings } from '../../core/findings.js';
-import { DAY, HOUR, type Instant, type Interval, SECOND } from '../../core/instant.js';
-import { foldOutcomes, type Outcome } from '../../core/outcome.js';
-import type { VerifiedDigest } from '../../core/policy.js';
-import { provenTime } from '../../core/segments.js';
-import type { JudgeFindings } from '../applied-policy.js';
-import { subtractIntervals } from '../intervals.js';
+import type { VerifiedDigest } from '../../core/chain/digest-verifier.js';
+import type { AnchorDigest, ChainMemory } from '../../core/checkpoint/checkpoint.js';
+import { provenTime } from '../../core/coverage/segments.js';
+import {
+  type Finding,
+  type FindingCode,
+  finding,
+  outcomeOfEffects,
+  outcomeOfFindings,
+} from '../../core/findings/finding.js';
+import { foldOutcomes, type Outcome } from '../../core/findings/outcome.js';
+import type { ChainId, ChainKind } from '../../core/objects/chain-id.js';
+import type { ChainReport, DigestEvent, VerifyEvent } from '../../core/report/verify-events.js';
+import { DAY, HOUR, type Instant, type Interval, SECOND } from '../../core/time/instant.js';
+import { subtractIntervals } from '../../core/time/intervals.js';
+import type { JudgeFindings } from '../policy/applied-policy.js';
 import { apply } from './apply.js';
 import { FailureLog } from './failure-log.js';
 import { mergeReports } from './merge-reports.js';

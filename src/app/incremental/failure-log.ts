@@ -1,7 +1,7 @@
-import { FAILURE_ID_LENGTH, type Failures, MOST_FAILURES } from '../../core/checkpoint.js';
-import type { Finding } from '../../core/findings.js';
-import { identityOf } from '../../core/identity.js';
-import type { Instant } from '../../core/instant.js';
+import { FAILURE_ID_LENGTH, type Failures, MOST_FAILURES } from '../../core/checkpoint/checkpoint.js';
+import type { Finding } from '../../core/findings/finding.js';
+import { identityOf } from '../../core/findings/finding-identity.js';
+import type { Instant } from '../../core/time/instant.js';
 
 /** The failures of a run beside those of the runs before: a failure is the same as long as its identity is. */
 export class FailureLog {

@@ -1,13 +1,13 @@
-import type { ChainMemory } from '../../core/checkpoint.js';
-import { HOUR, type Interval } from '../../core/instant.js';
-import { parseDigestKey, toDigestKey } from '../../core/object-key.js';
-import { byEnd, type Candidate } from '../../core/walk.js';
+import { byEnd, type Candidate } from '../../core/chain/walk.js';
+import type { ChainMemory } from '../../core/checkpoint/checkpoint.js';
+import { parseDigestKey, toDigestKey } from '../../core/objects/cloudtrail-key.js';
+import { HOUR, type Interval } from '../../core/time/instant.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { ListingError, ObjectStore } from '../../ports/object-store.js';
-import type { DigestFolders } from '../discover.js';
-import { listChains, type PlacedFolder, type TimeRange } from '../list-digests.js';
-import { readUnprovenLink } from '../read-digest.js';
-import { inListing, type Part, placeOf } from '../verify-part.js';
+import type { DigestFolders } from '../listing/discover-folders.js';
+import { listChains, type PlacedFolder, type TimeRange } from '../listing/list-digests.js';
+import { readUnprovenLink } from '../objects/read-digest.js';
+import { inListing, type Part, placeOf } from './verify-span.js';
 
 /** A part of a chain's time as it is listed. */
 export interface EarlierPart extends Part {

@@ -1,6 +1,6 @@
-import type { ChainReport } from '../../core/events.js';
-import { effectOf, type Finding, outcomeOfEffects } from '../../core/findings.js';
-import { addTally, foldOutcomes } from '../../core/outcome.js';
+import { effectOf, type Finding, outcomeOfEffects } from '../../core/findings/finding.js';
+import { addTally, foldOutcomes } from '../../core/findings/outcome.js';
+import type { ChainReport } from '../../core/report/verify-events.js';
 
 /**
  * The report of what is new of a chain, with what was looked at besides.

@@ -1,6 +1,6 @@
-import type { ChainMemory } from '../../core/checkpoint.js';
-import type { Instant, Interval } from '../../core/instant.js';
-import { cutBefore, mergeIntervals } from '../intervals.js';
+import type { ChainMemory } from '../../core/checkpoint/checkpoint.js';
+import type { Instant, Interval } from '../../core/time/instant.js';
+import { cutBefore, mergeIntervals } from '../../core/time/intervals.js';
 import { hoursDue, type RecheckRule } from './recheck.js';
 
 /** What of a chain's earlier time a run looks at. */

@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { type ChainId, formatChainId } from '../../core/chain.js';
-import type { ChainHistory } from '../../core/checkpoint.js';
-import { DAY, HOUR, type Instant, type Interval } from '../../core/instant.js';
-import { mergeIntervals } from '../intervals.js';
+import type { ChainHistory } from '../../core/checkpoint/checkpoint.js';
+import { type ChainId, formatChainId } from '../../core/objects/chain-id.js';
+import { DAY, HOUR, type Instant, type Interval } from '../../core/time/instant.js';
+import { mergeIntervals } from '../../core/time/intervals.js';
 
 /** How much of the time that was verified before is verified again in each run. */
 export type Recheck =

@@ -1,18 +1,18 @@
-import type { VerifyEvent } from '../../core/events.js';
-import { HOUR, type Instant, SECOND } from '../../core/instant.js';
-import { isInSameFolder } from '../../core/object-key.js';
-import type { ExaminedDigest } from '../../core/strict-policy.js';
-import { byEnd, type Candidate } from '../../core/walk.js';
+import type { ExaminedDigest } from '../../core/chain/strict-verifier.js';
+import { byEnd, type Candidate } from '../../core/chain/walk.js';
+import { isInSameFolder } from '../../core/objects/cloudtrail-key.js';
+import type { VerifyEvent } from '../../core/report/verify-events.js';
+import { HOUR, type Instant, SECOND } from '../../core/time/instant.js';
 import type { ListingError, ObjectStore } from '../../ports/object-store.js';
-import type { JudgeFindings } from '../applied-policy.js';
-import type { DigestFolders } from '../discover.js';
-import { listChains, type TimeRange } from '../list-digests.js';
-import type { Stop } from '../stop.js';
-import type { Workbench } from '../verify-chain.js';
-import { inListing, type Part, type PartRequest, toEvent, toFinding, verifyPart } from '../verify-part.js';
+import type { Stop } from '../async/cancellation.js';
+import type { Workbench } from '../chain/verify-chain.js';
+import type { DigestFolders } from '../listing/discover-folders.js';
+import { listChains, type TimeRange } from '../listing/list-digests.js';
+import type { JudgeFindings } from '../policy/applied-policy.js';
 import type { ChainRun, PartKind } from './chain-run.js';
 import type { IncrementalRun } from './incremental-run.js';
 import { listEarlier } from './list-earlier.js';
+import { inListing, type Part, type PartRequest, toEvent, toFinding, verifyPart } from './verify-span.js';
 
 /** What a remembered chain is verified with. */
 export interface ResumeBench extends Workbench<ExaminedDigest> {

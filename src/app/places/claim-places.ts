@@ -1,5 +1,5 @@
-import { compareUtf8 } from '../../core/byte-order.js';
-import type { ObjectRef } from '../../core/objects.js';
+import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
 import { REGION_NAMES_LISTED } from '../limits.js';
 import type { Lot, LyingFolder } from './search-places.js';

@@ -1,10 +1,10 @@
-import { type Finding, finding } from '../../core/findings.js';
+import { type Finding, finding } from '../../core/findings/finding.js';
 import { formatRelocation, type Place, type Relocation, toPath } from '../../core/places/displacement.js';
 import { type BucketHome, type HiddenFolder, isSamePlace, type Mount, Placement } from '../../core/places/placement.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
-import type { Selection, Source } from '../discover.js';
-import type { Leftovers } from '../find-leftovers.js';
 import { NAMES_LISTED } from '../limits.js';
+import type { Selection, Source } from '../listing/discover-folders.js';
+import type { Leftovers } from '../objects/find-leftovers.js';
 import { type Claims, claimPlaces, isUsual } from './claim-places.js';
 import { hideLot, logRootOf, mountLots, withoutSlash } from './mount-lots.js';
 import type { SampleTools } from './sample-lot.js';

@@ -1,5 +1,5 @@
 import type { HiddenFolder, Mount } from '../../core/places/placement.js';
-import type { Source } from '../discover.js';
+import type { Source } from '../listing/discover-folders.js';
 import type { Claims, Leaf } from './claim-places.js';
 import type { Lot, LyingFolder } from './search-places.js';
 import type { MovedLots } from './sort-lots.js';

@@ -1,8 +1,8 @@
-import { compareUtf8 } from '../../core/byte-order.js';
-import type { LogFacts, Unread } from '../../core/contents.js';
-import { isBeginning } from '../../core/leftovers.js';
-import { parseObjectName } from '../../core/object-key.js';
-import type { ObjectRef } from '../../core/objects.js';
+import type { LogFacts, Unread } from '../../core/content/object-content.js';
+import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
+import { parseObjectName } from '../../core/objects/cloudtrail-key.js';
+import { isBeginning } from '../../core/objects/leftovers.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { type Place, toPath } from '../../core/places/displacement.js';
 import type { Placement } from '../../core/places/placement.js';
 import type { LogHasher } from '../../ports/log-hasher.js';

@@ -1,6 +1,6 @@
-import { parseDigest } from '../../core/digest.js';
-import { isRegionName, type ObjectName, parseDigestKey, parseObjectName } from '../../core/object-key.js';
-import { isBucketName, type ObjectRef } from '../../core/objects.js';
+import { parseDigest } from '../../core/digest/parse-digest.js';
+import { isRegionName, type ObjectName, parseDigestKey, parseObjectName } from '../../core/objects/cloudtrail-key.js';
+import { isBucketName, type ObjectRef } from '../../core/objects/object-ref.js';
 import { type Displacement, displacementOf, toPath } from '../../core/places/displacement.js';
 import type { Inflater } from '../../ports/inflater.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';

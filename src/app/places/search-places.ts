@@ -1,10 +1,16 @@
-import { isAccountId, isOrganizationId, isRegionName, LOG_KINDS, parseObjectName } from '../../core/object-key.js';
-import type { ObjectRef } from '../../core/objects.js';
+import {
+  isAccountId,
+  isOrganizationId,
+  isRegionName,
+  LOG_KINDS,
+  parseObjectName,
+} from '../../core/objects/cloudtrail-key.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
-import type { Selection, Source } from '../discover.js';
-import type { Leftovers } from '../find-leftovers.js';
+import { mapAtOnce } from '../async/limit-concurrency.js';
 import { ACCOUNT_NAMES_LISTED, FOLDERS_SEARCHED, LISTINGS_AT_ONCE, NAMES_LISTED } from '../limits.js';
-import { mapAtOnce } from '../turnstile.js';
+import type { Selection, Source } from '../listing/discover-folders.js';
+import type { Leftovers } from '../objects/find-leftovers.js';
 
 /** A folder as it lies. Its key is empty or ends in a slash. */
 export type LyingFolder = ObjectRef;

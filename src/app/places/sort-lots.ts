@@ -1,7 +1,7 @@
-import { compareUtf8 } from '../../core/byte-order.js';
-import type { ObjectRef } from '../../core/objects.js';
+import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { type Displacement, type Place, toPath } from '../../core/places/displacement.js';
-import { mapAtOnce } from '../turnstile.js';
+import { mapAtOnce } from '../async/limit-concurrency.js';
 import { findLogs, type SampleTools, sampleLot, type Vote } from './sample-lot.js';
 import type { Lot, LyingFolder } from './search-places.js';
 

@@ -1,6 +1,6 @@
-import { compareUtf8 } from '../byte-order.js';
-import { parseObjectName } from '../object-key.js';
-import type { ObjectRef } from '../objects.js';
+import { compareUtf8 } from '../encoding/compare-utf8.js';
+import { parseObjectName } from '../objects/cloudtrail-key.js';
+import type { ObjectRef } from '../objects/object-ref.js';
 import type { Place } from './displacement.js';
 
 /** Where objects lie that were delivered elsewhere, or to a bucket that the place they lie in does not name. */

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CloudTrail, openCloudTrail } from '../../../src/adapters/aws/cloudtrail.js';
 import { describeOrganization, listAccounts } from '../../../src/adapters/aws/organizations.js';
-import { DAY } from '../../../src/core/instant.js';
+import { DAY } from '../../../src/core/time/instant.js';
 import type { PublicKeyRecord } from '../../../src/ports/key-source.js';
 import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
 import { ServiceError } from '../../../src/ports/service-error.js';
-import { setThrowawayCredentials } from '../../support/aws-environment.js';
-import { retryAtOnce } from '../../support/s3-over-server.js';
-import { type Fault, type LoopbackServer, type ServerOptions, startServer } from '../../support/server.js';
-import { emptyWorld, statusKey, type World } from '../../support/world.js';
+import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
+import { retryAtOnce } from '../../support/aws/s3-over-server.js';
+import { type Fault, type LoopbackServer, type ServerOptions, startServer } from '../../support/aws/server.js';
+import { emptyWorld, statusKey, type World } from '../../support/worlds/world.js';
 
 const MARCH = Date.UTC(2026, 2, 1);
 const closing: (() => void | Promise<void>)[] = [];

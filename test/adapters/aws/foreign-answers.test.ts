@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { describeCaller } from '../../../src/adapters/aws/caller.js';
+import { describeCaller } from '../../../src/adapters/aws/caller-identity.js';
 import { openCloudTrail } from '../../../src/adapters/aws/cloudtrail.js';
 import { describeOrganization, listAccounts } from '../../../src/adapters/aws/organizations.js';
-import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
-import { setThrowawayCredentials } from '../../support/aws-environment.js';
-import { rawAnswer, startRawServer } from '../../support/raw-server.js';
-import { retryAtOnce } from '../../support/s3-over-server.js';
+import { RETRY_POLICY } from '../../../src/adapters/decorators/retry.js';
+import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
+import { retryAtOnce } from '../../support/aws/s3-over-server.js';
+import { rawAnswer, startRawServer } from '../../support/run/raw-server.js';
 
 const closing: (() => Promise<void> | void)[] = [];
 beforeEach(setThrowawayCredentials);

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keyFileSource, readKeyFiles } from '../../../src/adapters/keys/key-file.js';
 import { readInput } from '../../../src/adapters/local/input-file.js';
-import { DAY } from '../../../src/core/instant.js';
-import { formatKeySnapshot } from '../../../src/core/key-snapshot.js';
-import { fingerprintOf } from '../../../src/core/public-key.js';
+import { formatKeySnapshot } from '../../../src/core/keys/key-snapshot.js';
+import { fingerprintOf } from '../../../src/core/keys/public-key.js';
+import { DAY } from '../../../src/core/time/instant.js';
 import { KeyFileError } from '../../../src/ports/key-source.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
-import { KEY_A, KEY_B } from '../../support/throwaway-keys.js';
+import { KEY_A, KEY_B } from '../../support/forge/throwaway-keys.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
 
 const published = (name: string): string =>
   fileURLToPath(new URL(`../../../testdata/aws-public-keys/${name}`, import.meta.url));

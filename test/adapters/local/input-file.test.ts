@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readInput } from '../../../src/adapters/local/input-file.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
 
 const temporaryFolder = temporaryFolders();
 const textOf = async (path: string, maxBytes = 1_000_000, patience?: number): Promise<string> =>

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { localStore } from '../../../src/adapters/local/local-store.js';
 import { ListingError, type ObjectStore } from '../../../src/ports/object-store.js';
 import { describeObjectStore } from '../../contracts/object-store.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
-import type { World } from '../../support/world.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
+import type { World } from '../../support/worlds/world.js';
 
 const BUCKET = 'acme-trail-logs';
 const DIGEST = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/01/digest.json.gz';

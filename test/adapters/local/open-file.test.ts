@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../../../src/adapters/local/local-store.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
 
 const temporaryFolder = temporaryFolders();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { RETRY_POLICY } from '../../../src/adapters/decorators/retry.js';
+import { retryingStore } from '../../../src/adapters/decorators/retrying-store.js';
 import { openS3Store } from '../../../src/adapters/s3/s3-store.js';
-import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
-import { retryingStore } from '../../../src/adapters/wrap/retrying-store.js';
 import { CredentialsError, StoreUnreachableError } from '../../../src/ports/object-store.js';
 import {
   atFirst,
@@ -13,10 +13,10 @@ import {
   REF,
   useS3Harness,
   worldOfLogs,
-} from '../../support/s3-harness.js';
-import { openS3OverServer, retryAtOnce } from '../../support/s3-over-server.js';
-import type { Fault, LoopbackServer, ServedRequest, ServerOptions } from '../../support/server.js';
-import type { World } from '../../support/world.js';
+} from '../../support/aws/s3-harness.js';
+import { openS3OverServer, retryAtOnce } from '../../support/aws/s3-over-server.js';
+import type { Fault, LoopbackServer, ServedRequest, ServerOptions } from '../../support/aws/server.js';
+import type { World } from '../../support/worlds/world.js';
 
 useS3Harness();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
+import { RETRY_POLICY } from '../../../src/adapters/decorators/retry.js';
 import {
   atFirst,
   BODY,
@@ -10,9 +10,9 @@ import {
   REF,
   useS3Harness,
   worldOfLogs,
-} from '../../support/s3-harness.js';
-import { WAYS } from '../../support/s3-over-server.js';
-import type { Fault, ServedRequest } from '../../support/server.js';
+} from '../../support/aws/s3-harness.js';
+import { WAYS } from '../../support/aws/s3-over-server.js';
+import type { Fault, ServedRequest } from '../../support/aws/server.js';
 
 useS3Harness();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RETRY_POLICY } from '../../../src/adapters/wrap/retry.js';
+import { RETRY_POLICY } from '../../../src/adapters/decorators/retry.js';
 import { BodyError, type ObjectStore } from '../../../src/ports/object-store.js';
 import {
   atFirst,
@@ -11,9 +11,9 @@ import {
   REF,
   useS3Harness,
   worldOfLogs,
-} from '../../support/s3-harness.js';
-import type { Fault } from '../../support/server.js';
-import { putObject } from '../../support/world.js';
+} from '../../support/aws/s3-harness.js';
+import type { Fault } from '../../support/aws/server.js';
+import { putObject } from '../../support/worlds/world.js';
 
 useS3Harness();
 

@@ -1,8 +1,8 @@
 import { beforeAll } from 'vitest';
 import { describeObjectStore } from '../../contracts/object-store.js';
-import { setThrowawayCredentials } from '../../support/aws-environment.js';
-import { openS3OverServer } from '../../support/s3-over-server.js';
-import type { ServedRequest } from '../../support/server.js';
+import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
+import { openS3OverServer } from '../../support/aws/s3-over-server.js';
+import type { ServedRequest } from '../../support/aws/server.js';
 
 beforeAll(setThrowawayCredentials);
 

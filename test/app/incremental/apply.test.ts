@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { apply, type ChainResult } from '../../../src/app/incremental/apply.js';
-import type { AnchorDigest, ChainHistory } from '../../../src/core/checkpoint.js';
-import { HOUR, type Interval } from '../../../src/core/instant.js';
-import { exampleMemory } from '../../support/example-checkpoint.js';
+import type { AnchorDigest, ChainHistory } from '../../../src/core/checkpoint/checkpoint.js';
+import { HOUR, type Interval } from '../../../src/core/time/instant.js';
+import { exampleMemory } from '../../support/worlds/example-checkpoint.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const hours = (from: number, to: number): Interval => ({ start: START + from * HOUR, end: START + to * HOUR });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FailureLog } from '../../../src/app/incremental/failure-log.js';
-import type { Failures } from '../../../src/core/checkpoint.js';
-import { type Finding, finding } from '../../../src/core/findings.js';
-import { identityOf } from '../../../src/core/identity.js';
+import type { Failures } from '../../../src/core/checkpoint/checkpoint.js';
+import { type Finding, finding } from '../../../src/core/findings/finding.js';
+import { identityOf } from '../../../src/core/findings/finding-identity.js';
 
 const NOW = Date.parse('2026-03-01T00:00:00Z');
 const failed = (key: string): Finding =>

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { FindingCode } from '../../../src/core/findings.js';
-import { DAY, formatInstant, HOUR, type Instant, MINUTE } from '../../../src/core/instant.js';
-import { parsePolicy } from '../../../src/core/policy-definition.js';
-import { EVENTS_TRAIL } from '../../support/example-trails.js';
-import { digestAt, type ForgedChain, forgeChain } from '../../support/forge.js';
-import { ScheduledJob } from '../../support/run-incrementally.js';
-import { copyObject, deleteObject, objectAt } from '../../support/tamper.js';
-import type { Run, RunOptions } from '../../support/verify-world.js';
-import { emptyWorld, putObject, type World } from '../../support/world.js';
+import type { FindingCode } from '../../../src/core/findings/finding.js';
+import { parsePolicy } from '../../../src/core/policy/parse-policy.js';
+import { DAY, formatInstant, HOUR, type Instant, MINUTE } from '../../../src/core/time/instant.js';
+import { digestAt, type ForgedChain, forgeChain } from '../../support/forge/forge.js';
+import { ScheduledJob } from '../../support/run/run-incrementally.js';
+import type { Run, RunOptions } from '../../support/run/verify-world.js';
+import { copyObject, deleteObject, objectAt } from '../../support/tamper/tamper.js';
+import { EVENTS_TRAIL } from '../../support/worlds/example-trails.js';
+import { emptyWorld, putObject, type World } from '../../support/worlds/world.js';
 
 const START = Date.parse('2026-03-01T00:01:31Z');
 const FORGE = { ...EVENTS_TRAIL, start: START, hours: 6, logsPerHour: 1, recordsPerLog: 1 };

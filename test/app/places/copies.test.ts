@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../../src/core/instant.js';
-import type { ObjectRef } from '../../../src/core/objects.js';
-import { type CopyTo, copyWorld, intoBucket, intoFolder } from '../../support/copied-world.js';
-import { MAIN_TRAIL } from '../../support/example-trails.js';
-import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../../support/forge.js';
-import { copyObject, deleteObject, modifyLog, stripMetadata } from '../../support/tamper.js';
-import { type RunOptions, verifyWorld } from '../../support/verify-world.js';
-import { emptyWorld, putObject, type World } from '../../support/world.js';
+import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
+import { HOUR, MINUTE } from '../../../src/core/time/instant.js';
+import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../../support/forge/forge.js';
+import { type RunOptions, verifyWorld } from '../../support/run/verify-world.js';
+import { copyObject, deleteObject, modifyLog, stripMetadata } from '../../support/tamper/tamper.js';
+import { type CopyTo, copyWorld, intoBucket, intoFolder } from '../../support/worlds/copied-world.js';
+import { MAIN_TRAIL } from '../../support/worlds/example-trails.js';
+import { emptyWorld, putObject, type World } from '../../support/worlds/world.js';
 
 const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 5;

@@ -3,15 +3,22 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { localStore, realFolder } from '../../../src/adapters/local/local-store.js';
-import { HOUR } from '../../../src/core/instant.js';
-import { parseLogKey } from '../../../src/core/object-key.js';
+import { parseLogKey } from '../../../src/core/objects/cloudtrail-key.js';
+import { HOUR } from '../../../src/core/time/instant.js';
 import { StoreOpenError } from '../../../src/ports/object-store.js';
-import { digestAt, type ForgeOptions, forgeChain, logAt } from '../../support/forge.js';
-import { deleteObject, digestRefs, modifyLog, objectAt, resignDigest, truncateObject } from '../../support/tamper.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
-import { verifyWorld } from '../../support/verify-world.js';
-import { emptyWorld, putObject, type World, type WorldObject } from '../../support/world.js';
-import { type ArchiveForm, writeArchive } from '../../support/write-world.js';
+import { digestAt, type ForgeOptions, forgeChain, logAt } from '../../support/forge/forge.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
+import { verifyWorld } from '../../support/run/verify-world.js';
+import {
+  deleteObject,
+  digestRefs,
+  modifyLog,
+  objectAt,
+  resignDigest,
+  truncateObject,
+} from '../../support/tamper/tamper.js';
+import { emptyWorld, putObject, type World, type WorldObject } from '../../support/worlds/world.js';
+import { type ArchiveForm, writeArchive } from '../../support/worlds/write-world.js';
 
 const BUCKET = 'acme-trails';
 const START = Date.parse('2026-03-01T20:29:23Z');

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../../../src/adapters/local/local-store.js';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.js';
+import { storeHasher } from '../../../src/app/objects/store-hasher.js';
 import { placedHasher, placedStore } from '../../../src/app/places/placed-store.js';
-import { storeHasher } from '../../../src/app/store-hasher.js';
-import { nodeInflater } from '../../../src/compose/inflater.js';
+import { nodeInflater } from '../../../src/compose/inflate/inflater.js';
 import { type Mount, Placement, type PlacementParts } from '../../../src/core/places/placement.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
 import { describeObjectStore } from '../../contracts/object-store.js';
-import { temporaryFolders } from '../../support/temporary-folder.js';
+import { temporaryFolders } from '../../support/run/temporary-folder.js';
 
 const BUCKET = 'acme-trail-logs';
 const LARGE = 1_000_000;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { formatInstant, HOUR, MINUTE } from '../../../src/core/instant.js';
-import { parseDigestKey, parseLogKey, toDigestKey, toLogKey } from '../../../src/core/object-key.js';
-import type { ObjectRef } from '../../../src/core/objects.js';
-import { type DigestDocument, decodeDigest, signDigest } from '../digest-document.js';
-import { stableGzip } from '../stable-gzip.js';
-import { SMALL_KEY } from '../throwaway-keys.js';
-import { putObject, type World } from '../world.js';
+import { parseDigestKey, parseLogKey, toDigestKey, toLogKey } from '../../../src/core/objects/cloudtrail-key.js';
+import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
+import { formatInstant, HOUR, MINUTE } from '../../../src/core/time/instant.js';
+import { type DigestDocument, decodeDigest, signDigest } from '../forge/digest-document.js';
+import { stableGzip } from '../forge/stable-gzip.js';
+import { SMALL_KEY } from '../forge/throwaway-keys.js';
 import type { LivingObject, LivingWorld } from './living-world.js';
+import { putObject, type World } from './world.js';
 
 /** Takes away some of what CloudTrail delivered. Objects and chains are named by a number, modulo how many there are. */
 export type Taking =

@@ -1,14 +1,14 @@
-import type { ChainId } from '../../../src/core/chain.js';
-import { formatInstant, HOUR, type Instant, type Interval, MINUTE, SECOND } from '../../../src/core/instant.js';
-import { type DigestKey, type LogKind, toDigestKey, toLogKey } from '../../../src/core/object-key.js';
-import type { ObjectRef } from '../../../src/core/objects.js';
-import { type DigestDocument, sha256Of, signDigest } from '../digest-document.js';
-import { forgeCall, forgeLogContents } from '../forge-log.js';
-import { forgeQueryResults } from '../forge-query-results.js';
-import { stableGzip } from '../stable-gzip.js';
-import { THROWAWAY_KEYS, type ThrowawayKey } from '../throwaway-keys.js';
-import { emptyWorld, putObject, type World, type WorldObject } from '../world.js';
+import type { ChainId } from '../../../src/core/objects/chain-id.js';
+import { type DigestKey, type LogKind, toDigestKey, toLogKey } from '../../../src/core/objects/cloudtrail-key.js';
+import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
+import { formatInstant, HOUR, type Instant, type Interval, MINUTE, SECOND } from '../../../src/core/time/instant.js';
+import { type DigestDocument, sha256Of, signDigest } from '../forge/digest-document.js';
+import { forgeCall, forgeLogContents } from '../forge/forge-log.js';
+import { forgeQueryResults } from '../forge/forge-query-results.js';
+import { stableGzip } from '../forge/stable-gzip.js';
+import { THROWAWAY_KEYS, type ThrowawayKey } from '../forge/throwaway-keys.js';
 import { BEGINNING, beginOf, type DigestTime, digestTimesOf, untilOf } from './timeline.js';
+import { emptyWorld, putObject, type World, type WorldObject } from './world.js';
 import { BUCKETS, REGIONS, type TrailPlan, type WorldPlan } from './world-plan.js';
 
 const ORGANIZATION = 'o-exampleorgid';

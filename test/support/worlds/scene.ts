@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import type { VerifyRequest } from '../../../src/app/verify.js';
-import { type ChainId, formatChainId } from '../../../src/core/chain.js';
-import { STALE_FAILURE_AGE } from '../../../src/core/coverage.js';
-import { HOUR, type Instant, type Interval, MINUTE } from '../../../src/core/instant.js';
-import { setMetadata, stripMetadata } from '../tamper.js';
-import { type Run, verifyWorld } from '../verify-world.js';
-import type { World } from '../world.js';
+import type { VerifyRequest } from '../../../src/app/run/verify-trails.js';
+import { STALE_FAILURE_AGE } from '../../../src/core/coverage/coverage.js';
+import { type ChainId, formatChainId } from '../../../src/core/objects/chain-id.js';
+import { HOUR, type Instant, type Interval, MINUTE } from '../../../src/core/time/instant.js';
+import { type Run, verifyWorld } from '../run/verify-world.js';
+import { setMetadata, stripMetadata } from '../tamper/tamper.js';
 import { forgeWorld, type LivingObject, type LivingWorld, worldAt } from './living-world.js';
 import { BEGINNING } from './timeline.js';
+import type { World } from './world.js';
 import { ACCOUNTS, anyWorld, REGIONS, type WorldPlan } from './world-plan.js';
 
 /** What is asked of a world, whatever its trails are. */

@@ -1,10 +1,10 @@
-import type { ChainId } from '../../../src/core/chain.js';
-import { STALE_FAILURE_AGE } from '../../../src/core/coverage.js';
-import type { Interval } from '../../../src/core/instant.js';
-import { compareWorlds } from '../what-was-done.js';
-import type { World } from '../world.js';
+import { STALE_FAILURE_AGE } from '../../../src/core/coverage/coverage.js';
+import type { ChainId } from '../../../src/core/objects/chain-id.js';
+import type { Interval } from '../../../src/core/time/instant.js';
+import { compareWorlds } from '../tamper/what-was-done.js';
 import { type LivingObject, worldAt } from './living-world.js';
 import type { Scene } from './scene.js';
+import type { World } from './world.js';
 
 /** What was done to a world. */
 export class Deed {

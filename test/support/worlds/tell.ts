@@ -1,6 +1,6 @@
-import { formatChainId } from '../../../src/core/chain.js';
-import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from '../../../src/core/findings.js';
-import { formatInstant, isInstant } from '../../../src/core/instant.js';
+import { type Effect, FINDING_EFFECTS, type Finding, type FindingCode } from '../../../src/core/findings/finding.js';
+import { formatChainId } from '../../../src/core/objects/chain-id.js';
+import { formatInstant, isInstant } from '../../../src/core/time/instant.js';
 import type { Scene } from './scene.js';
 
 /** A finding, of a run or of its report. */

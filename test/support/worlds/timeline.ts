@@ -1,4 +1,4 @@
-import { HOUR, type Instant, type Interval, MINUTE, SECOND } from '../../../src/core/instant.js';
+import { HOUR, type Instant, type Interval, MINUTE, SECOND } from '../../../src/core/time/instant.js';
 import type { RunPlan, TrailPlan, WorldPlan } from './world-plan.js';
 
 /** The worlds begin here: late in the evening, so that they go on into another day's folder. */

@@ -1,0 +1,30 @@
+import { ListingError, type ListRequest } from '../../../ports/object-store.js';
+import type { ServiceCall } from '../../../ports/service-error.js';
+import { classifyList, S3Error } from '../errors/s3-error.js';
+
+/** Lists one page; what S3 refuses for good is thrown as {@link ListingError}, all else as it comes. */
+export async function orListingError<T>(request: ListRequest, listPage: () => Promise<T>): Promise<T> {
+  try {
+    return await listPage();
+  } catch (error) {
+    const reason = error instanceof S3Error ? classifyList(error) : undefined;
+    throw reason ? new ListingError(request, reason) : error;
+  }
+}
+
+/** How names are to be read in an answer. Throws where one cannot be. */
+export function nameDecoder(call: ServiceCall, encodingType: string | undefined): (name: string) => string {
+  if (encodingType !== 'url') return (name) => name;
+  return (name) => {
+    try {
+      // The names of form data, in which S3 encodes a space as `+`.
+      return decodeURIComponent(name.replaceAll('+', ' '));
+    } catch {
+      throw invalidListing(call, 'a name in it cannot be decoded');
+    }
+  };
+}
+
+/** An answer that arrived and makes no sense may have been garbled on its way: its status says that it may pass. */
+export const invalidListing = (call: ServiceCall, why: string): S3Error =>
+  new S3Error(call, { errorCode: 'InvalidListing', message: `The listing cannot be used: ${why}.` }, 200, {});

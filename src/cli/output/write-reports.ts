@@ -1,0 +1,82 @@
+import type { ReportRequest } from '../../config/report-options.js';
+import { type ReportHeader, type ReportSummary, RunAccount } from '../../core/report/report.js';
+import type { VerifyEvent } from '../../core/report/verify-events.js';
+import type { Renderer } from '../../render/renderer.js';
+import { openReportRenderer } from './open-renderer.js';
+import { type Progress, SILENT } from './progress.js';
+import { type ReportOutput, toFile } from './report-file.js';
+
+/** One way in which a run is told, and where to. */
+export interface Report {
+  readonly renderer: Renderer;
+  readonly output: ReportOutput;
+}
+
+/**
+ * Opens all that a run is told to, before it begins. Where one cannot be opened, none stays open.
+ */
+export async function openReports(
+  main: () => Promise<Report>,
+  requests: readonly ReportRequest[],
+  header: ReportHeader,
+): Promise<readonly Report[]> {
+  const reports: Report[] = [];
+  try {
+    reports.push(await main());
+    for (const { format, path } of requests) {
+      const renderer = await openReportRenderer(format, header, path);
+      reports.push({ renderer, output: await toFile(path) });
+    }
+    return reports;
+  } catch (error) {
+    await abandon(reports);
+    throw error;
+  }
+}
+
+/**
+ * Tells a run in every way that is asked for, event by event, and ends it, whatever is thrown on the way. A report in a file
+ * is there in whole, or not at all. They get their names one after the other: when one cannot, those before it are there.
+ * @param summarise what the run came to, from its account and from what its events end in
+ */
+export async function writeReports<Ending>(
+  run: AsyncIterator<VerifyEvent, Ending>,
+  reports: readonly Report[],
+  summarise: (account: RunAccount, ending: Ending) => ReportSummary,
+  progress: Progress = SILENT,
+): Promise<ReportSummary> {
+  const account = new RunAccount();
+  const tell = async (toText: (renderer: Renderer) => string) => {
+    for (const { renderer, output } of reports) {
+      const text = toText(renderer);
+      if (text === '') continue;
+      progress.clear();
+      await output.write(text);
+    }
+  };
+  try {
+    await tell((renderer) => renderer.begin());
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) {
+      const event = next.value;
+      account.add(event);
+      progress.event(event);
+      await tell((renderer) => renderer.event(event));
+    }
+    progress.stop();
+    const summary = summarise(account, next.value);
+    await tell((renderer) => renderer.end(summary));
+    for (const { output } of reports) await output.finish();
+    return summary;
+  } catch (error) {
+    progress.stop();
+    await abandon(reports);
+    throw error;
+  } finally {
+    // Where it could not be told to its end, nobody is to go on with it.
+    await run.return?.();
+  }
+}
+
+const abandon = (reports: readonly Report[]): Promise<unknown> =>
+  Promise.all(reports.map(({ output }) => output.abandon()));

@@ -1,6 +1,0 @@
-import type { ObjectRef } from '../core/objects.js';
-import { partitionOf } from '../core/partition.js';
-
-/** The ARN of an object in S3. */
-export const toObjectArn = ({ bucket, key }: ObjectRef, region: string): string =>
-  `arn:${partitionOf(region)}:s3:::${bucket}/${key}`;

@@ -1,0 +1,113 @@
+import type { Finding, FindingArguments } from '../../core/findings/finding.js';
+import type { ObjectRef } from '../../core/objects/object-ref.js';
+import { formatInstant, type Interval } from '../../core/time/instant.js';
+import { formatNumber, formatTimes, someOf } from '../strings/numbers-and-times.js';
+import { toWords } from '../wording/wording.js';
+import { placeOf } from './finding-lines.js';
+
+/** What is known of a finding beyond its words: a hash, an answer, a neighbouring digest. */
+export type Fact = readonly [label: string, value: string];
+
+/** Names of arguments that are worth a line of their own, in the order of those lines. */
+const FACTS = {
+  versionId: 'version',
+  expected: 'expected',
+  actual: 'found',
+  fingerprint: 'public key',
+  region: 'region',
+  validity: 'its validity',
+  signedAt: 'signed about',
+  message: 'answer',
+  from: 'delivered as',
+  missing: 'missing',
+  metadataFile: 'metadata file',
+  deliveredAt: 'delivered at',
+  previous: 'digest before',
+  next: 'digest after',
+  successor: 'next digest',
+  first: 'oldest digest',
+  predecessor: 'it links to',
+  last: 'newest digest',
+  backfill: 'backfill',
+  remembered: 'remembered',
+  other: 'other key',
+  example: 'for example',
+  sibling: 'its sibling',
+  names: 'it names',
+  identityArn: 'who',
+  principalId: 'principal',
+  sourceIpAddress: 'address',
+  userAgent: 'user agent',
+  eventId: 'event',
+  log: 'in log',
+  hasMore: 'besides',
+  refusedCalls: 'refused calls',
+  until: 'until',
+} as const;
+type FactName = keyof typeof FACTS;
+const LABEL_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
+
+/** How closely an event names what it explains. */
+const NAMED: { readonly [N in FindingArguments['attribution-event']['names']]: string } = {
+  object: 'the object itself',
+  folder: 'a folder, not the object itself',
+  bucket: 'the whole bucket, not the object itself',
+  trail: 'the trail',
+};
+/** Names of a list that are told; the others are counted. */
+const LISTED = 20;
+/** Calls are not counted beyond this. */
+const COUNTED_CALLS = 100;
+
+/** All facts of a finding whose strings are escaped. */
+export function factsOf({ args }: Pick<Finding, 'args'>): readonly Fact[] {
+  const values: Readonly<Record<string, unknown>> = { ...args };
+  return NAMES.flatMap((name): Fact[] => {
+    const value = sayingOf(name, values[name], typeof values.more === 'number' ? values.more : 0);
+    return value === '' ? [] : [[FACTS[name], value]];
+  });
+}
+
+const NAMES = Object.keys(FACTS).filter((name): name is FactName => name in FACTS);
+
+/** The facts that the title of the finding does not tell already. */
+export function furtherFacts(finding: Finding): readonly Fact[] {
+  const { title } = toWords(finding);
+  return factsOf(finding).filter(([, value]) => !title.includes(value));
+}
+
+/** A line for each, with their values below each other. */
+export const factLines = (facts: readonly Fact[]): string[] =>
+  facts.map(([label, value]) => `${label.padEnd(LABEL_WIDTH)}  ${value}`);
+
+/** `expected: a1b2…`: facts to be joined in one line. */
+export const factPhrases = (facts: readonly Fact[]): string[] => facts.map(([label, value]) => `${label}: ${value}`);
+
+/**
+ * Empty where there is nothing to say.
+ * @param more how many names a list has besides those it holds
+ */
+function sayingOf(name: FactName, value: unknown, more: number): string {
+  switch (typeof value) {
+    case 'string':
+      return name === 'names' && isNaming(value) ? NAMED[value] : value;
+    case 'number':
+      return name === 'refusedCalls' ? callsInWords(value) : formatInstant(value);
+    case 'boolean':
+      return value ? 'more such calls: the earliest and the latest are told' : '';
+    case 'object':
+      if (Array.isArray(value)) return someOf(value.map(String), LISTED, more);
+      return isPlace(value) ? placeOf(value) : isInterval(value) ? formatTimes(value) : '';
+    default:
+      return '';
+  }
+}
+
+const callsInWords = (calls: number): string =>
+  calls === 0 ? '' : `${formatNumber(calls)}${calls >= COUNTED_CALLS ? ' or more' : ''}`;
+
+const isNaming = (text: string): text is keyof typeof NAMED => Object.hasOwn(NAMED, text);
+
+const isPlace = (value: object | null): value is ObjectRef => value !== null && 'bucket' in value && 'key' in value;
+
+const isInterval = (value: object | null): value is Interval => value !== null && 'start' in value && 'end' in value;
