@@ -2,26 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findViolations, MAX_LINES, type Violation } from './support/repository/import-rule.js';
+import { findViolations, MAX_FILES, MAX_LINES, roomOf, type Violation } from './support/repository/import-rule.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every file under `src` and `bin`, by its path from the root. */
-function readTree(): Map<string, string> {
-  const files = ['src', 'bin'].flatMap((folder) =>
-    readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.join(entry.parentPath, entry.name)),
-  );
-  return new Map(
-    files
-      .map((file): [string, string] => [
-        path.relative(ROOT, file).split(path.sep).join('/'),
-        readFileSync(file, 'utf8'),
-      ])
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-}
+/** Every file under a folder, by its path from the root. */
+const filesUnder = (folder: string): readonly string[] =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+
+const readTree = (): Map<string, string> =>
+  new Map(['src', 'bin'].flatMap(filesUnder).map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]));
 
 describe('the sources', () => {
   const tree = readTree();
@@ -29,7 +22,7 @@ describe('the sources', () => {
 
   it('are all read', () => {
     expect([...tree.keys()]).toEqual(
-      expect.arrayContaining(['src/core/findings.ts', 'src/ports/object-store.ts', 'src/index.ts']),
+      expect.arrayContaining(['src/core/findings/finding.ts', 'src/ports/object-store.ts', 'src/index.ts']),
     );
     expect([...tree.keys()].filter((file) => file.startsWith('bin/'))).not.toEqual([]);
   });
@@ -37,12 +30,59 @@ describe('the sources', () => {
   it.each<[Violation['rule'], string]>([
     ['import-rule', 'keep the import rule'],
     ['cycle', 'have no cycle'],
+    ['room-circle', 'have no circle of rooms'],
+    ['room-full', `have at most ${MAX_FILES} files in a room`],
     ['not-portable', 'have a portable core'],
     ['misplaced', 'lie where the layout says'],
     ['too-long', `have at most ${MAX_LINES} lines`],
     ['unresolved', 'import what exists'],
   ])('%s: %s', (rule) => {
     expect(violations.filter((violation) => violation.rule === rule)).toEqual([]);
+  });
+
+  // Where a floor has rooms, a new file belongs into one of them. These serve all rooms of their floor.
+  it('lie in a room, but for these', () => {
+    const files = [...tree.keys()];
+    const floors = new Set(files.filter((file) => /^src\/\w+\/.+\//.test(file)).map((file) => roomOf(roomOf(file))));
+    expect(files.filter((file) => /^src\/\w+$/.test(roomOf(file)) && floors.has(roomOf(file)))).toEqual([
+      'src/app/limits.ts',
+      'src/app/progress-listener.ts',
+      'src/cli/main.ts',
+      'src/compose/config-document.ts',
+      'src/compose/examined-files.ts',
+      'src/compose/read-policy.ts',
+      'src/compose/version.ts',
+      'src/core/index.ts',
+      'src/render/renderer.ts',
+    ]);
+  });
+
+  it('have a map that names each room, and no other', () => {
+    const rows = (tree.get('src/README.md') ?? '').split('\n').filter((line) => line.startsWith('| `'));
+    const named = rows.flatMap((row) => {
+      const [floor, ...rooms] = [...row.matchAll(/`([\w/-]+)\/`/g)].map(([, name]) => name);
+      return rooms.map((room) => `src/${floor}/${room}`);
+    });
+    const rooms = new Set([...tree.keys()].map(roomOf).filter((room) => /^src\/\w+\//.test(room)));
+    expect(named.toSorted()).toEqual([...rooms].sort());
+  });
+});
+
+describe('the tests', () => {
+  const tests = filesUnder('test').filter((file) => file.endsWith('.ts'));
+
+  it('lie in the room of what they test, or on its floor', () => {
+    const folders = new Set(filesUnder('src').map(roomOf));
+    for (const folder of [...folders]) folders.add(roomOf(folder));
+    const floors = new Set([...folders].map((folder) => folder.split('/')[1]));
+    const mirrors = new Set(tests.map(roomOf).filter((folder) => floors.has(folder.split('/')[1])));
+    expect([...mirrors].filter((folder) => !folders.has(folder.replace(/^test/, 'src')))).toEqual([]);
+  });
+
+  it(`lie at most ${MAX_FILES} in a folder`, () => {
+    const sizes = new Map<string, number>();
+    for (const folder of tests.map(roomOf)) sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    expect([...sizes].filter(([, size]) => size > MAX_FILES)).toEqual([]);
   });
 });
 
@@ -140,6 +180,37 @@ describe('the checker', () => {
         detail: 'src/core/a.ts -> src/core/b.ts -> src/core/c.ts -> src/core/a.ts',
       },
     ]);
+  });
+
+  it('finds a circle of rooms, of types too, where no files make one', () => {
+    const tree = new Map([
+      ['src/core/a/one.ts', "import '../b/one.js';"],
+      ['src/core/a/two.ts', EMPTY],
+      ['src/core/b/one.ts', EMPTY],
+      ['src/core/b/two.ts', "import type { Two } from '../a/two.js';"],
+    ]);
+    expect(findViolations(tree)).toEqual([
+      {
+        rule: 'room-circle',
+        file: 'src/core/a',
+        detail: 'src/core/a/one.ts imports src/core/b/one.ts, src/core/b/two.ts imports src/core/a/two.ts',
+      },
+    ]);
+  });
+
+  it('takes a room and a room within it for two', () => {
+    const tree = { 'src/core/a/one.ts': "import './b/one.js';", 'src/core/a/b/one.ts': EMPTY };
+    expect(check(tree)).toEqual([]);
+    expect(check({ ...tree, 'src/core/a/b/two.ts': "import '../two.js';", 'src/core/a/two.ts': EMPTY })).toEqual([
+      'room-circle src/core/a',
+    ]);
+  });
+
+  it('finds a room that is too full', () => {
+    const files = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`src/core/a/file-${at}.ts`, EMPTY]));
+    expect(check(files(MAX_FILES))).toEqual([]);
+    expect(check(files(MAX_FILES + 1))).toEqual(['room-full src/core/a']);
   });
 
   it('takes two ways to one file for no cycle', () => {

@@ -1,13 +1,25 @@
+import path from 'node:path';
 import { readSource, type SourceFile } from './source-imports.js';
 
-/** A breach of the layout, with the file that commits it. */
+/** A breach of the layout. */
 export interface Violation {
-  readonly rule: 'import-rule' | 'cycle' | 'not-portable' | 'misplaced' | 'too-long' | 'unresolved';
+  readonly rule:
+    | 'import-rule'
+    | 'cycle'
+    | 'room-circle'
+    | 'room-full'
+    | 'not-portable'
+    | 'misplaced'
+    | 'too-long'
+    | 'unresolved';
+  /** The file, or the room, that commits it. */
   readonly file: string;
   readonly detail: string;
 }
 
 export const MAX_LINES = 320;
+/** Files that may lie directly in one folder. */
+export const MAX_FILES = 20;
 
 // Each runs in a browser; test/browser-bundle.test.ts holds them to it.
 const PORTABLE_PACKAGES = /^(?:@noble\/[^/]+(?:\/.*)?|asn1js)$/;
@@ -37,8 +49,10 @@ export function findViolations(tree: ReadonlyMap<string, string>): Violation[] {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   return [
     ...misplaced([...tree.keys()]),
+    ...fullRooms([...tree.keys()]),
     ...sources.flatMap((source) => [...unresolved(source, byPath), ...forbiddenEdges(source), ...tooLong(source)]),
-    ...cycles(byPath),
+    ...fileCycles(byPath),
+    ...roomCircles(sources),
     ...notPortable(byPath),
   ];
 }
@@ -104,23 +118,56 @@ const tooLong = (source: SourceFile): Violation[] =>
       ]
     : [];
 
-/** One violation for each import that closes a circle. */
-function cycles(byPath: ReadonlyMap<string, SourceFile>): Violation[] {
-  const found: Violation[] = [];
+/** The folder that a file lies in: a room. */
+export const roomOf = (file: string): string => path.posix.dirname(file);
+
+function fullRooms(paths: readonly string[]): Violation[] {
+  const sizes = new Map<string, number>();
+  for (const room of paths.map(roomOf)) sizes.set(room, (sizes.get(room) ?? 0) + 1);
+  return [...sizes]
+    .filter(([, size]) => size > MAX_FILES)
+    .map(([room, size]) => ({
+      rule: 'room-full',
+      file: room,
+      detail: `${size} files, at most ${MAX_FILES} are allowed`,
+    }));
+}
+
+const fileCycles = (byPath: ReadonlyMap<string, SourceFile>): Violation[] =>
+  circles(new Map([...byPath].map(([file, source]) => [file, source.files]))).map((way) => ({
+    rule: 'cycle',
+    file: way[0] ?? '',
+    detail: way.join(' -> '),
+  }));
+
+/** Rooms that need one another: none of them can be read, moved or taken out alone. */
+function roomCircles(sources: readonly SourceFile[]): Violation[] {
+  const rooms = new Map<string, string[]>();
+  const imports = new Map<string, string>();
+  for (const { path: file, files } of sources)
+    for (const target of files.filter((each) => roomOf(each) !== roomOf(file))) {
+      rooms.set(roomOf(file), [...(rooms.get(roomOf(file)) ?? []), roomOf(target)]);
+      imports.set(`${roomOf(file)} ${roomOf(target)}`, `${file} imports ${target}`);
+    }
+  return circles(rooms).map((way) => ({
+    rule: 'room-circle',
+    file: way[0] ?? '',
+    detail: way.flatMap((room, at) => imports.get(`${room} ${way[at + 1]}`) ?? []).join(', '),
+  }));
+}
+
+/** One way around, its start repeated at its end, for each edge that closes a circle. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
   const finished = new Set<string>();
-  const visit = (file: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(file);
-    if (start >= 0)
-      found.push({
-        rule: 'cycle',
-        file,
-        detail: [...trail.slice(start), file].join(' -> '),
-      });
-    if (start >= 0 || finished.has(file)) return;
-    for (const next of byPath.get(file)?.files ?? []) visit(next, [...trail, file]);
-    finished.add(file);
+  const visit = (node: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(node);
+    if (start >= 0) found.push([...trail.slice(start), node]);
+    if (start >= 0 || finished.has(node)) return;
+    for (const next of new Set(graph.get(node))) visit(next, [...trail, node]);
+    finished.add(node);
   };
-  for (const file of byPath.keys()) visit(file, []);
+  for (const node of graph.keys()) visit(node, []);
   return found;
 }
 
