@@ -1,3 +1,4 @@
+import { TrailproofError } from '../../../core/errors/trailproof-error.js';
 import { isRegionName } from '../../../core/objects/cloudtrail-key.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
 import { S3Error } from './s3-error.js';
@@ -22,7 +23,8 @@ const NAMED_FAILURES: ReadonlySet<string> = new Set(['CredentialsProviderError',
 /** Reads an error that the SDK threw. Throws it again when it is none of S3, the network or the credentials, but a bug. */
 export function toS3Error(call: ServiceCall, thrown: unknown, statusSoFar?: number): S3Error {
   if (thrown instanceof S3Error) return thrown;
-  if (!(thrown instanceof Error)) throw thrown;
+  // The code of our own errors is none of Node's: what the SDK passes on of them, such as a refused role, stays what it is.
+  if (thrown instanceof TrailproofError || !(thrown instanceof Error)) throw thrown;
   const error: SdkError = thrown;
   const httpStatus = error.$metadata?.httpStatusCode ?? statusSoFar;
   const errorCode =
