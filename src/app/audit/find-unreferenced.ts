@@ -1,5 +1,6 @@
 import { type Finding, finding, type Subject, type UnvouchedReason } from '../../core/findings/finding.js';
 import {
+  endsLikeLog,
   type Folder,
   isRegionName,
   LOG_KINDS,
@@ -8,6 +9,7 @@ import {
   parseLogKey,
   toAccountFolder,
   toDigestFolder,
+  toLogFolder,
 } from '../../core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { foldKey, hazardOf } from '../../core/objects/unsafe-key.js';
@@ -102,7 +104,7 @@ async function* auditLogFolder(
   record: AuditRecord,
   { store, leftovers, now }: AuditTools,
 ): AsyncGenerator<readonly Finding[]> {
-  const prefix = `${toAccountFolder(folder)}${kind}/${folder.region}/`;
+  const prefix = toLogFolder(folder, kind);
   // The main kind is in the digests of every trail; of others one planted file must not look like a thousand.
   const isMentioned = kind === 'CloudTrail' || record.mentions(kind);
   const look = new KeyLook('log', prefix);
@@ -160,7 +162,7 @@ function strangeLog(ref: ObjectRef, verdict: Verdict, age: number): Finding[] {
 
 /** What looks like a log is read as one by whatever reads the whole folder, and no digest that is missing can list it. */
 const oddName = (ref: ObjectRef): Finding[] => [
-  finding(/\.(?:json|gz)$/i.test(ref.key) ? 'log-unreferenced' : 'log-key-unrecognised', { type: 'log', ...ref }, {}),
+  finding(endsLikeLog(ref.key) ? 'log-unreferenced' : 'log-key-unrecognised', { type: 'log', ...ref }, {}),
 ];
 
 /** Counts what is reported as one. */

@@ -1,4 +1,4 @@
-import { type Folder, type LogKind, parseLogKey, toAccountFolder } from '../../core/objects/cloudtrail-key.js';
+import { endsLikeLog, type LogKind, parseLogKey, toLogFolder } from '../../core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../../core/time/instant.js';
 import type { ObjectStore } from '../../ports/object-store.js';
@@ -23,10 +23,6 @@ export const FIRST_DIGEST_DUE = 2 * HOUR;
 /** So many names that are not CloudTrail's are looked at to see whether copying has left the files over. */
 const ODD_NAMES = 100;
 
-/** `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail/REGION/` */
-export const toLogFolder = (folder: Folder, kind: LogKind): string =>
-  `${toAccountFolder(folder)}${kind}/${folder.region}/`;
-
 /**
  * Finds the oldest log that was delivered in a time, by names alone: one that may have been delivered before or after it does
  * not count. Where there is none, any other file that ends like a log counts, unless copying has left it over. Throws
@@ -45,7 +41,7 @@ export async function findFirstLog(
   for await (const key of keysOf(store, bucket, prefix, { from, to })) {
     const time = parseLogKey(key)?.time;
     if (time === undefined) {
-      if (/\.(?:json|gz)$/i.test(key) && odd.length < ODD_NAMES) odd.push({ bucket, key });
+      if (endsLikeLog(key) && odd.length < ODD_NAMES) odd.push({ bucket, key });
       continue;
     }
     const { start, end } = deliveryOf(time);

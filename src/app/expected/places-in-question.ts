@@ -6,6 +6,7 @@ import {
   parseDigestKey,
   parseLogKey,
   toDigestFolder,
+  toLogFolder,
 } from '../../core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
@@ -16,7 +17,7 @@ import { LISTINGS_AT_ONCE } from '../limits.js';
 import type { ListedChain, PlacedFolder, TimeRange } from '../listing/list-digests.js';
 import { unlistable } from '../listing/unlistable.js';
 import type { Leftovers } from '../objects/find-leftovers.js';
-import { FIRST_DIGEST_DUE, type FirstLog, findFirstLog, toLogFolder } from './first-log.js';
+import { FIRST_DIGEST_DUE, type FirstLog, findFirstLog } from './first-log.js';
 
 /** A digest is delivered so long after its end, at the earliest. */
 const FASTEST_DELIVERY = 26 * MINUTE;

@@ -4,11 +4,10 @@ import { type Finding, finding } from '../../core/findings/finding.js';
 import {
   type Folder,
   LOG_KINDS,
-  type LogKind,
   parseDigestKey,
   parseLogKey,
-  toAccountFolder,
   toDigestFolder,
+  toLogFolder,
 } from '../../core/objects/cloudtrail-key.js';
 import { DAY, formatDateFolder, type Instant } from '../../core/time/instant.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
@@ -74,10 +73,8 @@ export class AbsentDays {
 /** The folders of digests and logs, which are divided by dates. */
 const prefixesOf = (folder: Folder): readonly string[] => [
   toDigestFolder(folder),
-  ...LOG_KINDS.map((kind) => logFolder(folder, kind)),
+  ...LOG_KINDS.map((kind) => toLogFolder(folder, kind)),
 ];
-
-const logFolder = (folder: Folder, kind: LogKind): string => `${toAccountFolder(folder)}${kind}/${folder.region}/`;
 
 /** What is known of the time of a chain besides its digests. */
 interface KnownTime {
@@ -121,7 +118,7 @@ export class MissingLogs {
     if (!key) return undefined;
     const [day, digestDay] = [startOfDay(key.time), startOfDay(end)];
     const side = day === digestDay - DAY ? 'before' : day === digestDay + DAY ? 'after' : undefined;
-    if (!side || dayOf(log.key, logFolder(key, key.kind)) !== day) return undefined;
+    if (!side || dayOf(log.key, toLogFolder(key, key.kind)) !== day) return undefined;
     const isAskedFor =
       side === 'before'
         ? from !== undefined && from <= key.time

@@ -129,11 +129,18 @@ export const toDigestKey = (parts: DigestKey): string =>
 
 /** The key CloudTrail delivers such a log under. */
 export const toLogKey = (parts: LogKey): string =>
-  `${toAccountFolder(parts)}${parts.kind}/${parts.region}/${formatDateFolder(parts.time)}/${parts.accountId}_${parts.kind}_${parts.region}_${formatCompactInstant(parts.time).slice(0, 13)}Z_${parts.uniqueId}.json.gz`;
+  `${toLogFolder(parts, parts.kind)}${formatDateFolder(parts.time)}/${parts.accountId}_${parts.kind}_${parts.region}_${formatCompactInstant(parts.time).slice(0, 13)}Z_${parts.uniqueId}.json.gz`;
 
 /** `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail-Digest/REGION/` */
 export const toDigestFolder = (folder: Folder): string =>
   `${toAccountFolder(folder)}CloudTrail-Digest/${folder.region}/`;
+
+/** `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail/REGION/` */
+export const toLogFolder = (folder: Folder, kind: LogKind): string =>
+  `${toAccountFolder(folder)}${kind}/${folder.region}/`;
+
+/** Whether whatever reads a whole folder would read it as a log, though its name need not be CloudTrail's. */
+export const endsLikeLog = (key: string): boolean => /\.(?:json|gz)$/i.test(key);
 
 /** `[prefix/]AWSLogs/[o-…/]ACCOUNT/` */
 export const toAccountFolder = (folder: Omit<Folder, 'region'>): string =>
