@@ -1,6 +1,6 @@
 import type { WalkStep } from '../../core/chain/walk.js';
 import { type CoverageInterval, coverageOf, restartsOf, type TimeFinding } from '../../core/coverage/coverage.js';
-import { provenTime, SegmentCollector } from '../../core/coverage/segments.js';
+import { provenTimeIn, SegmentCollector } from '../../core/coverage/segments.js';
 import { type Trouble, troubleOf } from '../../core/coverage/unproven-reason.js';
 import type { LogReference, UnverifiedDigest } from '../../core/digest/parse-digest.js';
 import { effectOf, type Finding, finding, outcomeOfEffects, outcomeOfFindings } from '../../core/findings/finding.js';
@@ -138,18 +138,13 @@ export class ChainAccount {
       if (digest) this.#segments.addPassedOver(digest);
       return;
     }
-    this.#oldest = Math.min(this.#oldest, digest ? this.#provenStart(digest) : end - HOUR);
+    this.#oldest = Math.min(this.#oldest, digest ? provenTimeIn(this.#plan.chain.kind, digest).start : end - HOUR);
     if (digest) {
       this.#lastTrusted = digest;
       if (this.#plan.chain.kind === 'backfill') this.#proven.push({ start: digest.start, end: digest.end });
       this.#segments.addProven(digest);
     } else if (trouble)
       this.#segments.addUnproven(trouble === 'unsigned' && !unprovenLink ? 'unsigned-start' : trouble);
-  }
-
-  /** A backfill digest accounts for no time, and proves the logs that it lists. */
-  #provenStart(digest: UnverifiedDigest): Instant {
-    return this.#plan.chain.kind === 'backfill' ? digest.start : provenTime(digest).start;
   }
 
   #report(findings: readonly Finding[]): VerifyEvent[] {

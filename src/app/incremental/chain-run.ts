@@ -1,6 +1,6 @@
 import type { VerifiedDigest } from '../../core/chain/digest-verifier.js';
 import type { AnchorDigest, ChainMemory } from '../../core/checkpoint/checkpoint.js';
-import { provenTime } from '../../core/coverage/segments.js';
+import { provenTimeIn } from '../../core/coverage/segments.js';
 import {
   type Finding,
   type FindingCode,
@@ -233,11 +233,12 @@ export function changeOf(anchor: AnchorDigest, sha256: string, signature?: strin
   return signature === undefined || signature === expected ? [] : changed('signature', expected, signature);
 }
 
-function toAnchor({ digest, sha256, signature }: ProvenDigest, kind: ChainKind): AnchorDigest {
-  // A backfill digest accounts for no time: its own is that of the logs that it lists.
-  const { start, end } = kind === 'backfill' ? digest : provenTime(digest);
-  return { ...digest.place, start, end, sha256, signature };
-}
+const toAnchor = ({ digest, sha256, signature }: ProvenDigest, kind: ChainKind): AnchorDigest => ({
+  ...digest.place,
+  ...provenTimeIn(kind, digest),
+  sha256,
+  signature,
+});
 
 const toInterval = ({ start, end }: Interval): Interval => ({ start, end });
 

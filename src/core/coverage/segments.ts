@@ -1,5 +1,6 @@
 import type { VerifiedDigest } from '../chain/digest-verifier.js';
 import type { UnverifiedDigest } from '../digest/parse-digest.js';
+import type { ChainKind } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { Instant, Interval } from '../time/instant.js';
 import { type Trouble, worseTrouble } from './unproven-reason.js';
@@ -16,6 +17,12 @@ export const provenTime = ({
   start: previous ? start : end,
   end,
 });
+
+/** The same in a chain of a kind. A backfill digest accounts for no time: its own is that of the logs that it lists. */
+export const provenTimeIn = (
+  kind: ChainKind,
+  digest: Pick<UnverifiedDigest, 'start' | 'end' | 'previous'>,
+): Interval => (kind === 'backfill' ? { start: digest.start, end: digest.end } : provenTime(digest));
 
 /** Time that verified digests prove without a hole between them. */
 export interface Segment extends Interval {
