@@ -1,6 +1,7 @@
 import type { FindingCode } from '../../core/findings/finding.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf, formatDuration, formatInterval, formatNumber } from '../strings/numbers-and-times.js';
+import { quote } from '../strings/shell-quote.js';
 import type { AuditCode } from './audit.js';
 import { RETRY_NEXT, type Wordings } from './shared.js';
 
@@ -242,10 +243,10 @@ export const RUN_WORDING: Wordings<
     next: () => 'Check the names of both places, or leave it out.',
   },
   'relocation-unconfirmed': {
-    title: ({ relocation }) => `not where digests say: ${relocation}`,
+    title: ({ relocation }) => `not where digests say: --relocated ${quote(relocation)}`,
     meaning: () =>
       'All digests found at the second place say that they were delivered to the first, and were verified as a copy of it. That the second place is meant to be a copy is for you to say: what was delivered there may have been replaced by it.',
-    next: () => 'If it is a copy, say so: `--relocated` with these two places.',
+    next: () => 'If it is a copy, verify it again with that `--relocated`.',
   },
   'setting-in-source': {
     title: ({ setting, place }) => `${SETTING_NAMES[setting]} lies in the source: ${place}`,
