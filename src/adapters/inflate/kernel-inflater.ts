@@ -1,8 +1,8 @@
-import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/content/gzip-frame.js';
-import type { GzipFault, ReadContent } from '../../core/content/object-content.js';
+import { isGzip, parseGzipHeader } from '../../core/content/gzip-frame.js';
 import type { HashedPieces, Inflater } from '../../ports/inflater.js';
 import type { Sha256 } from '../../ports/sha256.js';
 import { DeflateBody } from './deflate-body.js';
+import { isHeaderDamaged, tooLarge, trailerFault, unopened } from './gzip-member.js';
 import type { Hashing } from './hashing.js';
 import type { Kernel } from './kernel.js';
 import { joined } from './piece-reader.js';
@@ -96,9 +96,8 @@ function readMember(
   const stored = kernel.wouldOverwrite(given) ? given.slice() : given;
   const frame = parseGzipHeader(stored);
   if (typeof frame === 'string') return unopened(frame, storedSize);
-  const { bodyStart, headerChecksum } = frame;
-  if (headerChecksum !== undefined && (kernel.checksum(stored.subarray(0, bodyStart - 2)) & 0xffff) !== headerChecksum)
-    return unopened('header-invalid', storedSize);
+  const { bodyStart } = frame;
+  if (isHeaderDamaged(stored, frame, (bytes) => kernel.checksum(bytes))) return unopened('header-invalid', storedSize);
 
   const body = new DeflateBody(kernel, maxInflated, false, sink.take);
   body.feed(stored, bodyStart);
@@ -106,16 +105,9 @@ function readMember(
   if (body.failure) return unopened(body.failure, storedSize);
   const sha256 = sink.finish(body.finish());
   const facts = { status: 'read', form: 'gzip', sha256, storedSize, size: body.size } as const;
-  const fault = trailerFault(body, stored, bodyStart + body.consumed);
+  const tail = stored.subarray(bodyStart + body.consumed);
+  const fault = body.hasEnded ? trailerFault(body, tail, tail.length) : 'truncated';
   return fault === undefined ? facts : { ...facts, fault };
-}
-
-function trailerFault(body: DeflateBody, stored: Uint8Array, trailerStart: number): GzipFault | undefined {
-  if (!body.hasEnded || stored.length - trailerStart < GZIP_TRAILER_LENGTH) return 'truncated';
-  const trailer = parseGzipTrailer(stored, trailerStart);
-  if (trailer.checksum !== body.checksum) return 'checksum-mismatch';
-  if (trailer.size !== body.size % 2 ** 32) return 'length-mismatch';
-  return trailerStart + GZIP_TRAILER_LENGTH < stored.length ? 'trailing-data' : undefined;
 }
 
 /** A deflate stream that is hashed as it comes. */
@@ -157,16 +149,6 @@ class HashedBody implements PieceBody {
     return this.#hash.digest();
   }
 }
-
-const unopened = (fault: GzipFault, storedSize: number): ReadContent => ({
-  status: 'read',
-  form: 'gzip',
-  fault,
-  storedSize,
-  size: 0,
-});
-
-const tooLarge = (limit: number) => ({ status: 'too-large', measure: 'inflated', limit }) as const;
 
 /** Chunks one after the other; a single one as it is. */
 function whole(chunks: readonly Uint8Array[]): Uint8Array {

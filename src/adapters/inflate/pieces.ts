@@ -1,7 +1,7 @@
-import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader, parseGzipTrailer } from '../../core/content/gzip-frame.js';
-import type { GzipFault } from '../../core/content/object-content.js';
+import { GZIP_TRAILER_LENGTH, isGzip, parseGzipHeader } from '../../core/content/gzip-frame.js';
 import type { HashedPieces } from '../../ports/inflater.js';
 import type { NewSha256 } from '../../ports/sha256.js';
+import { isHeaderDamaged, tooLarge, trailerFault, unopened } from './gzip-member.js';
 import { PieceReader } from './piece-reader.js';
 
 /** No file of CloudTrail's has a header worth mentioning; one that is longer than this is taken for broken. */
@@ -28,7 +28,7 @@ export interface PieceBody {
 /** What bytes are opened with. */
 export interface PieceTools {
   /** CRC-32. */
-  checksum(bytes: Uint8Array): number;
+  readonly checksum: (bytes: Uint8Array) => number;
   readonly newSha256: NewSha256;
   newBody(): PieceBody;
 }
@@ -49,15 +49,9 @@ export async function hashPieces(
     if (!isGzip(head)) return await hashPlain(input, storedSize, maxInflated, tools);
     const frame = parseGzipHeader(head);
     if (typeof frame === 'string') {
-      const fault = frame === 'truncated' && head.length < storedSize ? 'header-invalid' : frame;
-      return { status: 'read', form: 'gzip', fault, storedSize, size: 0 };
+      return unopened(frame === 'truncated' && head.length < storedSize ? 'header-invalid' : frame, storedSize);
     }
-    if (
-      frame.headerChecksum !== undefined &&
-      (tools.checksum(head.subarray(0, frame.bodyStart - 2)) & 0xffff) !== frame.headerChecksum
-    ) {
-      return { status: 'read', form: 'gzip', fault: 'header-invalid', storedSize, size: 0 };
-    }
+    if (isHeaderDamaged(head, frame, tools.checksum)) return unopened('header-invalid', storedSize);
     input.skip(frame.bodyStart);
     return await hashMember(input, storedSize, maxInflated, tools.newBody());
   } finally {
@@ -94,10 +88,8 @@ async function hashMember(
     await body.feed(piece);
   }
   await body.finish();
-  if (body.failure)
-    return body.failure === 'too-large'
-      ? tooLarge(maxInflated)
-      : { status: 'read', form: 'gzip', fault: 'data-invalid', storedSize, size: 0 };
+  if (body.failure === 'too-large') return tooLarge(maxInflated);
+  if (body.failure) return unopened(body.failure, storedSize);
 
   const facts = { status: 'read', form: 'gzip', sha256: body.sha256(), storedSize, size: body.size } as const;
   const trailerStart = bodyStart + body.consumed;
@@ -106,13 +98,3 @@ async function hashMember(
   const fault = trailerFault(body, await input.complete(left, GZIP_TRAILER_LENGTH), storedSize - trailerStart);
   return fault === undefined ? facts : { ...facts, fault };
 }
-
-function trailerFault(body: PieceBody, tail: Uint8Array, bytesLeft: number): GzipFault | undefined {
-  if (bytesLeft < GZIP_TRAILER_LENGTH || tail.length < GZIP_TRAILER_LENGTH) return 'truncated';
-  const trailer = parseGzipTrailer(tail, 0);
-  if (trailer.checksum !== body.checksum) return 'checksum-mismatch';
-  if (trailer.size !== body.size % 2 ** 32) return 'length-mismatch';
-  return bytesLeft > GZIP_TRAILER_LENGTH ? 'trailing-data' : undefined;
-}
-
-const tooLarge = (limit: number): HashedPieces => ({ status: 'too-large', measure: 'inflated', limit });

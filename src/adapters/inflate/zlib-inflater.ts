@@ -8,6 +8,7 @@ import {
 } from '../../core/content/gzip-frame.js';
 import { type GzipFault, withoutBytes } from '../../core/content/object-content.js';
 import type { Inflated, Inflater } from '../../ports/inflater.js';
+import { isHeaderDamaged, tooLarge, trailerFault, unopened } from './gzip-member.js';
 import type { Hashing } from './hashing.js';
 import { hashPieces } from './pieces.js';
 import { ZlibBody } from './zlib-body.js';
@@ -43,13 +44,12 @@ function openStored(stored: Uint8Array, maxInflated: number, { sha256 }: Hashing
     return { status: 'read', form: 'plain', sha256: sha256(stored), storedSize: size, size, bytes: stored };
   }
   const frame = parseGzipHeader(stored);
-  if (typeof frame === 'string') return unopened(stored, frame);
-  const { bodyStart, headerChecksum } = frame;
-  if (headerChecksum !== undefined && (crc32(stored.subarray(0, bodyStart - 2)) & 0xffff) !== headerChecksum)
-    return unopened(stored, 'header-invalid');
+  if (typeof frame === 'string') return withoutOutput(frame, stored);
+  const { bodyStart } = frame;
+  if (isHeaderDamaged(stored, frame, crc32)) return withoutOutput('header-invalid', stored);
   const found = openWhole(stored, bodyStart, maxInflated) ?? diagnose(stored, bodyStart, maxInflated);
   if (found === 'too-large') return tooLarge(maxInflated);
-  if (found === 'data-invalid') return unopened(stored, found);
+  if (found === 'data-invalid') return withoutOutput(found, stored);
   const { output, fault } = found;
   const facts = {
     status: 'read',
@@ -100,13 +100,10 @@ function diagnose(stored: Uint8Array, bodyStart: number, maxInflated: number): O
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'data-invalid';
   }
   const { output, consumed } = result;
-  const trailerStart = bodyStart + consumed;
   if (output.length > maxInflated) return 'too-large';
-  if (stored.length - trailerStart < GZIP_TRAILER_LENGTH) return { output, fault: 'truncated' };
-  const trailer = parseGzipTrailer(stored, trailerStart);
-  if (crc32(output) !== trailer.checksum) return { output, fault: 'checksum-mismatch' };
-  if (output.length % 2 ** 32 !== trailer.size) return { output, fault: 'length-mismatch' };
-  return trailerStart + GZIP_TRAILER_LENGTH < stored.length ? { output, fault: 'trailing-data' } : { output };
+  const tail = rest.subarray(consumed);
+  const fault = trailerFault({ checksum: crc32(output), size: output.length }, tail, tail.length);
+  return fault === undefined ? { output } : { output, fault };
 }
 
 function inflateRaw(body: Uint8Array, expectedSize: number, finishFlush: number): InflateResult {
@@ -118,8 +115,7 @@ function inflateRaw(body: Uint8Array, expectedSize: number, finishFlush: number)
   return { output: buffer, consumed: engine.bytesWritten };
 }
 
-function unopened(stored: Uint8Array, fault: GzipFault): Inflated {
-  return { status: 'read', form: 'gzip', fault, storedSize: stored.length, size: 0, bytes: new Uint8Array() };
-}
-
-const tooLarge = (limit: number): Inflated => ({ status: 'too-large', measure: 'inflated', limit });
+const withoutOutput = (fault: GzipFault, { length }: Uint8Array): Inflated => ({
+  ...unopened(fault, length),
+  bytes: new Uint8Array(),
+});
