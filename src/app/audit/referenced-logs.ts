@@ -34,7 +34,9 @@ export type Verdict =
 interface ChainRecord {
   /** Where it delivered to. */
   readonly folders: Set<string>;
-  /** Empty until the chain is done, and for backfill chains, which account for no time. */
+  /** The time that it accounts for; absent until the chain is done, and for backfill chains, which account for none. */
+  asked?: Interval;
+  /** Empty too where there is a starting digest alone. */
   coverage: readonly CoverageInterval[];
   /** Verified digests at the edges of the time asked for reach beyond it. */
   oldest: Instant;
@@ -74,7 +76,8 @@ export class AuditRecord {
     else if (event.type === 'chain' && event.report.chain.kind === 'standard') {
       const record = this.#chains.get(formatChainId(event.report.chain));
       if (!record) return;
-      const { coverage, rechecked } = event.report;
+      const { asked, coverage, rechecked } = event.report;
+      record.asked = asked;
       record.coverage = coverage;
       // What was looked at again besides says nothing of the time between.
       if (rechecked) record.oldest = coverage[0]?.start ?? record.oldest;
@@ -112,7 +115,7 @@ export class AuditRecord {
   #judgeByChains(bucket: string, folder: Folder, time: Instant): Verdict {
     const delivery = deliveryOf(time);
     const id = this.#folderId(bucket, folder);
-    const chains = [...this.#chains.values()].filter((chain) => chain.folders.has(id) && chain.coverage.length > 0);
+    const chains = [...this.#chains.values()].filter((chain) => chain.folders.has(id) && chain.asked !== undefined);
     const verdicts = chains.map((chain) => this.#judgeBy(chain, delivery, time));
     // A trail that had not begun or has long ended delivered nothing then, as long as there is another one.
     const alive = verdicts.filter(({ isOver }) => !isOver).map(({ verdict }) => verdict);
@@ -210,10 +213,10 @@ export class AuditRecord {
 export const deliveryOf = (time: Instant): Interval => ({ start: time - NAME_AHEAD, end: time + NAME_BEHIND });
 
 /** The time that is accounted for, with what verified digests at its edges cover beyond it. */
-function extentOf({ coverage, oldest, newest }: ChainRecord): [start: Instant, end: Instant] {
+function extentOf({ asked, coverage, oldest, newest }: ChainRecord): [start: Instant, end: Instant] {
   const first = coverage[0];
   const last = coverage.at(-1);
-  if (!first || !last) return [0, 0];
+  if (!first || !last) return [asked?.start ?? 0, asked?.end ?? 0];
   return [
     first.state === 'proven' ? Math.max(Math.min(first.start, oldest), first.start - HOUR) : first.start,
     last.state === 'proven' ? Math.min(Math.max(last.end, newest), last.end + HOUR) : last.end,
