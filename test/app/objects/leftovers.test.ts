@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
 import { HOUR } from '../../../src/core/time/instant.js';
 import { digestAt, type ForgedChain, forgeChain, logAt } from '../../support/forge/forge.js';
 import { inflate, stableGzip } from '../../support/forge/stable-gzip.js';
-import { verifyWorld } from '../../support/run/verify-world.js';
+import { scenario } from '../../support/run/scenario.js';
 import {
   copyObject,
   deleteObject,
@@ -27,10 +27,18 @@ const THUMBS = Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0);
 const ZONE = Buffer.from('[ZoneTransfer]\r\nZoneId=3\r\n');
 const SHELL = Buffer.from('\ufeff[.ShellClassInfo]\r\n', 'utf16le');
 
-function archive(): { readonly world: World; readonly chain: ForgedChain } {
-  const world = emptyWorld();
-  return { world, chain: forgeChain(world, { ...MAIN_TRAIL, start: START, hours: HOURS, logsPerHour: 2 }) };
+interface Archive {
+  readonly world: World;
+  readonly chain: ForgedChain;
 }
+
+const verifyAfter = scenario(
+  (): Archive => {
+    const world = emptyWorld();
+    return { world, chain: forgeChain(world, { ...MAIN_TRAIL, start: START, hours: HOURS, logsPerHour: 2 }) };
+  },
+  { auditUnreferenced: true, now: NOW },
+);
 
 /** Every digest and log that is there. */
 const delivered = (world: World): ObjectRef[] =>
@@ -60,9 +68,6 @@ function unpack(world: World, refs = delivered(world), keep = false): void {
     if (!keep) deleteObject(world, ref);
   }
 }
-
-const verify = (world: World, options = {}) => verifyWorld(world, { auditUnreferenced: true, now: NOW, ...options });
-const codesOf = ({ findings }: Awaited<ReturnType<typeof verify>>) => findings.map(({ code }) => code);
 
 const LEFT = ['folder-leftovers', 'folder-leftovers'];
 
@@ -183,10 +188,8 @@ const COPIES: Readonly<Record<string, [act: (world: World) => void, codes: reado
 
 describe.each(Object.entries(COPIES))('an intact copy with %s', (_, [act, codes]) => {
   it('is verified, and what is left over is told as one for each folder', async () => {
-    const { world } = archive();
-    act(world);
-    const run = await verify(world);
-    expect(codesOf(run)).toEqual(codes);
+    const run = await verifyAfter(({ world }) => act(world));
+    expect(run.codes).toEqual(codes);
     expect([run.outcome, run.summary.totals]).toMatchObject([
       'verified',
       { digests: { verified: HOURS }, logs: { verified: 2 * HOURS } },
@@ -195,10 +198,11 @@ describe.each(Object.entries(COPIES))('an intact copy with %s', (_, [act, codes]
 
   it('is undetermined at most without metadata, and in a part of its time', async () => {
     for (const options of [{}, { from: START + 2 * HOUR, to: START + 4 * HOUR }]) {
-      const { world } = archive();
-      stripMetadata(world);
-      act(world);
-      expect((await verify(world, options)).outcome).not.toBe('failed');
+      const { outcome } = await verifyAfter(({ world }) => {
+        stripMetadata(world);
+        act(world);
+      }, options);
+      expect(outcome).not.toBe('failed');
     }
   });
 
@@ -206,59 +210,59 @@ describe.each(Object.entries(COPIES))('an intact copy with %s', (_, [act, codes]
     ['deleted', 'log-missing', deleteObject],
     ['changed', 'log-modified', modifyLog],
   ] as const)('fails where a log was %s before (%s)', async (__, code, tamper) => {
-    const { world, chain } = archive();
-    const log = logAt(chain, 3, 0).ref;
-    tamper(world, log);
-    act(world);
-    const run = await verify(world);
-    expect(codesOf(run).sort()).toEqual([code, ...codes].sort());
+    const run = await verifyAfter(({ world, chain }) => {
+      tamper(world, logAt(chain, 3, 0).ref);
+      act(world);
+    });
+    expect([...run.codes].sort()).toEqual([code, ...codes].sort());
     expect([run.outcome, run.findings.find((found) => found.code === code)?.subject]).toEqual([
       'failed',
-      { type: 'log', ...log },
+      { type: 'log', ...logAt(run.chain, 3, 0).ref },
     ]);
   });
 
   it('fails where a log was planted before (log-unreferenced)', async () => {
-    const { world, chain } = archive();
-    const { ref } = logAt(chain, 3, 0);
-    const planted = { ...ref, key: ref.key.replace(/_\w{16}\.json/, '_Planted0Planted0.json') };
-    copyObject(world, ref, planted);
-    act(world);
-    const run = await verify(world);
-    expect(codesOf(run).filter((code) => !codes.includes(code))).toEqual(['log-unreferenced']);
+    const run = await verifyAfter(({ world, chain }) => {
+      const { ref } = logAt(chain, 3, 0);
+      copyObject(world, ref, { ...ref, key: ref.key.replace(/_\w{16}\.json/, '_Planted0Planted0.json') });
+      act(world);
+    });
+    expect(run.codes.filter((code) => !codes.includes(code))).toEqual(['log-unreferenced']);
     expect(run.outcome).toBe('failed');
   });
 });
 
 it('leftovers are counted by folder, with their kinds and the first of them', async () => {
-  const { world, chain } = archive();
-  const [digest, log] = [digestAt(chain, 0).ref, logAt(chain, 0, 0).ref];
   const folderOf = ({ key }: ObjectRef) => ({
     type: 'folder',
     bucket: BUCKET,
     key: key.replace(/\d{4}\/\d{2}\/.*/, ''),
   });
-  put(
-    world,
-    beside(digest, (name) => `._${name}`),
-    APPLE_DOUBLE,
-  );
-  put(
-    world,
-    beside(log, (name) => `${name}.part`),
-    objectAt(world, log).body.slice(0, 9),
-  );
-  put(
-    world,
-    beside(log, (name) => name.replace('.json', ' (1).json')),
-    objectAt(world, log).body,
-  );
-  put(
-    world,
-    beside(log, () => '.DS_Store'),
-    DS_STORE,
-  );
-  expect((await verify(world)).findings).toMatchObject([
+  const { findings, chain } = await verifyAfter(({ world, chain }) => {
+    const [digest, log] = [digestAt(chain, 0).ref, logAt(chain, 0, 0).ref];
+    put(
+      world,
+      beside(digest, (name) => `._${name}`),
+      APPLE_DOUBLE,
+    );
+    put(
+      world,
+      beside(log, (name) => `${name}.part`),
+      objectAt(world, log).body.slice(0, 9),
+    );
+    put(
+      world,
+      beside(log, (name) => name.replace('.json', ' (1).json')),
+      objectAt(world, log).body,
+    );
+    put(
+      world,
+      beside(log, () => '.DS_Store'),
+      DS_STORE,
+    );
+  });
+  const [digest, log] = [digestAt(chain, 0).ref, logAt(chain, 0, 0).ref];
+  expect(findings).toMatchObject([
     {
       code: 'folder-leftovers',
       subject: folderOf(digest),
@@ -291,11 +295,10 @@ describe('the name of a leftover is no hiding place', () => {
 
   it.each(NAMES)('for another log: %s is %s', async (_, code, rename) => {
     for (const body of [other, inflate(other)]) {
-      const { world, chain } = archive();
-      const key = beside(logAt(chain, 2, 0).ref, rename);
-      put(world, key, body);
-      const { findings } = await verify(world);
-      expect(findings.map((found) => [found.code, 'key' in found.subject && found.subject.key])).toEqual([[code, key]]);
+      const { said, chain } = await verifyAfter(({ world, chain }) =>
+        put(world, beside(logAt(chain, 2, 0).ref, rename), body),
+      );
+      expect(said).toEqual([[code, beside(logAt(chain, 2, 0).ref, rename)]]);
     }
   });
 
@@ -304,35 +307,32 @@ describe('the name of a leftover is no hiding place', () => {
       (body: Uint8Array) => Buffer.concat([body, body]),
       (body: Uint8Array) => Uint8Array.from(body, (byte, index) => (index === 50 ? byte ^ 1 : byte)),
     ]) {
-      const { world, chain } = archive();
-      const log = logAt(chain, 2, 0).ref;
-      put(
-        world,
-        beside(log, (name) => name.replace('.json', ' (1).json')),
-        change(objectAt(world, log).body),
-      );
-      expect(codesOf(await verify(world))).toEqual(['log-unreferenced']);
+      const { codes } = await verifyAfter(({ world, chain }) => {
+        const log = logAt(chain, 2, 0).ref;
+        const key = beside(log, (name) => name.replace('.json', ' (1).json'));
+        put(world, key, change(objectAt(world, log).body));
+      });
+      expect(codes).toEqual(['log-unreferenced']);
     }
   });
 
   it('for a duplicate whose original is not there', async () => {
-    const { world, chain } = archive();
-    const log = logAt(chain, 2, 0).ref;
-    put(
-      world,
-      beside(log, (name) => name.replace('.json', ' (1).json')),
-      objectAt(world, log).body,
-    );
-    deleteObject(world, log);
-    expect(codesOf(await verify(world))).toEqual(['log-missing', 'log-unreferenced']);
+    const { codes } = await verifyAfter(({ world, chain }) => {
+      const log = logAt(chain, 2, 0).ref;
+      const key = beside(log, (name) => name.replace('.json', ' (1).json'));
+      put(world, key, objectAt(world, log).body);
+      deleteObject(world, log);
+    });
+    expect(codes).toEqual(['log-missing', 'log-unreferenced']);
   });
 
   it('for a log that was changed: the unpacked content that it had stands for nothing', async () => {
-    const { world, chain } = archive();
+    const { findings, chain } = await verifyAfter(({ world, chain }) => {
+      const log = logAt(chain, 2, 0).ref;
+      unpack(world, [log], true);
+      modifyLog(world, log);
+    });
     const log = logAt(chain, 2, 0).ref;
-    unpack(world, [log], true);
-    modifyLog(world, log);
-    const { findings } = await verify(world);
     expect(findings.map(({ code, subject }) => [code, subject])).toEqual([
       ['log-modified', { type: 'log', ...log }],
       ['log-unreferenced', { type: 'log', bucket: BUCKET, key: log.key.replace(/\.gz$/, '') }],
@@ -340,13 +340,13 @@ describe('the name of a leftover is no hiding place', () => {
   });
 
   it('for a digest that was changed: the unpacked content that it had stands for nothing', async () => {
-    const { world, chain } = archive();
-    const { ref } = digestAt(chain, 2);
-    unpack(world, [ref], true);
-    put(world, ref.key, stableGzip(Buffer.from('{}')));
-    const { outcome, findings } = await verify(world);
+    const { outcome, codes } = await verifyAfter(({ world, chain }) => {
+      const { ref } = digestAt(chain, 2);
+      unpack(world, [ref], true);
+      put(world, ref.key, stableGzip(Buffer.from('{}')));
+    });
     expect(outcome).toBe('failed');
-    expect(new Set(findings.map(({ code }) => code))).toEqual(
+    expect(new Set(codes)).toEqual(
       new Set([
         'digest-key-unrecognised',
         'digest-field-missing',

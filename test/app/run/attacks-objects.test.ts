@@ -8,8 +8,8 @@ import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
 import { startServer } from '../../support/aws/server.js';
 import { digestAt, type ForgeOptions, forgeChain, logAt } from '../../support/forge/forge.js';
 import { runMain } from '../../support/run/run-main.js';
+import { scenario } from '../../support/run/scenario.js';
 import { temporaryFolders } from '../../support/run/temporary-folder.js';
-import { type RunOptions, verifyWorld } from '../../support/run/verify-world.js';
 import { TAILS } from '../../support/tamper/corrupt-gzip.js';
 import { appendToObject, modifyLog, replaceObject, swapObjects } from '../../support/tamper/tamper.js';
 import { MAIN_TRAIL } from '../../support/worlds/example-trails.js';
@@ -38,18 +38,14 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-function archive() {
-  const world = emptyWorld();
-  const chain = forgeChain(world, TRAIL);
-  return { world, chain, digest: digestAt(chain, 3).ref, log: logAt(chain, 3, 0).ref };
-}
-
-async function found(world: World, options: RunOptions = {}) {
-  const range = { from: START, to: START + HOURS * HOUR, now: START + (HOURS + 1) * HOUR };
-  const run = await verifyWorld(world, { ...range, auditUnreferenced: true, ...options });
-  const findings = run.findings.map(({ code, subject }) => [code, 'key' in subject ? subject.key : subject.type]);
-  return { ...run, said: findings };
-}
+const verifyAfter = scenario(
+  () => {
+    const world = emptyWorld();
+    const chain = forgeChain(world, TRAIL);
+    return { world, chain, digest: digestAt(chain, 3).ref, log: logAt(chain, 3, 0).ref };
+  },
+  { from: START, to: START + HOURS * HOUR, now: START + (HOURS + 1) * HOUR, auditUnreferenced: true },
+);
 
 /** What is said when a digest is no evidence any more: its hour and the logs of it, besides the digest itself. */
 const lostWith = (codes: readonly string[], logs: readonly { readonly ref: ObjectRef }[], digest: ObjectRef) => [
@@ -58,10 +54,8 @@ const lostWith = (codes: readonly string[], logs: readonly { readonly ref: Objec
   ...logs.map(({ ref }) => ['log-unaccounted', ref.key]),
 ];
 
-it('change a log: modified, with both hashes', async () => {
-  const { world, chain, log } = archive();
-  modifyLog(world, log);
-  const { said, findings, outcome } = await found(world);
+it('a changed log is log-modified, with both hashes', async () => {
+  const { said, findings, outcome, chain, log } = await verifyAfter(({ world, log }) => modifyLog(world, log));
   expect(said).toEqual([['log-modified', log.key]]);
   expect(findings[0]?.args).toEqual({
     expected: logAt(chain, 3, 0).sha256,
@@ -70,30 +64,31 @@ it('change a log: modified, with both hashes', async () => {
   expect(outcome).toBe('failed');
 });
 
-it.each(Object.keys(TAILS) as (keyof typeof TAILS)[])('append to a log: trailing data, here %s', async (tail) => {
-  const { world, log } = archive();
-  appendToObject(world, log, TAILS[tail]);
-  const { said, outcome } = await found(world);
-  expect(said).toEqual([['log-gzip-trailing-data', log.key]]);
-  expect(outcome).toBe('failed');
-});
+it.each(Object.keys(TAILS) as (keyof typeof TAILS)[])(
+  'a log with %s behind it is log-gzip-trailing-data',
+  async (tail) => {
+    const { said, outcome, log } = await verifyAfter(({ world, log }) => appendToObject(world, log, TAILS[tail]));
+    expect(said).toEqual([['log-gzip-trailing-data', log.key]]);
+    expect(outcome).toBe('failed');
+  },
+);
 
-it('plant a log: in no digest', async () => {
-  const { world } = archive();
+it('a planted log is log-unreferenced', async () => {
   const { accountId, region, bucket } = TRAIL;
   const uniqueId = 'Planted0Planted0';
   const key = toLogKey({ prefix: '', accountId, region, kind: 'CloudTrail', time: START + 3 * HOUR, uniqueId });
-  putObject(world, bucket, key, { body: gzipSync('{"Records":[]}'), metadata: {} });
-  const { said, outcome } = await found(world);
+  const { said, outcome } = await verifyAfter(({ world }) =>
+    putObject(world, bucket, key, { body: gzipSync('{"Records":[]}'), metadata: {} }),
+  );
   expect(said).toEqual([['log-unreferenced', key]]);
   expect(outcome).toBe('failed');
 });
 
-it('swap two digests: each is moved, and their hours are lost', async () => {
-  const { world, chain } = archive();
+it('two digests that were swapped are digest-moved, and their hours are chain-interval-lost', async () => {
+  const { said, outcome, chain } = await verifyAfter(({ world, chain }) =>
+    swapObjects(world, digestAt(chain, 2).ref, digestAt(chain, 3).ref),
+  );
   const [older, newer] = [digestAt(chain, 2), digestAt(chain, 3)];
-  swapObjects(world, older.ref, newer.ref);
-  const { said, outcome } = await found(world);
   const moved = [newer, older].flatMap(({ ref }) => [
     ['digest-moved', ref.key],
     ...(ref === newer.ref ? [['digest-link-mismatch', ref.key]] : []),
@@ -104,10 +99,11 @@ it('swap two digests: each is moved, and their hours are lost', async () => {
   expect(outcome).toBe('failed');
 });
 
-it('overwrite an object in a versioned bucket: modified, and which older version still matches', async () => {
-  const { world, log } = archive();
-  inVersions(world, log, START + 50 * HOUR, () => modifyLog(world, log));
-  const { said, findings, outcome } = await found(world, { useVersions: true });
+it('a log overwritten in a versioned bucket is log-modified, and log-recovered by the version that still matches', async () => {
+  const { said, findings, outcome, log } = await verifyAfter(
+    ({ world, log }) => inVersions(world, log, START + 50 * HOUR, () => modifyLog(world, log)),
+    { useVersions: true },
+  );
   expect(said).toEqual([
     ['log-modified', log.key],
     ['log-recovered', log.key],
@@ -116,13 +112,13 @@ it('overwrite an object in a versioned bucket: modified, and which older version
   expect(outcome).toBe('failed');
 });
 
-it('put a gzip bomb in the place of a log and of a digest: another hash, and too large', async () => {
-  const { world, chain, log } = archive();
+it('a gzip bomb in the place of a log is log-modified, and digest-too-large in the place of a digest', async () => {
   const bomb = gzipSync(new Uint8Array(160 * MIB), { level: 1 });
+  const { said, findings, outcome, chain, log } = await verifyAfter(({ world, chain, log }) => {
+    replaceObject(world, log, bomb);
+    replaceObject(world, digestAt(chain, 1).ref, bomb);
+  });
   const { ref, logs } = digestAt(chain, 1);
-  replaceObject(world, log, bomb);
-  replaceObject(world, ref, bomb);
-  const { said, findings, outcome } = await found(world);
   expect(said.slice(0, 2)).toEqual([
     ['log-modified', log.key],
     ['digest-too-large', ref.key],
@@ -135,13 +131,13 @@ it('put a gzip bomb in the place of a log and of a digest: another hash, and too
   expect(outcome).toBe('failed');
 });
 
-it('put a line of 100 MB in the place of a log and of a digest: another hash, and malformed', async () => {
-  const { world, chain, log } = archive();
+it('a line of 100 MB in the place of a log is log-modified, and digest-not-json in the place of a digest', async () => {
   const line = gzipSync(Buffer.concat([Buffer.from('{"Records":["'), Buffer.alloc(100_000_000, 'x')]), { level: 1 });
+  const { said, outcome, chain, log } = await verifyAfter(({ world, chain, log }) => {
+    replaceObject(world, log, line);
+    replaceObject(world, digestAt(chain, 1).ref, line);
+  });
   const { ref, logs } = digestAt(chain, 1);
-  replaceObject(world, log, line);
-  replaceObject(world, ref, line);
-  const { said, outcome } = await found(world);
   expect(said).toEqual([
     ['log-modified', log.key],
     ...lostWith(['digest-not-json', 'digest-link-mismatch'], [...logs].sort(byKey), ref),
@@ -149,15 +145,15 @@ it('put a line of 100 MB in the place of a log and of a digest: another hash, an
   expect(outcome).toBe('failed');
 });
 
-it('put keys with ../ or terminal escapes in the bucket: named, escaped, and nothing is written for them', async () => {
-  const { world, digest, log } = archive();
+it('keys with ../ or terminal escapes are object-key-unsafe, escaped, and nothing is written for them', async () => {
   const names = ['../../../../../tmp/x.json.gz', '\u001b]0;owned\u0007\u001b[2J.json.gz', 'a\u202egz.json.gz'];
-  for (const { key } of [digest, log]) {
-    const folder = key.slice(0, key.lastIndexOf('/') + 1);
-    for (const name of names) putObject(world, TRAIL.bucket, folder + name, { body: Buffer.from('x'), metadata: {} });
-  }
-  const { said, outcome } = await found(world);
-  expect(said.map(([code]) => code).sort()).toEqual([
+  const { codes, outcome, world } = await verifyAfter(({ world, digest, log }) => {
+    for (const { key } of [digest, log]) {
+      const folder = key.slice(0, key.lastIndexOf('/') + 1);
+      for (const name of names) putObject(world, TRAIL.bucket, folder + name, { body: Buffer.from('x'), metadata: {} });
+    }
+  });
+  expect([...codes].sort()).toEqual([
     ...names.map(() => 'digest-key-unrecognised'),
     ...names.map(() => 'log-unreferenced'),
     ...['digest', 'log'].flatMap(() => names.slice(0, 2).map(() => 'object-key-unsafe')),

@@ -88,6 +88,18 @@ export const emptyWorld = (): World => ({
   roles: new Map(),
 });
 
+/** A world with the same objects, keys and trails. What is put into one, or deleted, does not touch the other. */
+export const copyWorld = (world: World): World => ({
+  ...world,
+  buckets: new Map([...world.buckets].map(([bucket, objects]) => [bucket, new Map(objects)])),
+  bucketRegions: new Map(world.bucketRegions),
+  versions: new Map([...world.versions].map(([place, versions]) => [place, [...versions]])),
+  publicKeys: [...world.publicKeys],
+  trails: [...world.trails],
+  trailStatus: new Map(world.trailStatus),
+  roles: new Map(world.roles),
+});
+
 /** Puts an object, making its bucket where needed. */
 export function putObject(world: World, bucket: string, key: string, object: WorldObject): void {
   const objects = world.buckets.get(bucket) ?? new Map<string, WorldObject>();
