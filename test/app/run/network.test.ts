@@ -49,7 +49,7 @@ let longWorld: World | undefined;
 function longArchive(): World {
   if (longWorld) return longWorld;
   const world = emptyWorld();
-  const place = { bucket: BUCKET, homeRegion: 'us-east-1', start: START, hours: 20, recordsPerLog: 1 };
+  const place = { bucket: BUCKET, homeRegion: 'us-east-1', start: START, hours: 8, recordsPerLog: 1 };
   forgeChain(world, { ...place, accountId: '111122223333', region: 'us-east-1', trailName: 'main', logsPerHour: 40 });
   longWorld = world;
   return world;

@@ -64,8 +64,8 @@ class Organization {
   readonly world = emptyWorld();
   readonly #chains = new Map<Place, ForgedChain>();
 
-  constructor(faults: readonly PlantedFault[] = []) {
-    for (const [number, accountId] of ACCOUNTS.entries()) {
+  constructor(faults: readonly PlantedFault[] = [], accounts: readonly string[] = ACCOUNTS) {
+    for (const [number, accountId] of accounts.entries()) {
       for (const region of REGIONS) {
         const place: Place = `${accountId} ${region}`;
         const forging = faults.find((fault) => placeOf(fault) === place)?.forge ?? {};
@@ -320,7 +320,8 @@ describe('an organization of 30 accounts in 4 regions', () => {
   const isDenied = (key: string): boolean => (createHash('sha256').update(key).digest()[0] ?? 0) % 3 === 0;
 
   it('with a third of its keys denied and faults from the server is decided object by object, or named as undecided', async () => {
-    const { world, chains } = new Organization();
+    // Every call of each object is left to chance here: ten accounts are plenty.
+    const { world, chains } = new Organization([], ACCOUNTS.slice(0, 10));
     const passing: readonly Fault[] = ['slow-down', 'error-500', 'reset', 'truncate'];
     const tried = new Map<string, number>();
     const fault = ({ operation, key = '' }: ServedRequest): Fault | undefined => {
