@@ -33,7 +33,7 @@ export async function readInput(path: string, maxBytes: number, patience = PATIE
 }
 
 /** As {@link readInput}, piece by piece and without a limit. What was opened is closed when it is no longer read from. */
-export function openInput(
+function openInput(
   path: string,
   patience = PATIENCE,
 ): { readonly stats: Stats; readonly pieces: AsyncGenerator<Uint8Array, void> } {

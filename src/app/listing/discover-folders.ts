@@ -11,7 +11,7 @@ import { FolderSearch } from './search-folders.js';
 import { type FolderListing, type FolderPlace, placeOf, SearchRecord } from './search-record.js';
 import { unlistable } from './unlistable.js';
 
-export type { DigestFolders, Discovery, ExportFolder, LogsAlone, Selection, Source } from './discovery.js';
+export type { DigestFolders, Discovery, ExportFolder, Selection, Source } from './discovery.js';
 
 /**
  * Finds the accounts and regions that CloudTrail delivered digests for, by listing folders only. What was not looked at is a

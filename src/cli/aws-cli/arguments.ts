@@ -13,7 +13,7 @@ export interface AwsCliArguments {
 }
 
 /** An option of the AWS CLI: whether it takes a value, and why it is refused if it cannot be honoured. */
-export interface AwsCliOption {
+interface AwsCliOption {
   readonly type: 'string' | 'boolean';
   readonly refusal?: string;
 }

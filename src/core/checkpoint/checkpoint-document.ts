@@ -50,7 +50,7 @@ export const CHECKPOINT_PROBLEMS = [
   /** Of other sources, or of another trail. */
   'foreign',
 ] as const;
-export type CheckpointProblem = (typeof CHECKPOINT_PROBLEMS)[number];
+type CheckpointProblem = (typeof CHECKPOINT_PROBLEMS)[number];
 
 export interface RefusedCheckpoint {
   readonly problem: CheckpointProblem;

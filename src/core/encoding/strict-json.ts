@@ -15,7 +15,7 @@ export interface JsonDocument {
 }
 
 /** Values that a document may have unless its reader says less: a few dozen bytes of memory stand for two of text. */
-export const MAX_JSON_VALUES = 16_000_000;
+const MAX_JSON_VALUES = 16_000_000;
 /** Names that stand twice and are told one by one. */
 export const DUPLICATES_TOLD = 100;
 

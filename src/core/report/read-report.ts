@@ -33,7 +33,7 @@ export class ReportTimeError extends Error {
 }
 
 /** Turns a finding of a report back into what it was. @throws {ReportTimeError} */
-export const fromReportedFinding = ({ code, effect, subject, args, accepted }: ReportedFinding): Finding =>
+const fromReportedFinding = ({ code, effect, subject, args, accepted }: ReportedFinding): Finding =>
   ({
     code,
     subject,

@@ -11,7 +11,7 @@ import { RECOVERY_WORDING } from './recovery.js';
 import type { Wording, Wordings } from './shared.js';
 
 /** Words for every finding code; a code without any does not compile. */
-export const WORDING: Wordings<FindingCode> = {
+const WORDING: Wordings<FindingCode> = {
   ...DIGEST_FORM_WORDING,
   ...DIGEST_PROOF_WORDING,
   ...LOG_WORDING,

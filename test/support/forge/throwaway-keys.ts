@@ -79,7 +79,7 @@ export const KEY_B = new ThrowawayKey(`
   vLcqa5Hi+AjRYv1v6W7q
 `);
 
-export const KEY_C = new ThrowawayKey(`
+const KEY_C = new ThrowawayKey(`
   MIIEogIBAAKCAQEAmLgRchY3KcsTNCNBKwmx3+5stm3yWebGXGi9noCnZpCUMb2U3Ubugj4yDj+D5Vm3nqcB5Ij5+71e0EI8XiLwyz2oxEAUO6yB
   WNXQ3cgy6nir6370kWS3nqDBS4YTtW3iuxg3/30d2bm0BJ19j08B/VFiRNlCoD8S8tOW0iOTISrK1zd0DgCUO4rSgJMPRHg0uBihJ2VWQ59DOa+3
   E7ckMymwR+HPGHROcjgCBL10N02IgMry/898BOeFg/nOZrdSMnQX7HaDdtRgPDal1S65xtiwLwsitAqNEw80nCu+6K/wrw0GOxtCHwQG8YGsMldk
@@ -97,7 +97,7 @@ export const KEY_C = new ThrowawayKey(`
   kFsaIMFOv3aciIRhBTs=
 `);
 
-export const KEY_D = new ThrowawayKey(`
+const KEY_D = new ThrowawayKey(`
   MIIEpAIBAAKCAQEAsMzxxgXdXZkB08WSI8wF2AQj8EYurvze3wvMl3M/Zfbt/rlRFjb5iPHiyGmeBtYAeyHsQnOIpZxE/3hJlCoCDWrduAGHHXXk
   76zxv97Z9RfI2Wmu/BbycgSZoJjoCNWQGRz5iFMq6MutpKFDuUm8n++fYhib/QQkpvRChxG5xy0wXQXpMNr1ufGjRIrFQpVmtiJvW39yZAHzjzZ1
   3KDm+fThnUJI1GvTyCPKJpkIWCe8EqOGcn5VPuHlMWt4nMZQyRUgCeYS745TmKBX005c4Vp/HyIpvoZwBrrOE5s0I9SndI1iZSbJV56BnLhWDnZk
@@ -115,7 +115,7 @@ export const KEY_D = new ThrowawayKey(`
   NVBbXg9kv8i6UOsm2cAQhQ==
 `);
 
-export const KEY_E = new ThrowawayKey(`
+const KEY_E = new ThrowawayKey(`
   MIIEowIBAAKCAQEAostyBXvZeYsxP1Fe7JdTh55cEPt0BjFXHShM64LTLOi2F68yI6c2UjgYvsKND8YsMkxToquWPeCIau+DJ8Z61lx8zX8X0qa0
   47MFYQwmV8vyjGpY28dXOfRrNHujMljLzcPD2w6aE/6Cbmanl+GZZNmRBVlaPx9RNeBFJeqmSmW9JuWt+AdSxHAEHB2kq2Et9pmi4iWNJyhyGwlh
   YEDhYfbmHE43NFYSG0zC2WhcUQqOfvZS6DEot+8vfe0Ueg7JEbKADBottyTa/DNGu3XztTflcuGJidg3FMrwUC8ugM1eRIcM1Ch06SSE6VbKl+SF

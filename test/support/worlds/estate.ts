@@ -15,7 +15,7 @@ const LOG_SIZE = 68_000;
 const HASH = 'c0ffee'.repeat(11).slice(0, 64);
 
 /** How many times in ten thousand hours each begins. */
-export interface Trouble {
+interface Trouble {
   readonly gap: number;
   readonly lost: number;
   readonly undetermined: number;
@@ -30,7 +30,7 @@ export interface Estate {
   readonly trouble?: Trouble;
 }
 
-export const estateHeader = ({ start, hours }: Estate): ReportHeader => ({
+const estateHeader = ({ start, hours }: Estate): ReportHeader => ({
   tool: { name: 'trailproof', version: '1.2.3' },
   checkedAt: start + hours * HOUR + HOUR,
   request: { sources: [`s3://${BUCKET}`], from: start, to: start + hours * HOUR },
@@ -41,7 +41,7 @@ export const estateHeader = ({ start, hours }: Estate): ReportHeader => ({
  * What a run over many accounts and regions tells, the same every time; a chain is made when it is asked for. Chains in
  * good order are told without their objects, of which there would be millions.
  */
-export function* estateEvents(estate: Estate): Generator<VerifyEvent> {
+function* estateEvents(estate: Estate): Generator<VerifyEvent> {
   const random = new SeededRandom(`${estate.chains} chains`);
   for (let index = 0; index < estate.chains; index += 1) {
     const chain: ChainId = {

@@ -5,7 +5,7 @@ import { ListingError, type ListRequest } from '../../../src/ports/object-store.
 import type { NewestVersion, ObjectVersion, VersionedObjects } from '../../../src/ports/versioned-objects.js';
 
 /** A version in hand; without an object it is the mark of a deletion. */
-export interface MemoryVersion {
+interface MemoryVersion {
   readonly versionId: string;
   readonly at: Instant;
   readonly object?: MemoryObject;

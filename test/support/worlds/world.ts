@@ -29,7 +29,7 @@ export interface WorldTrail {
 }
 
 /** An account as ListAccounts tells of it. */
-export interface WorldAccount {
+interface WorldAccount {
   readonly accountId: string;
   /** `ACTIVE` when absent. */
   readonly state?: 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
@@ -48,7 +48,7 @@ export interface WorldRole {
 }
 
 /** What GetTrailStatus says; times in milliseconds since 1970. */
-export interface WorldTrailStatus {
+interface WorldTrailStatus {
   readonly isLogging?: boolean;
   readonly stoppedAt?: number;
   readonly digestDeliveredAt?: number;

@@ -24,7 +24,7 @@ export const isChunked = (headers: Headers): boolean =>
   /(?:^|,)\s*chunked\s*$/i.test(String(headers['transfer-encoding'] ?? ''));
 
 /** A body that ends with the connection: nobody can tell whether it is whole. */
-export const endlessBody = (call: ServiceCall): S3Error => {
+const endlessBody = (call: ServiceCall): S3Error => {
   const message = 'The body came without a length, so that it cannot be seen whether it is whole.';
   return new S3Error(call, { errorCode: TRUNCATED_BODY, message }, 200, {});
 };

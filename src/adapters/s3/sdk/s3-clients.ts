@@ -20,7 +20,7 @@ export interface S3Settings {
 }
 
 /** The client for one region. */
-export interface RegionClient {
+interface RegionClient {
   readonly client: S3Client;
   readonly region: string;
   readonly call: (operation: string) => ServiceCall;
