@@ -45,7 +45,7 @@ const command = {
   ...forNode(ofCommand),
   input: 'src/cli/main.ts',
   // The packages are seldom needed, and found in the `node_modules` of this one.
-  external: [/^ajv\//, 'yaml', 'lilconfig', /\/hash-worker\.js$/],
+  external: [/^ajv\//, 'yaml', /\/hash-worker\.js$/],
   resolve: {
     ...forNode(ofCommand).resolve,
     // What yargs lays out its help with loads data of all scripts and emoji: 40 ms of every start.

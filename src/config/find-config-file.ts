@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { UsageError } from '../compose/errors/usage-error.js';
 
 const NAMES = ['trailproof.yaml', 'trailproof.yml', 'trailproof.json'];
@@ -10,13 +10,7 @@ const NAMES = ['trailproof.yaml', 'trailproof.yml', 'trailproof.json'];
  * @throws {UsageError} where there are several
  */
 export async function findConfigFile(folder: string): Promise<string | undefined> {
-  // Most runs have none, and load nothing to find that out.
-  const names = NAMES.filter((name) => existsSync(join(folder, name)));
-  if (names.length === 0) return undefined;
-  if (names.length > 1) throw new UsageError(`${names.join(' and ')} are both here: say which with --config`);
-  const { lilconfig } = await import('lilconfig');
-  const loaders = Object.fromEntries(NAMES.map((name) => [extname(name), () => ({})]));
-  const search = { searchPlaces: NAMES, stopDir: folder, ignoreEmptySearchPlaces: false, loaders, cache: false };
-  const found = await lilconfig('trailproof', search).search(folder);
-  return found ? relative('', found.filepath) : undefined;
+  const [name, ...more] = NAMES.filter((each) => existsSync(join(folder, each)));
+  if (more.length > 0) throw new UsageError(`${[name, ...more].join(' and ')} are both here: say which with --config`);
+  return name === undefined ? undefined : relative('', join(folder, name));
 }

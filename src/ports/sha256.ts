@@ -1,5 +1,5 @@
 /** One SHA-256 (FIPS 180-4) under way. */
-interface Sha256 {
+export interface Sha256 {
   update(bytes: Uint8Array): void;
   /** Lower-case hexadecimal; asked for once, at the end. */
   digest(): string;

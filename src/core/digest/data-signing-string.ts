@@ -6,6 +6,7 @@ import { isHex, type UnverifiedDigest } from './parse-digest.js';
  * The text whose signature a digest carries (AWS CloudTrail User Guide, "Custom implementations of CloudTrail log file
  * integrity validation"): its end time, its place, the hash of its uncompressed bytes, and its predecessor's signature
  * or the word `null`.
+ * @param sha256 of the uncompressed bytes, lower-case hexadecimal
  */
 export const toDataSigningString = (
   digest: Pick<UnverifiedDigest, 'endText' | 'place' | 'previous'>,

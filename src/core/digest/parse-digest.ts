@@ -46,8 +46,10 @@ export type DigestParse =
 
 /**
  * Reads the uncompressed bytes of a digest file (AWS CloudTrail User Guide, "CloudTrail digest file structure").
- * Answers with the first {@link FAULTS_TOLD} faults and how many more there are at least. Checks shape alone: no signature, no hash, no place.
- * Fields it does not know are let be, since they are covered by the signature like the others.
+ * Never throws: faults are findings, the first ones and a count of the others. Nesting and values beyond {@link MAX_DIGEST_DEPTH} and
+ * {@link MAX_DIGEST_VALUES} are faults. Not checked: signature, hashes and place; see `verifyDigest`.
+ * Unknown fields are ignored: the signature covers them like the others.
+ * @param subject what the findings are about
  */
 export function parseDigest(bytes: Uint8Array, subject: Subject): DigestParse {
   const { value, faults: jsonFaults, moreDuplicates = 0 } = parseJson(bytes, MAX_DIGEST_DEPTH, MAX_DIGEST_VALUES);

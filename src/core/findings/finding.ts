@@ -199,6 +199,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'policy-exception-expired': 'warning',
 };
 
+/** Every finding code. Codes are API: a code never changes its meaning and is never used again for another. */
 export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];
 
 /** A finding. Texts from outside among its arguments are shortened, since anybody may have written them, at any length. */

@@ -26,7 +26,7 @@ export class KeyListError extends TrailproofError {
  * regions (`regions`: answers with a `region` beside each list). Takes `PublicKeyList` and `publicKeyList`, and times
  * as epoch seconds, as such numbers in a string, or as ISO 8601 text with any offset,
  * in UTC without one; a time that cannot be read, or lies outside of the years 0000 to 9999, is none. Keys are not parsed or checked here.
- * @throws {KeyListError}
+ * @throws {TrailproofError} of code `key-list` when the text is no such answer
  */
 export function parseKeyList(text: string): ListedKey[] {
   let value: unknown;

@@ -38,7 +38,7 @@ export class PublicKeyError extends TrailproofError {
 /**
  * Reads an RSA public key from DER, as PKCS #1 RSAPublicKey (RFC 8017, appendix A.1.1) or X.509 SubjectPublicKeyInfo
  * (RFC 5280, section 4.1.2.7); CloudTrail has handed out both.
- * @throws {PublicKeyError} when it is neither, not RSA, or has bytes left over. The length of the modulus is not judged here.
+ * @throws {TrailproofError} of code `public-key` when it is neither, not RSA, or has bytes left over. The length of the modulus is not judged here.
  */
 export async function parsePublicKey(der: Uint8Array): Promise<PublicKey> {
   const outer = parseDer(der);
@@ -68,7 +68,10 @@ export async function readPublicKey(der: Uint8Array): Promise<PublicKey | undefi
 /** Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 over the UTF-8 bytes of a text; false for whatever is none. */
 export type VerifySignature = (key: PublicKey, signature: Uint8Array, text: string) => Promise<boolean>;
 
-/** Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2.2) over the UTF-8 bytes of the text. */
+/**
+ * Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2.2) over the UTF-8 bytes of the text, by WebCrypto.
+ * Not checked: the length of the key, and whose it is.
+ */
 export function verifySignature(key: PublicKey, signature: Uint8Array, text: string): Promise<boolean> {
   return crypto.subtle.verify(
     SIGNATURE_SCHEME.name,

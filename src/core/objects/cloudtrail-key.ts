@@ -95,7 +95,11 @@ export function parseObjectName(key: string): ObjectName | undefined {
   return { accountId, kind: kind as ObjectName['kind'], region, ...ofTrail };
 }
 
-/** Takes a digest's key apart; undefined when CloudTrail would not have written such a key. */
+/**
+ * Takes the key of a digest file apart (AWS CloudTrail User Guide, "CloudTrail digest file structure"); undefined when CloudTrail
+ * would not have written such a key: the date folder must be that of the time in the name. Nothing of it is proven until the
+ * signature of the digest is.
+ */
 export function parseDigestKey(key: string): DigestKey | undefined {
   const match = DIGEST_KEY.exec(key);
   if (!match) return undefined;
@@ -113,7 +117,10 @@ export function parseDigestKey(key: string): DigestKey | undefined {
   };
 }
 
-/** Takes a log's key apart; undefined when CloudTrail would not have written such a key. The date folder is not compared with the name. */
+/**
+ * Takes the key of a log file apart (AWS CloudTrail User Guide, "Finding your CloudTrail log files"); undefined when CloudTrail would
+ * not have written such a key. Nothing of it is proven. The date folder is not compared with the time in the name.
+ */
 export function parseLogKey(key: string): LogKey | undefined {
   const match = LOG_KEY.exec(key);
   if (!match) return undefined;

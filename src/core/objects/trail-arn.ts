@@ -12,7 +12,7 @@ export interface TrailArn {
 
 const TRAIL_ARN = /^arn:[a-z0-9-]+:cloudtrail:([a-z0-9-]+):(\d{12}):trail\/([A-Za-z0-9._-]{1,128})$/;
 
-/** Takes a trail's ARN apart; undefined when it is none. */
+/** Takes the ARN of a trail apart, in any partition; undefined for any other text. Whether there is such a trail is not checked. */
 export function parseTrailArn(text: string): TrailArn | undefined {
   const [, homeRegion = '', accountId = '', trailName = ''] = TRAIL_ARN.exec(text) ?? [];
   return isRegionName(homeRegion) ? { text, homeRegion, accountId, trailName } : undefined;

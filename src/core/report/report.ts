@@ -11,6 +11,7 @@ import type { ReportedFinding } from './reported-finding.js';
 import type { RunRequest } from './request.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './verify-events.js';
 
+/** What a report calls itself, in its field `format`. */
 export const REPORT_FORMAT = 'trailproof-report';
 /** Raised whenever a reader of the version before would misunderstand the report. New fields do not raise it. */
 export const REPORT_VERSION = 1;
