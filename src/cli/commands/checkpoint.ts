@@ -14,7 +14,7 @@ import {
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { renderCheckpoint, renderCheckpointJson } from '../../render/text/checkpoint.js';
 import { awsFlags } from '../flags/aws.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { EXIT } from '../process/exit-status.js';
 import { isSystemError, isWrongPath, OutputError } from '../process/system-error.js';
 import { type Terminal, write } from '../process/terminal.js';
@@ -40,8 +40,8 @@ export const keyFlags = (yargs: Argv) =>
       describe: 'write it to this new file, for its owner only; default: standard output',
     })
     .check(refuseRepeated())
-    .example('$0 checkpoint key --output trailproof.key', 'a new secret')
-    .example('$0 checkpoint key --public trailproof.key', 'what others check with')
+    .example(example('$0 checkpoint key --output trailproof.key', 'a new secret'))
+    .example(example('$0 checkpoint key --public trailproof.key', 'what others check with'))
     .epilog('Exit status: 0 done, 2 the key cannot be written, 64 wrong usage.');
 
 type KeyFlags = Awaited<ReturnType<typeof keyFlags>['argv']>;
@@ -111,7 +111,7 @@ export const showFlags = (yargs: Argv) =>
       .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'how to show it' }),
   )
     .check(refuseRepeated())
-    .example('$0 checkpoint show run.checkpoint --key trailproof.key', 'what the next run goes on from')
+    .example(example('$0 checkpoint show run.checkpoint --key trailproof.key', 'what the next run goes on from'))
     .epilog(
       'Exit status: 0 shown, and authentic where there is a key; 1 damaged, or it does not hold against the key; ' +
         '2 cannot be read; 64 wrong usage or no checkpoint there.',

@@ -6,7 +6,7 @@ import { settle } from '../../config/precedence.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { countOf } from '../../render/strings/numbers-and-times.js';
 import { configFlag, readConfiguration } from '../flags/config.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { EXIT } from '../process/exit-status.js';
 import { type Terminal, write } from '../process/terminal.js';
 
@@ -15,7 +15,7 @@ export const checkFlags = (yargs: Argv) =>
   yargs
     .positional('file', { type: 'string', describe: 'a configuration file; default: the one in this folder' })
     .check(refuseRepeated())
-    .example('$0 config check trailproof.yaml', 'before it is put to use')
+    .example(example('$0 config check trailproof.yaml', 'before it is put to use'))
     .epilog('Nothing is opened that the file names, but a policy. Exit status: 0 nothing is wrong, 64 something is.');
 
 type CheckFlags = Awaited<ReturnType<typeof checkFlags>['argv']>;
@@ -40,7 +40,7 @@ export const printFlags = (yargs: Argv) =>
   configFlag(yargs)
     .option('format', { choices: ['yaml', 'json'] as const, default: 'yaml' as const, describe: 'how to print it' })
     .check(refuseRepeated())
-    .example('$0 config print', 'what verify would do here, and who says so')
+    .example(example('$0 config print', 'what verify would do here, and who says so'))
     .epilog('External IDs and passwords are not shown. Exit status: 0 printed, 64 something is wrong with it.');
 
 type PrintFlags = Awaited<ReturnType<typeof printFlags>['argv']>;

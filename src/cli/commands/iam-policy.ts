@@ -11,7 +11,7 @@ import { isOrganizationId } from '../../core/objects/cloudtrail-key.js';
 import { isBucketName, type ObjectRef } from '../../core/objects/object-ref.js';
 import type { TrailArn } from '../../core/objects/trail-arn.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { EXIT } from '../process/exit-status.js';
 import { type Terminal, write } from '../process/terminal.js';
 import { policyNotes } from './iam-policy-notes.js';
@@ -55,9 +55,11 @@ export const iamPolicyFlags = (yargs: Argv) =>
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile to ask CloudTrail with' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'ask at this URL' })
     .check(refuseRepeated('kms-key-arn'))
-    .example('$0 iam-policy --trail-arn ARN', 'all that verify --trail-arn takes; asks CloudTrail')
-    .example('$0 iam-policy --bucket audit-logs --prefix acme', 'for verify s3://audit-logs/acme; asks nobody')
-    .example('$0 iam-policy --bucket audit-logs --principal ARN', 'also the policy of a bucket in another account')
+    .example(example('$0 iam-policy --trail-arn ARN', 'all that verify --trail-arn takes; asks CloudTrail'))
+    .example(example('$0 iam-policy --bucket audit-logs --prefix acme', 'for verify s3://audit-logs/acme; asks nobody'))
+    .example(
+      example('$0 iam-policy --bucket audit-logs --principal ARN', 'also the policy of a bucket in another account'),
+    )
     .epilog(
       'Policies go to standard output as JSON, what to know of them to standard error. Exit status: 0, 64 wrong usage.',
     );

@@ -11,7 +11,7 @@ import type { Unread } from '../../core/content/object-content.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { renderInspection } from '../../render/text/inspection.js';
 import { awsFlags } from '../flags/aws.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { EXIT } from '../process/exit-status.js';
 import { type Terminal, write } from '../process/terminal.js';
 
@@ -20,7 +20,7 @@ export const inspectFlags = (yargs: Argv) =>
   awsFlags(yargs)
     .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
     .check(refuseRepeated())
-    .example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers')
+    .example(example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers'))
     .epilog('Nothing is verified. Exit status: 0 shown, 2 cannot be read, 64 wrong usage or no such object.');
 
 type InspectFlags = Awaited<ReturnType<typeof inspectFlags>['argv']>;

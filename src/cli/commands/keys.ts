@@ -13,7 +13,7 @@ import { formatInstant, type Instant, type Interval } from '../../core/time/inst
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { countOf } from '../../render/strings/numbers-and-times.js';
 import { awsFlags } from '../flags/aws.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { EXIT } from '../process/exit-status.js';
 import { type Terminal, write } from '../process/terminal.js';
@@ -37,8 +37,8 @@ export const fetchFlags = (yargs: Argv) =>
       describe: 'write them to this file; default: standard output',
     })
     .check(refuseRepeated('region'))
-    .example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January')
-    .example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day')
+    .example(example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January'))
+    .example(example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day'))
     .epilog('Exit status: 0 every region asked answered or is not enabled, 2 some did not, 64 wrong usage.');
 
 type FetchFlags = Awaited<ReturnType<typeof fetchFlags>['argv']>;
@@ -125,7 +125,7 @@ export const showFlags = (yargs: Argv) =>
       array: true,
       describe: 'saved answers of list-public-keys, files or folders',
     })
-    .example('$0 keys show keys.json', 'what is in a file of keys')
+    .example(example('$0 keys show keys.json', 'what is in a file of keys'))
     .epilog('Exit status: 0 every key is what it says, 1 some are not, 64 wrong usage or no keys.');
 
 type ShowFlags = Awaited<ReturnType<typeof showFlags>['argv']>;

@@ -4,7 +4,7 @@ import { MAIN_FORMATS } from '../../config/report-formats.js';
 import { toOutputPath } from '../../config/report-options.js';
 import { CONTROLS } from '../../core/report/controls.js';
 import type { ReportHeader } from '../../core/report/report.js';
-import { refuseRepeated } from '../flags/yargs-checks.js';
+import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { openReportRenderer } from '../output/open-renderer.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { writeReports } from '../output/write-reports.js';
@@ -27,8 +27,10 @@ export const convertFlags = (yargs: Argv) =>
     })
     .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .check(refuseRepeated())
-    .example('$0 report convert run.ndjson --format html --output run.html', 'a page to read')
-    .example('$0 report convert run.ndjson --format junit --output run.xml', 'with every file that was checked')
+    .example(example('$0 report convert run.ndjson --format html --output run.html', 'a page to read'))
+    .example(
+      example('$0 report convert run.ndjson --format junit --output run.xml', 'with every file that was checked'),
+    )
     .epilog(
       `Every format is the same as the run would have written it. Of ndjson all can be made; of json, which does not name each file, ${OF_A_REPORT.join(', ')}. Exit status: 0 converted, whatever its outcome; 64 wrong usage.`,
     );

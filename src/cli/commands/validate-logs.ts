@@ -22,6 +22,7 @@ import {
 } from '../../render/aws-cli/aws-cli-transcript.js';
 import { ArgumentError, readAwsCliArguments } from '../aws-cli/arguments.js';
 import { AWS_CLI_OPTIONS, COMMAND_OPTIONS, SHOWN_GLOBAL_OPTIONS } from '../aws-cli/options.js';
+import { example } from '../flags/yargs-checks.js';
 import { type Terminal, write } from '../process/terminal.js';
 
 /** The AWS CLI's own: 1 something is invalid, 2 wrong usage, 255 any error. */
@@ -39,8 +40,10 @@ export const validateLogsFlags = (yargs: Argv) =>
     .strict(false)
     .strictOptions(false)
     .example(
-      '$0 validate-logs --trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main --start-time 2026-03-01T00:00:00Z --verbose',
-      'as with aws cloudtrail validate-logs',
+      example(
+        '$0 validate-logs --trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main --start-time 2026-03-01T00:00:00Z --verbose',
+        'as with aws cloudtrail validate-logs',
+      ),
     )
     .epilog('Exit status as the AWS CLI gives it: 0 nothing invalid, 1 something invalid, 2 wrong usage, 255 error.');
 

@@ -16,7 +16,7 @@ import { painter } from '../../render/lines/finding-lines.js';
 import { escapeStrings } from '../../render/strings/escape-strings.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { Explainer } from '../../render/text/explain-once.js';
-import { unknownOptions } from '../flags/yargs-checks.js';
+import { example, unknownOptions } from '../flags/yargs-checks.js';
 import { toExit } from '../process/exit.js';
 import { type Terminal, write } from '../process/terminal.js';
 
@@ -51,10 +51,12 @@ export const verifyQueryResultsFlags = (yargs: Argv) =>
     .option('format', { type: 'string', default: 'text', describe: `how to report: ${FORMATS.join(' or ')}` })
     .strict(false)
     .strictOptions(false)
-    .example('$0 verify-query-results --local-export-path ./results --keys keys.json', 'without any network')
+    .example(example('$0 verify-query-results --local-export-path ./results --keys keys.json', 'without any network'))
     .example(
-      '$0 verify-query-results --s3-bucket lake --s3-prefix AWSLogs/111122223333/CloudTrail-Lake/Query/2026/03/01/ID',
-      'as with aws cloudtrail verify-query-results',
+      example(
+        '$0 verify-query-results --s3-bucket lake --s3-prefix AWSLogs/111122223333/CloudTrail-Lake/Query/2026/03/01/ID',
+        'as with aws cloudtrail verify-query-results',
+      ),
     )
     .epilog('Exit status as the AWS CLI gives it: 0 verified, 252 wrong usage, 255 not verified or any error.');
 

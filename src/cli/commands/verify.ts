@@ -13,6 +13,7 @@ import { SECOND } from '../../core/time/instant.js';
 import { openKey, remember, toCheckpoint } from '../flags/checkpoint.js';
 import { configFlag, readConfiguration } from '../flags/config.js';
 import { settingFlags } from '../flags/setting-flags.js';
+import { example } from '../flags/yargs-checks.js';
 import { openReportRenderer } from '../output/open-renderer.js';
 import { openProgress } from '../output/progress.js';
 import { toFile, toStream } from '../output/report-file.js';
@@ -30,15 +31,26 @@ export const runFlags = (yargs: Argv): Argv =>
 /** The flags of `trailproof verify`. */
 export const verifyFlags = (yargs: Argv) =>
   runFlags(yargs)
-    .example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network')
-    .example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket')
-    .example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last')
+    .example(example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network'))
+    .example(example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket'))
     .example(
-      '$0 verify s3://audit-logs --checkpoint state.json --recheck 1%',
-      'every hour: what is new, and some of the rest',
+      example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last'),
     )
-    .example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read')
-    .example('$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif', 'several reports of one run')
+    .example(
+      example(
+        '$0 verify s3://audit-logs --checkpoint state.json --recheck 1%',
+        'every hour: what is new, and some of the rest',
+      ),
+    )
+    .example(
+      example('$0 verify s3://audit-logs --account 111122223333 --format json', 'one account, for a machine to read'),
+    )
+    .example(
+      example(
+        '$0 verify s3://audit-logs --report html=run.html --report sarif=run.sarif',
+        'several reports of one run',
+      ),
+    )
     .epilog('Exit status: 0 verified, 1 failed, 2 undetermined or incomplete, 64 wrong usage, 70 internal error.');
 
 /** As yargs has them; settings are read from them by name. */

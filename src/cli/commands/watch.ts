@@ -7,6 +7,7 @@ import { DAY, formatInstant, type Instant, MINUTE } from '../../core/time/instan
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { readConfiguration } from '../flags/config.js';
 import { flagOption } from '../flags/setting-flags.js';
+import { example } from '../flags/yargs-checks.js';
 import { toExit } from '../process/exit.js';
 import { type Terminal, write } from '../process/terminal.js';
 import { runFlags, type VerifyFlags, verifyAs } from './verify.js';
@@ -16,8 +17,8 @@ import { nextRun } from './watch-schedule.js';
 export const watchFlags = (yargs: Argv) =>
   runFlags(yargs)
     .option('every', flagOption('every'))
-    .example('$0 watch --trail-arn ARN --from -26h --to now', 'the last day, every hour')
-    .example('$0 watch s3://audit-logs --from -26h --to now --every 1d --report json=run.json', 'every day')
+    .example(example('$0 watch --trail-arn ARN --from -26h --to now', 'the last day, every hour'))
+    .example(example('$0 watch s3://audit-logs --from -26h --to now --every 1d --report json=run.json', 'every day'))
     .epilog('Ends when it is told to (SIGTERM, SIGINT). Exit status: that of the last run; 64 wrong usage.');
 
 /**

@@ -34,3 +34,9 @@ export function unknownOptions(
 /** yargs gives every option in both of its spellings. */
 const bothSpellings = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.flatMap((name) => [name, toCamelCase(name)]));
+
+/** An example for the help, on a line of its own below what it shows: in columns, a long command is broken and cannot be copied. */
+export const example = (command: string, shows: string): [string, string][] => [
+  [`# ${shows}`, ''],
+  [command, ''],
+];
