@@ -38,6 +38,18 @@ export class LogSearch {
   /** @param onEvent shown every event that can explain something, in no order */
   async search(digest: RememberedDigest, onEvent: (event: TrailEvent, log: ObjectRef) => void): Promise<Searched> {
     const logs = (await this.#unlessLost(() => this.#logsOf(digest))) ?? [];
+    const searched = await this.searchLogs(logs, onEvent);
+    return { searched, unsearched: digest.logs - searched };
+  }
+
+  /**
+   * @param logs as verified digests list them
+   * @returns how many of them were searched
+   */
+  async searchLogs(
+    logs: readonly LogReference[],
+    onEvent: (event: TrailEvent, log: ObjectRef) => void,
+  ): Promise<number> {
     const found = await Promise.all(
       logs.map((log) =>
         this.#turn(async () => {
@@ -47,8 +59,7 @@ export class LogSearch {
         }),
       ),
     );
-    const searched = found.filter((isSearched) => isSearched).length;
-    return { searched, unsearched: digest.logs - searched };
+    return found.filter((isSearched) => isSearched).length;
   }
 
   async #logsOf({ ref, sha256 }: RememberedDigest): Promise<readonly LogReference[]> {

@@ -105,6 +105,7 @@ function awsCliRules(listing: AwsCliListing, startingBucket: string, kind: Chain
   let bucket = startingBucket;
   return {
     visitsUnlinked: false,
+    searchesStops: false,
     isFarEnough: ({ start }) => start < startTime,
     follows: async () => true,
     relist: async (link, _remaining, end) => {

@@ -15,8 +15,10 @@ import { identifyIn, type ObjectStore } from '../../ports/object-store.js';
 import { NEVER_STOPS, type Stop } from '../async/cancellation.js';
 import { turnstile } from '../async/limit-concurrency.js';
 import { type ReadAhead, readAhead } from '../async/read-ahead.js';
+import { LogSearch } from '../attribution/search-logs.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE, LOGS_AHEAD } from '../limits.js';
 import { type AbsentDays, MissingLogs } from '../listing/absent-days.js';
+import { StopSearch } from '../listing/stop-search.js';
 import { fetchDigest, inflateDigest, readUnprovenLink } from '../objects/read-digest.js';
 import type { Recovery } from '../objects/recover-versions.js';
 import type { JudgeFindings } from '../policy/applied-policy.js';
@@ -30,6 +32,8 @@ import { lookBack } from './look-back.js';
 export interface WalkRules extends Pick<WalkGround, 'isFarEnough' | 'follows' | 'relist'> {
   /** Whether digests that no link leads to are verified as well. */
   readonly visitsUnlinked: boolean;
+  /** Whether logs before a restart are searched for the event that ended the run. */
+  readonly searchesStops: boolean;
 }
 
 /** What the verification of a chain works with. */
@@ -75,6 +79,7 @@ export async function* verifyChain<Examined>(
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const account = new ChainAccount(plan, bench.now, bench.judge);
   const { stop = NEVER_STOPS, absentDays } = bench;
+  const stops = rules.searchesStops && new StopSearch(plan.chain, new LogSearch(bench.store, bench.inflater, stop));
   const missing = absentDays && new MissingLogs(absentDays, plan);
   const items = readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf);
   try {
@@ -84,6 +89,7 @@ export async function* verifyChain<Examined>(
         account.cut();
         break;
       }
+      if (stops) stops.see(item.step);
       const events = account.addStep(item.step);
       for (const [index, reference] of item.references.entries()) {
         const { size = 0, findings = [] } = checks[index] ?? {};
@@ -95,10 +101,8 @@ export async function* verifyChain<Examined>(
     await stop.untilAbandoned(items.return());
   }
   const { time } = account;
-  yield account.close(
-    time,
-    time.findings.map(({ finding }) => finding),
-  );
+  const findings = stops ? await stops.judge(time.findings) : time.findings.map(({ finding }) => finding);
+  yield account.close(time, findings);
 }
 
 /** What was found out about the logs of a digest. */

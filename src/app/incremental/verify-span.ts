@@ -48,6 +48,7 @@ function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange
   const known = new Set(candidates.map(({ ref }) => placeOf(ref.bucket, parseDigestKey(ref.key))));
   return {
     visitsUnlinked: true,
+    searchesStops: true,
     isFarEnough: (digest) => from !== undefined && provenTime(digest).start <= from,
     // Where no start was asked for, a predecessor that is simply not there is where the archive begins, not a loss.
     follows: async (link, remaining) =>

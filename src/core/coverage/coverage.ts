@@ -1,4 +1,5 @@
-import { type Finding, finding, type Subject } from '../findings/finding.js';
+import type { TrailEvent } from '../events/trail-event.js';
+import { type Finding, type FindingOf, finding, type Subject } from '../findings/finding.js';
 import type { ChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import { HOUR, type Instant, type Interval, MINUTE } from '../time/instant.js';
@@ -115,6 +116,15 @@ function toGap(chain: ChainId, lower: Segment, upper: Segment, { start: from, en
   const isWithin = gap.end > from && (gap.start < to || gap.end <= to);
   const args = { ...gap, previous: lower.newest, next: upper.oldest };
   return isWithin ? [{ finding: finding('chain-gap', { type: 'chain', chain }, args), restart }] : [];
+}
+
+/** A gap before which the run was ended by an event that a verified log records. */
+export function toStopped(
+  { subject, args }: FindingOf<'chain-gap'>,
+  { event, log }: { readonly event: TrailEvent; readonly log: ObjectRef },
+): Finding {
+  const { eventId, eventName, eventTime, actor } = event;
+  return finding('chain-stopped', subject, { ...args, eventId, eventName, eventTime, log, ...actor });
 }
 
 class Account {

@@ -1,5 +1,7 @@
 import { isRecord, parseJson } from '../encoding/strict-json.js';
+import type { ChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
+import { parseTrailArn } from '../objects/trail-arn.js';
 import { type Instant, parseInstant } from '../time/instant.js';
 
 /** CloudTrail's own logs are about ten levels deep: what a call was given stands in them as it was given. */
@@ -20,7 +22,12 @@ export interface Actor {
 /** What a call was about, as far as its event names it. */
 export type EventTarget =
   /** Trails, each by its name or its ARN, as they stand there. */
-  | { readonly type: 'trail'; readonly names: readonly string[] }
+  | {
+      readonly type: 'trail';
+      readonly names: readonly string[];
+      /** Whether no digests are delivered after it. */
+      readonly endsDigests: boolean;
+    }
   | { readonly type: 'objects'; readonly act: 'delete' | 'write'; readonly objects: readonly ObjectRef[] }
   /** A bucket as a whole, or where prefixes are given, what begins so in it. */
   | {
@@ -101,7 +108,8 @@ function toActor(record: Fields, identity: Fields): Actor {
 
 function toTarget(source: string | undefined, eventName: string, record: Fields): EventTarget | undefined {
   const request = fields(record, 'requestParameters');
-  if (source === 'cloudtrail.amazonaws.com') return TRAIL_CALLS.has(eventName) ? toTrail(request, record) : undefined;
+  if (source === 'cloudtrail.amazonaws.com')
+    return TRAIL_CALLS.has(eventName) ? toTrail(eventName, request, record) : undefined;
   if (source !== 's3.amazonaws.com') return undefined;
   const bucket = text(request, 'bucketName');
   if (DELETES.has(eventName)) {
@@ -120,9 +128,27 @@ const DELETES: ReadonlySet<string> = new Set(['DeleteObject', 'DeleteObjects']);
 /** The ways in which S3 takes the content of an object. */
 const WRITES: ReadonlySet<string> = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload']);
 
-function toTrail(request: Fields, record: Fields): EventTarget {
+function toTrail(eventName: string, request: Fields, record: Fields): EventTarget {
   const names = [text(request, 'name'), text(request, 'trailName'), ...resourceArns(record)];
-  return { type: 'trail', names: names.filter((name) => name !== undefined) };
+  const isValidationOff = eventName === 'UpdateTrail' && own(request, 'enableLogFileValidation') === false;
+  const endsDigests = eventName === 'StopLogging' || eventName === 'DeleteTrail' || isValidationOff;
+  return { type: 'trail', names: names.filter((name) => name !== undefined), endsDigests };
+}
+
+/**
+ * Whether no more digests of a chain are delivered after an event that was not refused. `PutEventSelectors` is none of these:
+ * digests are delivered even where nothing is logged. The trail is that of the chain's own account.
+ */
+export function stopsChain(
+  { target, isRefused, region, accountId: recipient }: TrailEvent,
+  { trailName, homeRegion, accountId }: ChainId,
+): boolean {
+  if (isRefused || target.type !== 'trail' || !target.endsDigests) return false;
+  return target.names.some((name) => {
+    const arn = parseTrailArn(name);
+    if (arn) return arn.trailName === trailName && arn.homeRegion === homeRegion && arn.accountId === accountId;
+    return name === trailName && region === homeRegion && recipient === accountId;
+  });
 }
 
 const wholeBucket = (act: 'delete' | 'expire' | 'permit', bucket: string | undefined): EventTarget | undefined =>

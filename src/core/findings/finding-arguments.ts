@@ -203,6 +203,16 @@ export interface FindingArguments {
   'attribution-limited': { readonly limit: number; readonly count: number };
   // A chain over time.
   'chain-gap': Interval & { readonly previous: ObjectRef; readonly next: ObjectRef };
+  'chain-stopped': Interval &
+    Actor & {
+      readonly previous: ObjectRef;
+      readonly next: ObjectRef;
+      readonly eventId: string;
+      readonly eventName: string;
+      readonly eventTime: Instant;
+      /** The verified log that holds the event. */
+      readonly log: ObjectRef;
+    };
   'chain-interval-lost': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
   'chain-interval-undetermined': Interval & { readonly previous?: ObjectRef; readonly next?: ObjectRef };
   'chain-begins-late': Interval & { readonly first: ObjectRef };

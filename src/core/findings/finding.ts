@@ -128,6 +128,7 @@ export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
   'attribution-none': 'warning',
   'attribution-limited': 'warning',
   'chain-gap': 'undetermined',
+  'chain-stopped': 'warning',
   'chain-interval-lost': 'failed',
   'chain-interval-undetermined': 'undetermined',
   'chain-begins-late': 'undetermined',

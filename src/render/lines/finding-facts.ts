@@ -1,6 +1,6 @@
-import type { Finding, FindingArguments } from '../../core/findings/finding.js';
+import type { Finding, FindingArguments, FindingOf } from '../../core/findings/finding.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
-import { formatInstant, type Interval } from '../../core/time/instant.js';
+import { formatInstant, type Interval, SECOND } from '../../core/time/instant.js';
 import { formatNumber, formatTimes, someOf } from '../strings/numbers-and-times.js';
 import { toWords } from '../wording/wording.js';
 import { placeOf } from './finding-lines.js';
@@ -60,13 +60,25 @@ const LISTED = 20;
 const COUNTED_CALLS = 100;
 
 /** All facts of a finding whose strings are escaped. */
-export function factsOf({ args }: Pick<Finding, 'args'>): readonly Fact[] {
-  const values: Readonly<Record<string, unknown>> = { ...args };
-  return NAMES.flatMap((name): Fact[] => {
+export function factsOf(finding: Finding): readonly Fact[] {
+  const values: Readonly<Record<string, unknown>> = { ...finding.args };
+  const facts = NAMES.flatMap((name): Fact[] => {
     const value = sayingOf(name, values[name], typeof values.more === 'number' ? values.more : 0);
     return value === '' ? [] : [[FACTS[name], value]];
   });
+  return finding.code === 'chain-gap' ? [...facts, ['exception', exceptionFor(finding)]] : facts;
 }
+
+/** What accepts a gap in a policy: YAML, to be completed. */
+function exceptionFor({ subject, args: { start, end } }: FindingOf<'chain-gap'>): string {
+  const { accountId, region, trailName } = 'chain' in subject ? subject.chain : UNKNOWN_CHAIN;
+  // An exception is of some time, which a restart without a hole has not.
+  const [from, to] = [Math.min(start, end - SECOND), end].map(formatInstant);
+  const place = `account: "${accountId}", region: ${region}, trail: "${trailName}"`;
+  return `- {codes: [chain-gap], ${place}, from: ${from}, to: ${to}, reason: "REASON", until: DATE}`;
+}
+
+const UNKNOWN_CHAIN = { accountId: 'ACCOUNT', region: 'REGION', trailName: 'TRAIL' };
 
 const NAMES = Object.keys(FACTS).filter((name): name is FactName => name in FACTS);
 

@@ -1,4 +1,5 @@
-import type { FindingArguments, FindingCode } from '../../core/findings/finding.js';
+import type { Actor } from '../../core/events/trail-event.js';
+import type { FindingCode } from '../../core/findings/finding.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf, formatNumber } from '../strings/numbers-and-times.js';
 import type { Wordings } from './shared.js';
@@ -28,9 +29,8 @@ export const ATTRIBUTION_WORDING: Wordings<Extract<FindingCode, `attribution-${s
   },
 };
 
-/** The end of the ARN is what people call each other by. */
-function byWhom(args: FindingArguments['attribution-event']): readonly string[] {
-  const { identityArn, principalId, identityType, sourceIpAddress } = args;
+/** Who made a call, and from where. The end of the ARN is what people call each other by. */
+export function byWhom({ identityArn, principalId, identityType, sourceIpAddress }: Actor): readonly string[] {
   const who = identityArn?.slice(identityArn.lastIndexOf(':') + 1) || principalId || identityType;
   return [who, sourceIpAddress].filter((said) => said !== undefined);
 }

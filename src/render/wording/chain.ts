@@ -2,6 +2,7 @@ import type { FindingCode } from '../../core/findings/finding.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf, formatDuration, formatInterval, formatNumber } from '../strings/numbers-and-times.js';
 import { quote } from '../strings/shell-quote.js';
+import { byWhom } from './attribution.js';
 import type { AuditCode } from './audit.js';
 import { RETRY_NEXT, type Wordings } from './shared.js';
 
@@ -23,7 +24,15 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
     meaning: () =>
       'A starting digest follows, which links to nothing older. Either CloudTrail delivered no digests in this time, because logging or validation was off; or digests at the end of the older run were deleted: no later digest vouches for those.',
     next: () =>
-      'Look for `StopLogging`, `StartLogging`, `UpdateTrail` and `DeleteTrail` events about that time, in other trails too.',
+      'Look for `StopLogging`, `StartLogging`, `UpdateTrail` and `DeleteTrail` events about that time, in other trails too. Where it is known why there are no digests, accept it by the exception above, in the policy.',
+  },
+  'chain-stopped': {
+    title: ({ start, end, eventName, eventTime, ...actor }) =>
+      `no digests for ${formatDuration(end - start)}: ${[`${eventName} ${formatInstant(eventTime)}`, ...byWhom(actor).slice(0, 1)].join(', ')}`,
+    meaning: () =>
+      'A verified log of the last digests before the gap holds the event that ended them: logging or validation was switched off by this call, and no digest before the gap is missing. What happened in this time is in no log of this trail.',
+    next: () =>
+      'Find out whether it was meant, and what else the same identity and address did in that time, in other trails.',
   },
   'chain-interval-lost': {
     title: (interval) => formatInterval(interval),

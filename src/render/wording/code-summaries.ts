@@ -74,6 +74,7 @@ export const CODE_SUMMARIES: { readonly [C in FindingCode]: string } = {
   'attribution-none': 'No verified log records a call that explains a finding.',
   'attribution-limited': 'There are more findings than explanations are looked for.',
   'chain-gap': 'No digest covers an interval before a starting digest.',
+  'chain-stopped': 'A verified log records what ended a chain before a gap.',
   'chain-interval-lost': 'The digests of an interval are missing or not valid.',
   'chain-interval-undetermined': 'The digests of an interval could not be read or verified.',
   'chain-begins-late': 'The oldest digest begins later than the time that was asked for.',

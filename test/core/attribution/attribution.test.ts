@@ -58,7 +58,7 @@ const onBucket = (act: 'delete' | 'expire' | 'permit', prefix = ''): EventTarget
   bucket: BUCKET,
   prefixes: [prefix],
 });
-const ofTrail: EventTarget = { type: 'trail', names: [CHAIN.trailName] };
+const ofTrail: EventTarget = { type: 'trail', names: [CHAIN.trailName], endsDigests: true };
 
 /** How an event names what the finding wants explained; undefined where it does not. */
 function naming(found: Finding, event: TrailEvent, folders = [FOLDER]): string | undefined {

@@ -27,7 +27,7 @@ describe('parseTrailEvents', () => {
           sourceIpAddress: '203.0.113.7',
           userAgent: 'aws-cli/2.27.1',
         },
-        target: { type: 'trail', names: ['main'] },
+        target: { type: 'trail', names: ['main'], endsDigests: true },
       },
     ]);
   });
