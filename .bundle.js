@@ -12,11 +12,18 @@ const VERIFY =
 const S3 = /\/src\/compose\/aws\/open-s3\.ts$/;
 const SDK = /\/node_modules\/@aws-sdk\/client-(?:s3|cloudtrail)\//;
 
-/** undici's package loads all that it has, for 60 ms in each thread; only its pool of connections is used. */
-const onlyThePool = {
-  name: 'only-the-pool',
-  resolveId: (id) => (id === 'undici' ? '\0undici' : null),
-  load: (id) => (id === '\0undici' ? `export { default as Pool } from 'undici/lib/dispatcher/pool.js';` : null),
+/** undici's package loads all that it has, for 60 ms in each thread; only its pools of connections are used, that by proxies seldom. */
+const PARTS_OF_UNDICI = {
+  '\0undici': `export { default as Pool } from 'undici/lib/dispatcher/pool.js';`,
+  '\0undici-proxy': `export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js';`,
+};
+const onlyThePools = {
+  name: 'only-the-pools',
+  resolveId: (id, importer) => {
+    if (id !== 'undici') return null;
+    return importer?.endsWith('/proxy-pool.ts') ? '\0undici-proxy' : '\0undici';
+  },
+  load: (id) => PARTS_OF_UNDICI[id] ?? null,
 };
 
 /** yargs reads the `package.json` of the working directory, or of a folder above it: that may be what is examined. */
@@ -33,7 +40,7 @@ const noForeignPackage = {
 
 const forNode = (packages) => ({
   platform: 'node',
-  plugins: [onlyThePool, noForeignPackage, thirdPartyNotices(packages)],
+  plugins: [onlyThePools, noForeignPackage, thirdPartyNotices(packages)],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] }, mainFields: ['module', 'main'] },
   checks: { ineffectiveDynamicImport: false },
 });

@@ -59,14 +59,20 @@ async function openSession(
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { profile, endpointUrl } = settings;
   const region = regionFor(arn, settings.region ?? (await configuredRegion(profile)));
+  const clientConfig = toClientSettings(settings, region);
+  const { requestHandler } = clientConfig;
   const assume = fromTemporaryCredentials({
-    masterCredentials: fromNodeProviderChain({ logger: SILENT_LOGGER, ...(profile !== undefined && { profile }) }),
+    masterCredentials: fromNodeProviderChain({
+      logger: SILENT_LOGGER,
+      clientConfig: { requestHandler },
+      ...(profile !== undefined && { profile }),
+    }),
     params: {
       RoleArn: arn,
       RoleSessionName: SESSION_NAME,
       ...(externalId !== undefined && { ExternalId: externalId }),
     },
-    clientConfig: toClientSettings(settings, region),
+    clientConfig,
   });
   const retry = settings.newRetry();
   const service = endpointUrl === undefined ? `STS in ${region}` : `STS at ${endpointUrl}`;

@@ -65,6 +65,43 @@ export async function configuredEndpoints(profile: string | undefined): Promise<
   )();
 }
 
+/** What leads to hosts, as the environment and the profile say it: empty where they do not. */
+export interface ConfiguredNetwork {
+  /** A file of certificates, and what names it. */
+  readonly caBundle?: { readonly origin: string; readonly file: string };
+  /** By the scheme of a URL: the proxy for it, and what names it. */
+  readonly proxies: Readonly<Partial<Record<'http' | 'https', ConfiguredEndpoint>>>;
+  /** Hosts that are reached without a proxy, separated by commas. */
+  readonly noProxy: string;
+}
+
+/** The proxies of the environment and the certificates of AWS_CA_BUNDLE, or else of the profile, as the AWS CLI looks for them. */
+export async function configuredNetwork(profile: string | undefined): Promise<ConfiguredNetwork> {
+  const caBundle = await loadConfig<ConfiguredNetwork['caBundle']>(
+    {
+      environmentVariableSelector: ({ AWS_CA_BUNDLE: file }) => (file ? { origin: 'AWS_CA_BUNDLE', file } : undefined),
+      configFileSelector: ({ ca_bundle: file }) => (file ? { origin: 'ca_bundle', file } : undefined),
+      default: undefined,
+    },
+    profile === undefined ? {} : { profile },
+  )();
+  const [https, http, no] = await Promise.all(['https_proxy', 'http_proxy', 'no_proxy'].map(eitherCase));
+  return {
+    ...(caBundle && { caBundle }),
+    proxies: { ...(https && { https }), ...(http && { http }) },
+    noProxy: no?.url ?? '',
+  };
+}
+
+/** Small letters win, as in all that is written in Python. */
+async function eitherCase(variable: string): Promise<ConfiguredEndpoint | undefined> {
+  for (const origin of [variable, variable.toUpperCase()]) {
+    const url = await fromEnvironment(origin);
+    if (url) return { origin, url };
+  }
+  return undefined;
+}
+
 const toEndpoint = (origin: string, url: string | undefined): readonly ConfiguredEndpoint[] =>
   url ? [{ origin, url }] : [];
 

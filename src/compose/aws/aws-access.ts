@@ -1,8 +1,10 @@
 import type { Role } from '../../adapters/aws/assume-role.js';
 import type { Finding } from '../../core/findings/finding.js';
 import type { CredentialsSource } from '../../ports/credentials.js';
+import type { OpenedNetwork } from '../../ports/network.js';
 import { UsageError } from '../errors/usage-error.js';
 import { refuseFoundAwsFiles, remarksOn } from '../examined-files.js';
+import { openNetwork } from './open-network.js';
 import { newRetry } from './request-limits.js';
 
 /** How AWS is reached; what is absent is found as the SDK finds it. */
@@ -17,6 +19,7 @@ export interface AwsOptions {
 /** How AWS is reached, with the source of a role's credentials in place of the role. */
 export interface AwsAccess extends Omit<AwsOptions, 'role'> {
   readonly credentials?: CredentialsSource;
+  readonly network?: OpenedNetwork;
 }
 
 /** A profile was asked for, or is named by AWS_PROFILE, that the AWS configuration does not have. */
@@ -37,9 +40,11 @@ export class NoProfileError extends UsageError {
 export async function toAccess({ role, ...aws }: AwsOptions): Promise<AwsAccess> {
   await refuseUnknownProfile(aws.profile);
   if (aws.endpointUrl === undefined) await refuseUnfitEndpoints(aws.profile);
-  if (!role) return aws;
+  const network = await openNetwork(aws.profile);
+  const access = { ...aws, ...(network && { network }) };
+  if (!role) return access;
   const { assumeRole } = await import('../../adapters/aws/assume-role.js');
-  return { ...aws, credentials: assumeRole(role, { ...aws, newRetry }) };
+  return { ...access, credentials: assumeRole(role, { ...access, newRetry }) };
 }
 
 /** @throws {NoProfileError} */

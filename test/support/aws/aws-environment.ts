@@ -12,6 +12,7 @@ export const THROWAWAY_ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /** Sets them for the running test file, and clears what of the machine's own would get in. */
 export function setThrowawayCredentials(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+  for (const name of Object.keys(process.env))
+    if (/^AWS_|^(?:https?|no)_proxy$/i.test(name)) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries(THROWAWAY_ENVIRONMENT)) vi.stubEnv(name, value);
 }

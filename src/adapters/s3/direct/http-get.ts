@@ -26,7 +26,7 @@ const MAX_ERROR_BYTES = 65_536;
 export const getLean = (
   pool: Dispatcher,
   call: ServiceCall,
-  request: { readonly path: string; readonly headers: Record<string, string> },
+  request: { readonly origin: string; readonly path: string; readonly headers: Record<string, string> },
   maxBytes: number,
 ): Promise<LeanAnswer> =>
   new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Unread } from '../../../core/content/object-content.js';
 import type { ObjectRef } from '../../../core/objects/object-ref.js';
 import { MINUTE, SECOND } from '../../../core/time/instant.js';
@@ -33,7 +33,7 @@ const RENEWAL_DISTANCE = 10 * SECOND;
 interface Target {
   readonly access: S3Access;
   readonly host: string;
-  readonly pool: Pool;
+  readonly pool: Dispatcher;
   readonly signer: SignatureV4;
   /** From then on it is found out anew, in milliseconds since 1970. */
   renewAt: number;
@@ -45,18 +45,11 @@ interface Target {
  * length that the body keeps to or an end that is marked; all else is either passing, and thrown, or unusual, and left to the SDK.
  */
 export function leanGet(describeAccess: DescribeAccess, now: () => number, idleTimeout = IDLE_TIMEOUT): LeanGet {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, Promise<Dispatcher>>();
   const targets = new Map<string, Promise<Target | undefined>>();
-  const poolFor = (origin: string): Pool => {
-    const pool =
-      pools.get(origin) ??
-      new Pool(origin, {
-        connections: CONNECTIONS,
-        connect: { timeout: CONNECTION_TIMEOUT },
-        headersTimeout: idleTimeout,
-        bodyTimeout: idleTimeout,
-      });
-    pools.set(origin, pool);
+  const poolFor = (access: S3Access): Promise<Dispatcher> => {
+    const pool = pools.get(access.origin) ?? openPool(access, idleTimeout);
+    pools.set(access.origin, pool);
     return pool;
   };
   const open = async (bucket: string): Promise<Target | undefined> => {
@@ -64,7 +57,7 @@ export function leanGet(describeAccess: DescribeAccess, now: () => number, idleT
     if (!access) return undefined;
     const { host } = new URL(access.origin);
     const renewAt = renewalOf(access.credentials, now());
-    return { access, host, pool: poolFor(access.origin), signer: signerFor(access), renewAt };
+    return { access, host, pool: await poolFor(access), signer: signerFor(access), renewAt };
   };
   /** Finds out how a bucket is reached, once for all who ask meanwhile. Failures are not kept. */
   const renew = (bucket: string): Promise<Target | undefined> => {
@@ -90,9 +83,17 @@ export function leanGet(describeAccess: DescribeAccess, now: () => number, idleT
       return target ? request(target, ref.key, maxBytes, now) : UNUSUAL;
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map(async (pool) => (await pool).destroy()));
     },
   };
+}
+
+async function openPool({ origin, proxy, ca }: S3Access, idleTimeout: number): Promise<Dispatcher> {
+  const connect = { timeout: CONNECTION_TIMEOUT, ...(ca !== undefined && { ca }) };
+  const settings = { connections: CONNECTIONS, headersTimeout: idleTimeout, bodyTimeout: idleTimeout, connect };
+  if (proxy === undefined) return new Pool(origin, settings);
+  const { openProxyPool } = await import('./proxy-pool.js');
+  return openProxyPool(origin, proxy, settings);
 }
 
 function renewalOf({ expiration }: S3Credentials, now: number): number {
@@ -127,7 +128,7 @@ async function request(
   const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
   const asked = { ...headers, 'accept-encoding': acceptedEncoding(key) };
-  const answer = await getLean(pool, call, { path, headers: asked }, maxBytes);
+  const answer = await getLean(pool, call, { origin: access.origin, path, headers: asked }, maxBytes);
   const region = answer.headers['x-amz-bucket-region'];
   // The SDK, which gets to see this answer next, takes note of where the bucket lies.
   if (region !== undefined && region !== access.region) target.renewAt = Number.NEGATIVE_INFINITY;

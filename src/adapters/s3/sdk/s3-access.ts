@@ -11,6 +11,10 @@ export interface S3Access {
   /** The region the signature is for. */
   readonly region: string;
   readonly credentials: S3Credentials;
+  /** The proxy that leads there. */
+  readonly proxy?: string;
+  /** Certificates of the authorities that are trusted, in PEM; those of Node where absent. */
+  readonly ca?: string;
 }
 
 export interface S3Credentials {
@@ -41,7 +45,15 @@ export async function describeAccess(clients: S3Clients, bucket: string): Promis
     ...(sessionToken !== undefined && { sessionToken }),
     ...(expiration && { expiration: expiration.getTime() }),
   };
-  return { ...address, region, credentials };
+  const { ca, proxyFor } = clients.network ?? {};
+  const proxy = proxyFor?.(address.origin);
+  return {
+    ...address,
+    region,
+    credentials,
+    ...(proxy !== undefined && { proxy }),
+    ...(ca !== undefined && { ca }),
+  };
 }
 
 /** Stands at the end of the path, to be cut off again. */

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isRegionName } from '../../../core/objects/cloudtrail-key.js';
 import { type CredentialsSource, SILENT_LOGGER } from '../../../ports/credentials.js';
+import type { OpenedNetwork } from '../../../ports/network.js';
 import { CredentialsError, StoreUnreachableError } from '../../../ports/object-store.js';
 import { isCredentialsFailure, mayPass, type ServiceCall, ServiceError } from '../../../ports/service-error.js';
 import { checkObjectAnswers } from '../errors/object-answer.js';
@@ -17,6 +18,8 @@ export interface S3Settings {
   readonly credentials?: CredentialsSource;
   /** Milliseconds without a byte after which a request has failed; 30 seconds when absent. */
   readonly idleTimeout?: number;
+  /** Proxies and authorities, where there are any. */
+  readonly network?: OpenedNetwork;
 }
 
 /** The client for one region. */
@@ -30,6 +33,8 @@ interface RegionClient {
 export interface S3Clients {
   /** Throws {@link S3Error} when passing faults or the credentials stand in the way. */
   forBucket(bucket: string): Promise<RegionClient>;
+  /** As in {@link S3Settings}. */
+  readonly network?: OpenedNetwork | undefined;
   /** Takes note of where S3 says the bucket lies. */
   relocate(bucket: string, region: string): void;
   /** Closes all connections. */
@@ -47,6 +52,7 @@ export function openClients(settings: S3Settings): S3Clients {
     remember(clients, region, () => openClient(settings, region));
   let home: Promise<string> | undefined;
   return {
+    network: settings.network,
     async forBucket(bucket) {
       home ??= homeRegion(settings);
       const homeClient = await forRegion(await home);
@@ -107,6 +113,7 @@ async function openClient(settings: S3Settings, region: string): Promise<RegionC
       // The connection time-out also counts the wait for a free socket. Callers bound what is under way.
       httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
       httpsAgent: { maxSockets: Number.POSITIVE_INFINITY },
+      ...settings.network?.newAgents(),
     },
     ...(settings.profile !== undefined && { profile: settings.profile }),
     ...(settings.endpointUrl !== undefined && { endpoint: settings.endpointUrl }),

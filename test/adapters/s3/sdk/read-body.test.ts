@@ -84,7 +84,7 @@ describe('a body that dribbles', () => {
       return body instanceof Uint8Array ? body.length : Number.NaN;
     },
     lean: async (size, pieces) => {
-      const request = { path: '/key', headers: {} };
+      const request = { origin: 'http://127.0.0.1', path: '/key', headers: {} };
       const { body } = await getLean(poolOf(dribble(size, pieces), size * pieces), CALL, request, 1_000_000);
       return body?.length ?? Number.NaN;
     },
