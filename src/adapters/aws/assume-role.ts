@@ -1,4 +1,4 @@
-import { type Partition, partitionOf } from '../../core/objects/partition.js';
+import { mainRegionOf, partitionOf, partitionOfArn } from '../../core/objects/partition.js';
 import { MINUTE } from '../../core/time/instant.js';
 import { type AwsCredentials, type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
 import { CredentialsError } from '../../ports/object-store.js';
@@ -17,11 +17,6 @@ export interface Role {
 /** So long before they end, credentials are no longer given out: as long as the SDK and the lean S3 client keep asking then. */
 const RENEWAL = 5 * MINUTE;
 const SESSION_NAME = 'trailproof';
-const DEFAULT_REGIONS: { readonly [P in Partition]: string } = {
-  aws: 'us-east-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-cn': 'cn-north-1',
-};
 
 /**
  * The credentials of a role, assumed when they are first asked for and again when they are about to end. It is assumed with
@@ -87,9 +82,8 @@ async function openSession(
 
 /** Where to ask: a role is known in the regions of its own partition only. */
 function regionFor(roleArn: string, region: string | undefined): string {
-  const named = roleArn.split(':')[1];
-  const partition = named === 'aws-us-gov' || named === 'aws-cn' ? named : 'aws';
-  return region !== undefined && partitionOf(region) === partition ? region : DEFAULT_REGIONS[partition];
+  const partition = partitionOfArn(roleArn);
+  return region !== undefined && partitionOf(region) === partition ? region : mainRegionOf(partition);
 }
 
 /** Without a cause: what passes for a region's own refusal must not be found in it. */

@@ -1,5 +1,6 @@
 import { isAccountId, splitAtLogRoot } from '../../core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
+import { dnsSuffixOf, partitionOfArn } from '../../core/objects/partition.js';
 import { type ActionTarget, type Activity, PERMISSIONS } from './permissions.js';
 
 /** A run, as far as its permissions go. ARNs are all of one partition. */
@@ -163,11 +164,11 @@ function partsOf(folder: string): { readonly root: string; readonly accountId?: 
 /** IAM would take these for wildcards and variables. */
 const literally = (text: string): string => text.replace(/[*?$]/g, (character) => `\${${character}}`);
 
-/** S3 in the region of a key, which is also that of the bucket. In China it goes by either name. */
+/** S3 in the region of a key, which is also that of the bucket. In partitions with names of their own it goes by either name. */
 function viaS3(keyArn: string): readonly string[] {
-  const [, partition, , region] = keyArn.split(':');
-  const service = `s3.${region}.amazonaws.com`;
-  return partition === 'aws-cn' ? [service, `${service}.cn`] : [service];
+  const [, , , region] = keyArn.split(':');
+  const suffixes = ['amazonaws.com', dnsSuffixOf(partitionOfArn(keyArn))];
+  return [...new Set(suffixes)].map((suffix) => `s3.${region}.${suffix}`);
 }
 
 const toTrustPolicy = (principal: string, externalId: string | undefined): PolicyDocument => ({

@@ -6,7 +6,7 @@ import { workerHasher } from '../../adapters/node/threads/worker-pool.js';
 import { nodeVerifySignature } from '../../adapters/node/verify-signature.js';
 import type { Source } from '../../app/listing/discover-folders.js';
 import type { VerifyTools } from '../../app/run/verify-trails.js';
-import { partitionOf } from '../../core/objects/partition.js';
+import { partitionOf, regionsIn } from '../../core/objects/partition.js';
 import type { KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
 import type { ObjectStore } from '../../ports/object-store.js';
@@ -178,8 +178,7 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
 
 /** Every region of the partition that a region belongs to. */
 export async function findRegions(region: string): Promise<readonly string[]> {
-  const { regionsOf } = await import('../../adapters/aws/partition-regions.js');
-  return regionsOf(partitionOf(region));
+  return regionsIn(partitionOf(region));
 }
 
 /** What key files hold, in their order. */

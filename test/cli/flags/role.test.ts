@@ -88,7 +88,7 @@ describe('verify --role-arn', () => {
 
   it.each([
     ['us-east-1', ROLE, 'eu-west-1', 'eu-west-1'],
-    ['another partition', ROLE.replace('arn:aws:', 'arn:aws-cn:'), 'eu-west-1', 'cn-north-1'],
+    ['another partition', ROLE.replace('arn:aws:', 'arn:aws-cn:'), 'eu-west-1', 'cn-northwest-1'],
     ['no region at all', ROLE.replace('arn:aws:', 'arn:aws-us-gov:'), undefined, 'us-gov-west-1'],
   ])('asks for the role where it is known: %s', async (_, arn, region, expected) => {
     vi.stubEnv('AWS_REGION', region);
