@@ -38,7 +38,8 @@ export class PublicKeyError extends TrailproofError {
 /**
  * Reads an RSA public key from DER, as PKCS #1 RSAPublicKey (RFC 8017, appendix A.1.1) or X.509 SubjectPublicKeyInfo
  * (RFC 5280, section 4.1.2.7); CloudTrail has handed out both.
- * @throws {TrailproofError} of code `public-key` when it is neither, not RSA, or has bytes left over. The length of the modulus is not judged here.
+ * @throws {TrailproofError} of code `public-key` when it is neither, not RSA, has an exponent of 1 or an even one, or has bytes left over.
+ *   The length of the modulus is not judged here.
  */
 export async function parsePublicKey(der: Uint8Array): Promise<PublicKey> {
   const outer = parseDer(der);
@@ -109,9 +110,16 @@ function bitLength(rsa: Sequence): number {
   const [modulus, exponent, ...rest] = rsa.valueBlock.value;
   if (!(modulus instanceof Integer) || !(exponent instanceof Integer) || rest.length > 0)
     throw new PublicKeyError('not an RSA public key');
+  if (!isFitExponent(exponent.valueBlock.valueHexView)) throw new PublicKeyError('its exponent proves nothing');
   const bytes = modulus.valueBlock.valueHexView;
   const first = bytes.findIndex((byte) => byte !== 0);
   return first === -1 ? 0 : (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24;
+}
+
+/** With an exponent of 1 every text is its own signature; even ones belong to no RSA key. */
+function isFitExponent(bytes: Uint8Array): boolean {
+  const last = bytes.at(-1) ?? 0;
+  return last % 2 === 1 && (last > 1 || bytes.subarray(0, -1).some((byte) => byte !== 0));
 }
 
 /** WebCrypto imports no PKCS #1, so the key is wrapped as a SubjectPublicKeyInfo first. */
