@@ -74,6 +74,13 @@ export class StoreUnreachableError extends TrailproofError {
 export class StoreOpenError extends TrailproofError {
   override readonly code = 'source';
   override readonly name = 'StoreOpenError';
+  /** As it was named. */
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot open ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.path = path;
+  }
 }
 
 /**

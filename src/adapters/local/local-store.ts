@@ -15,9 +15,7 @@ export function realFolder(path: string): string {
     readdirSync(root);
     return root;
   } catch (error) {
-    throw new StoreOpenError(`cannot open ${path}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw new StoreOpenError(path, error);
   }
 }
 
