@@ -1,5 +1,6 @@
 import { PERMISSIONS } from '../../app/iam/permissions.js';
 import { UsageError } from '../../compose/errors/usage-error.js';
+import { hintFor } from '../../compose/source/parse-source.js';
 import { CheckpointStoreError } from '../../ports/checkpoint-store.js';
 import { KeyFileError } from '../../ports/key-source.js';
 import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../../ports/object-store.js';
@@ -20,15 +21,17 @@ export const SEE_HELP = 'trailproof --help lists the commands, trailproof COMMAN
 /** Tells errors of use (64) from places that cannot be reached, read or written (2) and from bugs (70). */
 export function toExit(error: unknown): Exit {
   if (error instanceof UsageError) return { message: error.message, status: EXIT.usage };
-  if (error instanceof StoreOpenError)
-    return { message: `${error.message}\nName a folder that holds AWSLogs, or s3://BUCKET.`, status: EXIT.usage };
+  if (error instanceof StoreOpenError) {
+    const hint = hintFor(error.path) ?? 'Name a folder that holds AWSLogs, or s3://BUCKET.';
+    return { message: `${error.message}\n${hint}`, status: EXIT.usage };
+  }
   if (error instanceof KeyFileError) {
     const hint = 'Save keys with trailproof keys fetch, or with aws cloudtrail list-public-keys.';
     return { message: `${error.message}\n${hint}`, status: EXIT.usage };
   }
   if (error instanceof CheckpointStoreError)
     return { message: error.message, status: error.fault === 'unfit' ? EXIT.usage : EXIT.undetermined };
-  if (error instanceof CredentialsError) return { message: error.message, status: EXIT.usage };
+  if (error instanceof CredentialsError) return { message: error.message, status: EXIT.undetermined };
   if (error instanceof StoreUnreachableError) {
     return {
       message: `${error.message}\nNothing is concluded. Check the network and run again.`,
@@ -45,8 +48,9 @@ export function toExit(error: unknown): Exit {
 }
 
 function fromListing({ request, reason }: ListingError): Exit {
+  // It may have been deleted, with all that is looked for.
   if (reason.status === 'not-found')
-    return { message: `there is no bucket ${request.bucket}\nCheck its name.`, status: EXIT.usage };
+    return { message: `there is no bucket ${request.bucket}\nCheck its name.`, status: EXIT.undetermined };
   const { errorCode, message } = reason.refusal;
   if (errorCode === 'InvalidBucketName') return { message: `${request.bucket}: ${message}`, status: EXIT.usage };
   const hint = reason.status === 'denied' ? 'It takes s3:ListBucket and s3:GetObject.' : 'Run again later.';

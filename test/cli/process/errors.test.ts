@@ -273,7 +273,11 @@ describe('S3', () => {
   const verify = (bucket: string, url: string) => ['verify', `s3://${bucket}`, '--keys', keys, '--endpoint-url', url];
 
   it('without such a bucket', async () => {
-    await withServer({}, (url) => expectRefusal(verify('acme-trials', url), /there is no bucket acme-trials/));
+    await withServer({}, (url) => expectRefusal(verify('acme-trials', url), /there is no bucket acme-trials/, 2));
+  });
+
+  it('with a bucket of whose name no host can be made', async () => {
+    await expectRefusal(['verify', 's3://xn--abc', '--keys', keys], /xn--abc: .+name/);
   });
 
   it('with a bucket that may not be listed', async () => {
@@ -284,21 +288,21 @@ describe('S3', () => {
   it('with credentials that have expired', async () => {
     const message = 'The provided token has expired.';
     const fault = { status: 400, errorCode: 'ExpiredToken', message } as const;
-    await withServer({ fault: () => fault }, (url) => expectRefusal(verify(BUCKET, url), /ExpiredToken.*Renew/));
+    await withServer({ fault: () => fault }, (url) => expectRefusal(verify(BUCKET, url), /ExpiredToken.*Renew/, 2));
   });
 
   it('without credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
-    await withServer({}, (url) => expectRefusal(verify(BUCKET, url), /credentials.+Name a profile/));
+    await withServer({}, (url) => expectRefusal(verify(BUCKET, url), /credentials.+Name a profile/, 2));
   });
 
   it('without credentials for the public keys of a copy', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     await writeArchive(archive().world, folder, { layout: 'flat', sidecars: true });
-    await expectRefusal(['verify', folder], /credentials.+Name a profile.+\n.+--keys/);
-    await expectRefusal(['keys', 'fetch', '--region', 'us-east-1'], /credentials.+Name a profile.+\n$/);
+    await expectRefusal(['verify', folder], /credentials.+Name a profile.+\n.+--keys/, 2);
+    await expectRefusal(['keys', 'fetch', '--region', 'us-east-1'], /credentials.+Name a profile.+\n$/, 2);
   });
 
   it('with a profile that is not there, whatever other credentials there are', async () => {

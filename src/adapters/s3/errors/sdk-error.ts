@@ -26,6 +26,9 @@ export function toS3Error(call: ServiceCall, thrown: unknown, statusSoFar?: numb
   // The code of our own errors is none of Node's: what the SDK passes on of them, such as a refused role, stays what it is.
   if (thrown instanceof TrailproofError || !(thrown instanceof Error)) throw thrown;
   const error: SdkError = thrown;
+  // No host could be made of the name of the bucket.
+  if (error.name === 'EndpointError')
+    return new S3Error(call, { errorCode: 'InvalidBucketName', message: error.message }, 400, {}, { cause: error });
   const httpStatus = error.$metadata?.httpStatusCode ?? statusSoFar;
   const errorCode =
     error.Code ?? (NAMED_FAILURES.has(error.name) ? error.name : (error.code ?? httpStatus?.toString()));

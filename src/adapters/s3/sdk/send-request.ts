@@ -10,7 +10,9 @@ export function checkAskable(operation: string, bucket: string, names: readonly 
   const refuse = (errorCode: string, message: string): never => {
     throw new S3Error({ service: 'S3', operation }, { errorCode, message }, 400, {});
   };
-  if (!isBucketName(bucket)) refuse('InvalidBucketName', 'The bucket has a name that no bucket can have.');
+  // Such a name as `xn--abc` cannot be that of a host: the SDK prints an error of its own, with a stack.
+  if (!isBucketName(bucket) || !URL.canParse(`https://${bucket}.s3.amazonaws.com`))
+    refuse('InvalidBucketName', 'The bucket has a name that no bucket can have.');
   if (names.some((name) => name !== undefined && /\p{Surrogate}/u.test(name))) {
     refuse('InvalidURI', 'The key has no UTF-8 form.');
   }

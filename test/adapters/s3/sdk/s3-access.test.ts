@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { toS3Error } from '../../../../src/adapters/s3/errors/sdk-error.js';
 import { describeAccess } from '../../../../src/adapters/s3/sdk/s3-access.js';
 import type { S3Clients } from '../../../../src/adapters/s3/sdk/s3-clients.js';
 
@@ -71,5 +72,14 @@ describe('how a bucket is reached', () => {
   it('can be passed to another thread', async () => {
     const access = await accessOf('logs');
     expect(structuredClone(access)).toEqual(access);
+  });
+});
+
+it('a bucket of whose name the SDK can make no host has a name that is refused', () => {
+  const error = Object.assign(new Error('Unrecognized S3Express bucket name format.'), { name: 'EndpointError' });
+  expect(toS3Error({ service: 'S3', operation: 'GetObject' }, error)).toMatchObject({
+    errorCode: 'InvalidBucketName',
+    httpStatus: 400,
+    message: 'Unrecognized S3Express bucket name format.',
   });
 });
