@@ -2,15 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { MAX_CHECKPOINT_BYTES } from '../../core/checkpoint/checkpoint-document.js';
 import { type CheckpointStore, CheckpointStoreError, type StoredCheckpoint } from '../../ports/checkpoint-store.js';
+import { lockFolder } from './folder-lock.js';
 
-/** Milliseconds after which a lock that nobody renews was left behind by a process that is gone. */
-const STALE_LOCK = 10_000;
 /** Milliseconds to wait for a lock: longer than one that was left behind lasts. */
 const PATIENCE = 15_000;
-const LOCK_INTERVAL = 100;
 
 /**
  * A file that is replaced as a whole: what is new is written beside it, brought to the disk and renamed, under a lock
@@ -54,31 +51,12 @@ async function readFile(file: string): Promise<StoredCheckpoint | undefined> {
 
 /** Runs while no other process does, unless this one has slept so long that its lock lapsed. */
 async function underLock<T>(file: string, patience: number, run: () => Promise<T>): Promise<T> {
-  const release = await lock(file, patience);
+  const release = await lockFolder(`${file}.lock`, patience);
   try {
     return await run();
   } finally {
     // What was done is done, even if the lock cannot be taken away: it lapses.
     await release().catch(() => {});
-  }
-}
-
-/** Takes the lock, and gives what gives it back. */
-async function lock(file: string, patience: number): Promise<() => Promise<void>> {
-  const { default: lockfile } = await import('proper-lockfile');
-  for (let waited = 0; ; waited += LOCK_INTERVAL) {
-    try {
-      return await lockfile.lock(file, {
-        // The file may not be there yet.
-        realpath: false,
-        stale: STALE_LOCK,
-        // Whether somebody else has written is looked at last of all.
-        onCompromised: () => {},
-      });
-    } catch (error) {
-      if (codeOf(error) !== 'ELOCKED' || waited >= patience) throw error;
-    }
-    await setTimeout(LOCK_INTERVAL);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
@@ -180,7 +180,11 @@ describe('watch', () => {
   });
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)('a process that watches ends at once by %s while it waits', async (signal) => {
+it.each([
+  ['SIGTERM', 'while it waits', []],
+  ['SIGINT', 'while it waits', []],
+  ['SIGTERM', 'while it waits after it has written a checkpoint', ['--checkpoint', 'run.checkpoint']],
+] as const)('a process that watches ends at once by %s %s', async (signal, _, flags) => {
   const world = emptyWorld();
   const place = { bucket: BUCKET, accountId: '111122223333', region: 'us-east-1', homeRegion: 'us-east-1' };
   forgeChain(world, { ...place, trailName: 'main', start: START, hours: HOURS, logsPerHour: 1 });
@@ -188,13 +192,14 @@ it.each(['SIGTERM', 'SIGINT'] as const)('a process that watches ends at once by 
   const keys = path.join(folder, 'keys.json');
   await writeArchive(world, path.join(folder, 'archive'), { layout: 'flat', sidecars: true });
   await writeKeySnapshot(world, keys);
-  const args = ['watch', path.join(folder, 'archive'), '--keys', keys, '--threads', '0'];
+  const args = ['watch', path.join(folder, 'archive'), '--keys', keys, '--threads', '0', ...flags];
   const watching = spawn(process.execPath, [LAUNCHER, ...args], {
+    cwd: folder,
     env: launchEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [line] = (await once(createInterface(watching.stderr), 'line')) as [string];
-  expect(line).toContain('the next run begins at');
+  for await (const line of createInterface(watching.stderr)) if (line.includes('the next run begins at')) break;
+  expect(existsSync(path.join(folder, 'run.checkpoint'))).toBe(flags.length > 0);
   watching.kill(signal);
   expect(await once(watching, 'exit')).toEqual([0, null]);
 });
