@@ -24,6 +24,30 @@ export const callService = <T>(retry: Retry, call: ServiceCall, send: () => Prom
   });
 
 /**
+ * What a call lists over its pages. Throws as {@link callService} does, and {@link ServiceError} where the pages do not end: a
+ * list that breaks off must not pass for a whole one.
+ * @param most pages, far more than any real list has
+ */
+export async function listAll<T>(
+  retry: Retry,
+  call: ServiceCall,
+  most: number,
+  ask: (token: string | undefined) => Promise<{ readonly items: readonly T[]; readonly next: string | undefined }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < most; page += 1) {
+    const asked = token;
+    const { items, next } = await callService(retry, call, () => ask(asked));
+    for (const item of items) all.push(item);
+    if (next === undefined || next === '') return all;
+    if (next === token) break;
+    token = next;
+  }
+  throw new ServiceError(call, { errorCode: 'InvalidAnswer', message: 'The pages of the answer do not end.' }, 200);
+}
+
+/**
  * What an answer of success must hold. A proxy that answers 200 in the service's place sends none of it, and "no keys" or "not
  * logging" would be believed. Throws {@link ServiceError} where it is absent; to be called within {@link callService}.
  */

@@ -10,7 +10,7 @@ import type { KeyAnswer, KeySource, PublicKeyRecord } from '../../ports/key-sour
 import { CredentialsError, StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import type { Trail, TrailDirectory, TrailStatus, TrailStatusAnswer } from '../../ports/trail-directory.js';
-import { callService, present } from './call-service.js';
+import { callService, listAll, present } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './client-settings.js';
 
 export interface CloudTrail extends Pick<TrailDirectory, 'describeTrails' | 'trailStatus'> {
@@ -95,6 +95,9 @@ async function openClient(settings: AwsSettings, region: string): Promise<Region
   return { client: new CloudTrailClient(toClientSettings(settings, region)), retry: settings.newRetry() };
 }
 
+/** A key is in use for a month: one page holds those of years. */
+const MOST_KEY_PAGES = 1_000;
+
 async function listPublicKeys(
   client: CloudTrailClient,
   retry: Retry,
@@ -109,18 +112,12 @@ async function listPublicKeys(
     EndTime: new Date(Math.ceil(during.end / SECOND) * SECOND),
   };
   const call = { service, operation: 'ListPublicKeys' };
-  const records: PublicKeyRecord[] = [];
-  let token: string | undefined;
-  do {
+  const keys = await listAll(retry, call, MOST_KEY_PAGES, async (token) => {
     const input = { ...times, ...(token !== undefined && { NextToken: token }) };
-    const { keys, next } = await callService(retry, call, async () => {
-      const { PublicKeyList, NextToken } = await client.send(new ListPublicKeysCommand(input));
-      return { keys: present(call, 'PublicKeyList', PublicKeyList), next: NextToken };
-    });
-    for (const key of keys) for (const record of toRecord(region, key)) records.push(record);
-    token = next === token ? undefined : next;
-  } while (token !== undefined && token !== '');
-  return records;
+    const { PublicKeyList, NextToken } = await client.send(new ListPublicKeysCommand(input));
+    return { items: present(call, 'PublicKeyList', PublicKeyList), next: NextToken };
+  });
+  return keys.flatMap((key) => toRecord(region, key));
 }
 
 /** A region that refuses or cannot be reached says nothing of the others: digests may name any, also one made up. */

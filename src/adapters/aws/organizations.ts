@@ -2,7 +2,7 @@ import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations
 import { instantOf } from '../../core/time/instant.js';
 import type { Retry } from '../../ports/service-error.js';
 import type { MemberAccount } from '../../ports/trail-directory.js';
-import { callService, present } from './call-service.js';
+import { callService, listAll, present } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './client-settings.js';
 
 /**
@@ -19,6 +19,9 @@ export const describeOrganization = (settings: AwsSettings, region: string): Pro
     });
   });
 
+/** Twenty accounts are on each. */
+const MOST_ACCOUNT_PAGES = 10_000;
+
 /**
  * The accounts of the caller's organization, which only its administrators may list. The region only chooses the
  * partition. Throws {@link ServiceError}, and what retrying throws.
@@ -27,18 +30,13 @@ export const listAccounts = (settings: AwsSettings, region: string): Promise<rea
   withClient(settings, region, async (client, retry, service) => {
     const { ListAccountsCommand } = await import('@aws-sdk/client-organizations');
     const call = { service, operation: 'ListAccounts' };
-    const accounts: MemberAccount[] = [];
-    let token: string | undefined;
-    do {
-      const input = token === undefined ? {} : { NextToken: token };
-      const { page, next } = await callService(retry, call, async () => {
-        const { Accounts, NextToken } = await client.send(new ListAccountsCommand(input));
-        return { page: present(call, 'Accounts', Accounts), next: NextToken };
-      });
-      for (const account of page) for (const member of toMember(account)) accounts.push(member);
-      token = next === token ? undefined : next;
-    } while (token !== undefined && token !== '');
-    return accounts;
+    const accounts = await listAll(retry, call, MOST_ACCOUNT_PAGES, async (token) => {
+      const { Accounts, NextToken } = await client.send(
+        new ListAccountsCommand(token === undefined ? {} : { NextToken: token }),
+      );
+      return { items: present(call, 'Accounts', Accounts), next: NextToken };
+    });
+    return accounts.flatMap(toMember);
   });
 
 async function withClient<T>(

@@ -112,6 +112,23 @@ describe('ListPublicKeys', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  it.each([
+    ['the same token again and again', () => 'a'],
+    ['ever other tokens', (page: number) => String(page)],
+  ])('of %s ends, and passes for no whole list', async (_, token) => {
+    let page = 0;
+    const fault = () => {
+      page += 1;
+      return { status: 200, body: JSON.stringify({ PublicKeyList: [], NextToken: token(page) }) };
+    };
+    const { cloudTrail, server } = await open({ fault });
+    expect(await cloudTrail.keys.keysFor('us-east-1', during(0, 1))).toMatchObject({
+      status: 'unavailable',
+      refusal: { errorCode: 'InvalidAnswer' },
+    });
+    expect(server.requests.length).toBeLessThan(1_100);
+  });
+
   it('is asked the same thing once, also at once', async () => {
     const { server, cloudTrail } = await open();
     const ask = () => cloudTrail.keys.keysFor('us-east-1', during(0, 1));
@@ -321,6 +338,12 @@ describe('ListAccounts', () => {
   });
 
   it('throws what the service said', async () => {
+    const body = JSON.stringify({ Accounts: [{ Id: '111122223333', Status: 'ACTIVE' }], NextToken: 'same' });
+    const circle = await startServer(emptyWorld(), { fault: () => ({ status: 200, body }) });
+    closing.push(() => circle.close());
+    const going = listAccounts({ endpointUrl: circle.url, newRetry: () => retryAtOnce() }, 'us-east-1');
+    // A list that breaks off would tell accounts that are missing from those that left.
+    await expect(going).rejects.toMatchObject({ errorCode: 'InvalidAnswer' });
     const server = await startServer(emptyWorld());
     closing.push(() => server.close());
     const settings = { endpointUrl: server.url, newRetry: () => retryAtOnce() };

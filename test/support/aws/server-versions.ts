@@ -14,6 +14,7 @@ export function answerVersions(world: World, bucket: string, query: URLSearchPar
   const end = page.at(-1);
   return xml(
     `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${encode(prefix)}</Prefix>` +
+      `<KeyMarker>${encode(query.get('key-marker') ?? '')}</KeyMarker>` +
       `${delimiter === '' ? '' : `<Delimiter>${encode(delimiter)}</Delimiter>`}` +
       `${isEncoded ? '<EncodingType>url</EncodingType>' : ''}<MaxKeys>${pageSize}</MaxKeys><IsTruncated>${truncated}</IsTruncated>` +
       `${truncated && end ? markersOf(end, encode) : ''}${page.map((entry) => entryXml(entry, encode)).join('')}</ListVersionsResult>`,

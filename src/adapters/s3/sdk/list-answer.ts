@@ -28,3 +28,21 @@ export function nameDecoder(call: ServiceCall, encodingType: string | undefined)
 /** An answer that arrived and makes no sense may have been garbled on its way: its status says that it may pass. */
 export const invalidListing = (call: ServiceCall, why: string): S3Error =>
   new S3Error(call, { errorCode: 'InvalidListing', message: `The listing cannot be used: ${why}.` }, 200, {});
+
+/** A hundred million names: no folder of a trail has as many. */
+const MOST_PAGES = 100_000;
+/** S3 gives pages without a name where objects were deleted, some in a row. */
+const MOST_EMPTY_PAGES = 1_000;
+
+/** Counts the pages of one listing by how many names they hold. Throws {@link ListingError} where they do not end. */
+export function pageCounter(): (call: ServiceCall, request: ListRequest, names: number) => void {
+  let pages = 0;
+  let empty = 0;
+  return (call, request, names) => {
+    pages += 1;
+    empty = names === 0 ? empty + 1 : 0;
+    if (pages <= MOST_PAGES && empty <= MOST_EMPTY_PAGES) return;
+    const { errorCode, message } = invalidListing(call, 'it does not end');
+    throw new ListingError(request, { status: 'unavailable', refusal: { errorCode, message } });
+  };
+}

@@ -3,7 +3,7 @@ import { compareUtf8 } from '../../../core/encoding/compare-utf8.js';
 import type { ObjectRef } from '../../../core/objects/object-ref.js';
 import type { ListRequest } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
-import { invalidListing, nameDecoder, orListingError } from './list-answer.js';
+import { invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
 import type { S3Clients } from './s3-clients.js';
 import { ask, checkAskable } from './send-request.js';
 
@@ -46,6 +46,7 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
   const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
   let last = request.startAfter ?? '';
   let token: string | undefined;
+  const count = pageCounter();
   do {
     const input = {
       Bucket: request.bucket,
@@ -65,6 +66,8 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
     });
     last = lastName(answer.page) ?? last;
     token = answer.token;
+    const { objects, commonPrefixes } = answer.page;
+    count({ service: 'S3', operation: OPERATION }, request, objects.length + commonPrefixes.length);
     yield answer.page;
   } while (token !== undefined);
 }

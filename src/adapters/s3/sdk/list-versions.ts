@@ -4,7 +4,8 @@ import type { ObjectRef } from '../../../core/objects/object-ref.js';
 import { ListingError, type ListRequest } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
 import type { NewestVersion, ObjectVersion, VersionsAnswer } from '../../../ports/versioned-objects.js';
-import { invalidListing, nameDecoder, orListingError } from './list-answer.js';
+import { S3Error } from '../errors/s3-error.js';
+import { invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
 import type { S3Clients } from './s3-clients.js';
 import { ask, checkAskable } from './send-request.js';
 
@@ -82,6 +83,7 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
   const { ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
   const { bucket, prefix, startAfter } = request;
   let from: Marker | undefined = startAfter === undefined ? undefined : { key: startAfter };
+  const count = pageCounter();
   do {
     const input = {
       Bucket: bucket,
@@ -100,6 +102,7 @@ async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/')
       );
     });
     from = page.next;
+    count({ service: 'S3', operation: OPERATION }, request, page.versions.length + page.commonPrefixes.length);
     yield page;
   } while (from);
 }
@@ -111,6 +114,9 @@ function toPage(
   after: Marker | undefined,
 ): Page {
   const { Versions = [], DeleteMarkers = [], CommonPrefixes = [], EncodingType } = output;
+  // Some stores answer with their objects, as if no versions had been asked for: that is not "there are no older ones".
+  if (output.KeyMarker === undefined && Versions.length + DeleteMarkers.length === 0)
+    throw new S3Error(call, { errorCode: 'NoVersions', message: 'The answer is no list of versions.' }, 501, {});
   const decode = nameDecoder(call, EncodingType);
   const versions = [...DeleteMarkers.map(toListed(true, decode)), ...Versions.map(toListed(false, decode))]
     .filter(({ key }) => key.startsWith(prefix))

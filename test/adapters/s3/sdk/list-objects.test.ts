@@ -30,6 +30,28 @@ function worldOfFolders(...names: string[]): World {
   return world;
 }
 
+describe('a listing without end', () => {
+  it('whose pages are empty is given up', async () => {
+    let asked = 0;
+    const { store } = await open({
+      fault: ({ operation }) => {
+        if (operation !== 'ListObjectsV2') return undefined;
+        asked += 1;
+        return pageOf([], token(String(asked)));
+      },
+    });
+    const pages = store.list({ bucket: BUCKET, prefix: '' })[Symbol.asyncIterator]();
+    // A listing gives no page to whoever listens where there is nothing in it.
+    await expect(pages.next()).rejects.toThrow('it does not end');
+    expect(asked).toBeLessThan(1_100);
+  });
+
+  it('of 300,001 keys in one page is no harm', async () => {
+    const keys = Array.from({ length: 300_001 }, (_, index) => `k${String(index).padStart(6, '0')}`);
+    expect(await listKeys(pageOf(keys, COMPLETE))).toHaveLength(300_001);
+  });
+});
+
 describe('an answer to a listing', () => {
   it('is decoded', async () => {
     expect(await listKeys(pageOf(['a+b%2Bc', 'd%0A%E2%82%AC', 'e/%C3%A4'], COMPLETE))).toEqual([

@@ -72,6 +72,30 @@ describe('an answer to a listing of versions', () => {
     });
   });
 
+  it.each([
+    ['with objects', '<Contents><Key>a</Key><Size>1</Size></Contents>'],
+    ['without any', ''],
+  ])('that is a plain listing, %s, says nothing of versions: it is unavailable', async (_, contents) => {
+    const body = `<ListBucketResult><Name>${BUCKET}</Name>${COMPLETE}${contents}</ListBucketResult>`;
+    const options = { fault: () => ({ status: 200, body }) };
+    const reason = { status: 'unavailable', refusal: { errorCode: 'NoVersions' } };
+    await expect(listKeys(options)).rejects.toMatchObject({ reason });
+    const { versions, close } = await openVersions(emptyWorld(), options);
+    expect(await versions.versions({ bucket: BUCKET, key: 'a' })).toMatchObject(reason);
+    await expect(versions.listVersionFolders(BUCKET, '')).rejects.toMatchObject({ reason });
+    await close();
+  });
+
+  it('whose pages are empty and do not end is given up', async () => {
+    let asked = 0;
+    const fault = ({ operation }: ServedRequest) => {
+      asked += operation === 'ListObjectVersions' ? 1 : 0;
+      return pageOf([], `<KeyMarker/>${goOn(`a${String(asked).padStart(9, '0')}`)}`);
+    };
+    await expect(listKeys({ fault })).rejects.toThrow('it does not end');
+    expect(asked).toBeLessThan(1_100);
+  });
+
   it('does not repeat the key after which it was to begin', async () => {
     expect(await listKeys({ fault: () => pageOf(['a', 'b'], COMPLETE) }, 'a')).toEqual(['b']);
   });
