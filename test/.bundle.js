@@ -9,5 +9,6 @@ await build([
   program('test/bench/growth.ts', '.cache/bench/growth.js'),
   program('test/bench/incremental.ts', '.cache/bench/incremental.js'),
   program('test/support/tamper/fuzz-inflater.ts', '.cache/fuzz/inflater.js'),
+  program('test/bench/endurance.ts', '.cache/bench/endurance.js'),
   program('test/support/repository/make-testdata.ts', '.cache/testdata/make-testdata.js'),
 ]);

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Contender, localContenders, s3Contenders } from './contenders.js';
+import { grow, growthFault } from './grow.js';
 import { type Cost, measure, median } from './run-process.js';
 import { formatTable } from './table.js';
-import { CORPORA, prepareCorpus } from './write-corpus.js';
+import { prepareCorpus } from './write-corpus.js';
 import type { WrittenCorpus } from './written-corpus.js';
 
 // Measures `trailproof verify` against plain ways to do the same, side by side: see README.md.
@@ -38,13 +39,6 @@ interface Result {
   readonly peakMib?: number;
   /** How many times as fast trailproof is. */
   readonly ratio: number;
-}
-
-interface Step {
-  readonly logs: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMib: number;
 }
 
 /** Runs all of them once, then all of them again, so that what else the machine does meets each alike. */
@@ -101,30 +95,6 @@ async function withServer<T>(corpus: WrittenCorpus, latency: string, use: (url: 
   }
 }
 
-/** Tells how rate and memory change with the length of a trail. */
-async function grow(most: number): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (let logs = 1_000; logs <= most; logs *= 10) {
-    console.error(`growth: ${logs} logs`);
-    steps.push(await growthStep(logs));
-  }
-  return steps;
-}
-
-async function growthStep(logs: number): Promise<Step> {
-  const run = async (task: string): Promise<string> => {
-    const args = [path.join(HERE, 'growth.js'), task, path.join(CORPORA, 'growth'), String(logs)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const output: string[] = [];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
-    const [status] = (await once(child, 'close')) as [number];
-    if (status !== 0) throw new Error(`growth to ${logs} logs ended with ${status}`);
-    return output.join('');
-  };
-  await run('forge');
-  return JSON.parse(await run('verify')) as Step;
-}
-
 const corpus = await prepareCorpus(Number(values.logs));
 const runs = Number(values.runs);
 const results = await compare('local', localContenders(corpus), runs);
@@ -172,13 +142,8 @@ writeFileSync(
 );
 console.log(`as JSON: ${RESULTS}`);
 
-// Once a run has gone on for some time, V8 lets the young generation grow by 48 MiB; nothing else may grow.
-const ALLOWED_MIB = 64;
-const base = growth.find(({ logs }) => logs === 10_000);
-for (const { logs, peakMib } of growth) {
-  if (!base || logs < base.logs || peakMib <= base.peakMib + ALLOWED_MIB) continue;
-  console.error(
-    `memory grows with the trail: ${base.peakMib.toFixed(0)} MiB, and ${peakMib.toFixed(0)} at ${logs} logs`,
-  );
+const fault = growthFault(growth);
+if (fault !== undefined) {
+  console.error(fault);
   process.exitCode = 1;
 }
