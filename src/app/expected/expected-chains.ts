@@ -15,7 +15,7 @@ import { Census } from './chain-inventory.js';
 import { LeftAccounts } from './left-accounts.js';
 
 /** The accounts that an organization trail logs. */
-type MembersAnswer =
+export type MembersAnswer =
   | { readonly status: 'found'; readonly accounts: readonly MemberAccount[] }
   | { readonly status: 'unavailable'; readonly refusal: Refusal };
 
