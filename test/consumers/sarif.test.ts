@@ -8,9 +8,9 @@ import { CONTROLS } from '../../src/core/report/controls.js';
 import { sarifRenderer } from '../../src/render/ci/sarif.js';
 import { HEADER, render } from '../render/example-run.js';
 import { everyCode, verifiedRun } from '../render/machine-runs.js';
+import { recordingServers } from '../support/network/recording-servers.js';
 import { recipeWith } from '../support/repository/recipes.js';
 import { consumerFile, NOT_INSTALLED, programOf } from '../support/run/consumers.js';
-import { recordingServers } from '../support/run/recording-servers.js';
 import { runShell } from '../support/run/shell.js';
 import { temporaryFolders } from '../support/run/temporary-folder.js';
 

@@ -5,7 +5,7 @@ import { describeOrganization, listAccounts } from '../../../src/adapters/aws/or
 import { RETRY_POLICY } from '../../../src/adapters/decorators/retry.js';
 import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
 import { retryAtOnce } from '../../support/aws/s3-over-server.js';
-import { rawAnswer, startRawServer } from '../../support/run/raw-server.js';
+import { rawAnswer, startRawServer } from '../../support/network/raw-server.js';
 
 const closing: (() => Promise<void> | void)[] = [];
 beforeEach(setThrowawayCredentials);

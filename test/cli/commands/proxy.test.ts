@@ -6,10 +6,10 @@ import { HOUR, MINUTE } from '../../../src/core/time/instant.js';
 import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
 import { type LoopbackServer, startServer } from '../../support/aws/server.js';
 import { addTrail, type ForgeOptions, forgeChain } from '../../support/forge/forge.js';
-import { type ProxyOptions, type ProxyServer, startProxy, startTlsFront } from '../../support/run/proxy-server.js';
+import { type ProxyOptions, type ProxyServer, startProxy, startTlsFront } from '../../support/network/proxy-server.js';
+import { THROWAWAY_CA } from '../../support/network/throwaway-tls.js';
 import { runMain } from '../../support/run/run-main.js';
 import { temporaryFolders } from '../../support/run/temporary-folder.js';
-import { THROWAWAY_CA } from '../../support/run/throwaway-tls.js';
 import { MAIN_TRAIL } from '../../support/worlds/example-trails.js';
 import { emptyWorld } from '../../support/worlds/world.js';
 

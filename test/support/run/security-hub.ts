@@ -1,4 +1,4 @@
-import type { Answer, RecordedRequest } from './recording-servers.js';
+import type { Answer, RecordedRequest } from '../network/recording-servers.js';
 
 /** A batch that was imported: by whom, and where. */
 export interface ImportedBatch {

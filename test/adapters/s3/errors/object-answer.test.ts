@@ -15,7 +15,7 @@ import {
   type RawServer,
   rawAnswer,
   startRawServer,
-} from '../../../support/run/raw-server.js';
+} from '../../../support/network/raw-server.js';
 
 const BUCKET = 'acme-trail-logs';
 const REF = { bucket: BUCKET, key: 'AWSLogs/111122223333/log.json.gz' };
