@@ -97,6 +97,7 @@ describe('the checker', () => {
       check({
         'bin/trailproof.js': "import { main } from '../dist/bin/main.js';\nprocess.exitCode = await main();",
         'src/README.md': '',
+        'src/help/policy.md': '',
         'src/index.ts': "export * from './adapters/s3/store.js'; export * from './app/use.js';",
         'src/core/a.ts': "import { sha256 } from '@noble/hashes/sha2.js'; import * as asn1 from 'asn1js';",
         'src/core/b.ts': "import type { A } from './a.js';",
@@ -263,9 +264,12 @@ describe('the checker', () => {
     expect(check(tree)).toEqual(['import-rule src/core/a.ts', 'not-portable src/ports/y.ts']);
   });
 
-  it.each(['src/util.ts', 'src/notes.md', 'src/lib/a.ts', 'src/adapters/a.ts'])('finds %s misplaced', (file) => {
-    expect(check({ [file]: EMPTY })).toEqual([`misplaced ${file}`]);
-  });
+  it.each(['src/util.ts', 'src/notes.md', 'src/help/a.ts', 'src/lib/a.ts', 'src/adapters/a.ts'])(
+    'finds %s misplaced',
+    (file) => {
+      expect(check({ [file]: EMPTY })).toEqual([`misplaced ${file}`]);
+    },
+  );
 
   it('finds a file that is too long', () => {
     expect(check({ 'src/core/a.ts': '//\n'.repeat(MAX_LINES) })).toEqual([]);

@@ -16,6 +16,7 @@ import {
   readUnit,
   readYaml,
 } from './support/repository/examples.js';
+import { pageAt } from './support/repository/pages.js';
 import { launchEnvironment } from './support/run/launch.js';
 import { runMain } from './support/run/run-main.js';
 import { temporaryFolders } from './support/run/temporary-folder.js';
@@ -26,7 +27,6 @@ const TRAIL = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/management-events
 const START = Date.parse('2026-03-01T00:29:23Z');
 const HOURS = 30;
 const END = START + HOURS * HOUR;
-const README = readFileSync(`${ROOT}/README.md`, 'utf8');
 
 const trail = {
   bucket: 'example-trail-logs',
@@ -39,9 +39,9 @@ const trail = {
 const temporaryFolder = temporaryFolders();
 const startServer = loopbackServers();
 
-it('the README names every example', () => {
+it('the help names every example', () => {
   const names = readdirSync(`${ROOT}/.github/examples`).filter((name) => !name.endsWith('.dockerignore'));
-  expect(names.filter((name) => !README.includes(`.github/examples/${name}`))).toEqual([]);
+  expect(names.filter((name) => !pageAt('src/help/schedule.md').text.includes(`.github/examples/${name}`))).toEqual([]);
 });
 
 describe('the commands of the examples', () => {

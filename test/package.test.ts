@@ -92,10 +92,20 @@ it('the package holds the code and its papers, no tests and no sources', () => {
   const [packed] = Object.values(JSON.parse(answer) as Record<string, { files: { path: string }[] }>);
   const paths = packed?.files.map(({ path }) => path) ?? [];
   expect(paths).toEqual(
-    expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/trailproof.js']),
+    expect.arrayContaining([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'bin/trailproof.js',
+      'src/help/policy.md',
+    ]),
   );
   expect(
-    paths.filter((path) => !/^(?:bin|dist)\/|^(?:CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/.test(path)),
+    paths.filter(
+      (path) =>
+        !/^(?:bin|dist)\/|^src\/help\/[a-z-]+\.md$|^(?:CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/.test(path),
+    ),
   ).toEqual([]);
   expect(paths.filter((path) => /\btests?\b|\.test\./.test(path))).toEqual([]);
 });

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseConfigDocument } from '../src/compose/config-document.js';
@@ -8,21 +10,25 @@ import { toFileSettings } from '../src/config/config-file.js';
 import { settle } from '../src/config/precedence.js';
 import { FINDING_CODES } from '../src/core/findings/finding.js';
 import { bundleForNode } from './support/repository/bundle.js';
+import { PAGES, pageAt, snippetsIn } from './support/repository/pages.js';
 import { snippetsOf, transcriptOf, wordsOf } from './support/repository/readme-snippets.js';
 import { runMain } from './support/run/run-main.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const README = await readFile(`${ROOT}/README.md`, 'utf8');
+const README = pageAt('README.md').text;
 const NOW = Date.parse('2026-11-20T12:00:00Z');
-const snippets = snippetsOf(README);
-const inLanguage = (language: string) => snippets.filter((snippet) => snippet.language === language);
 
-it('the README names a language for every snippet, and only such as are tested here', () => {
+it('the README is one page', () => {
+  expect(README.split('\n').length).toBeLessThanOrEqual(250);
+});
+
+it('the pages name a language for every snippet, and only such as are tested here', () => {
+  const snippets = PAGES.flatMap(({ text }) => snippetsOf(text));
   expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(['sh', 'console', 'ts', 'yaml']));
 });
 
 describe('transcripts', () => {
-  const steps = inLanguage('console').flatMap(transcriptOf);
+  const steps = snippetsIn('console').flatMap(transcriptOf);
 
   it.each(steps)('$command', async ({ command, output }) => {
     const [program, ...args] = wordsOf(command);
@@ -33,7 +39,7 @@ describe('transcripts', () => {
 });
 
 describe('commands', () => {
-  const lines = inLanguage('sh').flatMap(({ text }) => text.trim().split('\n'));
+  const lines = snippetsIn('sh').flatMap(({ text }) => text.trim().split('\n'));
 
   it.each(lines.filter((line) => /^trailproof /.test(line)))('%s has the flags it is shown with', async (line) => {
     const words = wordsOf(line).slice(1);
@@ -64,9 +70,9 @@ describe('programs', () => {
   beforeAll(() => mkdir(folder, { recursive: true }));
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(inLanguage('ts').map((snippet, index) => [index, snippet.line, snippet.text] as const))(
-    'number %i, in line %i, runs',
-    async (index, _line, text) => {
+  it.each(snippetsIn('ts').map(({ page, line, text }, index) => [index, page, line, text] as const))(
+    'number %i, of %s in line %i, runs',
+    async (index, _page, _line, text) => {
       const source = `${folder}/program-${index}.ts`;
       await writeFile(source, text);
       const outfile = `${folder}/program-${index}.mjs`;
@@ -85,38 +91,56 @@ describe('programs', () => {
 const isPolicy = ({ text }: { readonly text: string }): boolean => text.startsWith('rules:');
 
 describe('configurations', () => {
-  const configurations = inLanguage('yaml').filter((snippet) => !isPolicy(snippet));
+  const configurations = snippetsIn('yaml').filter((snippet) => !isPolicy(snippet));
 
-  it.each(configurations)('in line $line can be used', async ({ line, text }) => {
-    const file = await toFileSettings(await parseConfigDocument(`README.md from line ${line}`, text));
+  it.each(configurations)('of $page in line $line can be used', async ({ page, line, text }) => {
+    const file = await toFileSettings(await parseConfigDocument(`${page} from line ${line}`, text));
     expect(file.sources).toHaveLength(3);
     await expect(checkConfiguration(settle({}, {}, file), NOW)).resolves.toBeUndefined();
   });
 });
 
 describe('policies', () => {
-  it.each(inLanguage('yaml').filter(isPolicy))('in line $line can be used', async ({ line, text }) => {
-    expect((await policyOf(await parseConfigDocument(`README.md from line ${line}`, text))).summary.exceptions).toBe(2);
+  it.each(snippetsIn('yaml').filter(isPolicy))('of $page in line $line can be used', async ({ page, line, text }) => {
+    expect((await policyOf(await parseConfigDocument(`${page} from line ${line}`, text))).summary.exceptions).toBe(2);
   });
 });
 
-it('the README explains every finding code that it names', () => {
-  const named = [...README.matchAll(/`((?:digest|log|chain|folder|query)-[a-z0-9-]+)`/g)].map(([, code]) => code);
+it.each(PAGES)('$path names only finding codes that exist', ({ text }) => {
+  const named = [...text.matchAll(/`((?:digest|log|chain|folder|query)-[a-z0-9-]+)`/g)].map(([, code]) => code);
   const unknown = named.filter((code) => !(FINDING_CODES as readonly (string | undefined)[]).includes(code));
   expect(unknown).toEqual([]);
 });
 
-it('the README links only to headings that it has', () => {
-  const prose = README.replace(/^```[\s\S]*?^```/gm, '');
-  const anchors = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  );
-  const linked = [...prose.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
-  expect(linked).not.toEqual([]);
-  expect(linked.filter((anchor) => anchor === undefined || !anchors.includes(anchor))).toEqual([]);
+describe('links', () => {
+  const proseOf = (text: string) => text.replace(/^```[\s\S]*?^```/gm, '');
+  const anchorsOf = (text: string) =>
+    [...proseOf(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+  /** Whether there is such a file, and on a page of ours such a heading. */
+  const leadsSomewhere = (from: string, link: string) => {
+    const [target = '', anchor] = link.split('#');
+    const file = target === '' ? from : path.posix.join(path.posix.dirname(from), target);
+    if (!existsSync(`${ROOT}/${file}`)) return false;
+    return anchor === undefined || anchorsOf(pageAt(file).text).includes(anchor);
+  };
+  const linksOf = (text: string) => [...proseOf(text).matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+
+  it.each(PAGES)('of $path lead to files and headings that are there', ({ path: from, text }) => {
+    expect(linksOf(text).filter((link) => !/^https:/.test(link) && !leadsSomewhere(from, link))).toEqual([]);
+  });
+
+  it('lead from the README to every help topic', () => {
+    const topics = PAGES.map((page) => page.path).filter((page) => page !== 'README.md');
+    expect(topics.length).toBeGreaterThan(9);
+    expect(topics.filter((topic) => !README.includes(`| [${path.posix.basename(topic, '.md')}](${topic}) |`))).toEqual(
+      [],
+    );
+  });
 });
 
 it('the table of commands names every command', async () => {

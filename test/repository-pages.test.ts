@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { FINDING_CODES } from '../src/core/findings/finding.js';
+import { PAGES } from './support/repository/pages.js';
 
 it('the security policy names only finding codes that exist', () => {
   const policy = readFileSync(new URL('../.github/SECURITY.md', import.meta.url), 'utf8');
@@ -41,7 +42,7 @@ it('nothing installs Trailproof by a name that anybody could claim', () => {
   const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((file) => new URL(file, folder))
     .filter((file) => /\.(?:md|yml|yaml|sh|service)$|Dockerfile$|crontab$/.test(file.pathname));
-  const texts = [new URL('../README.md', import.meta.url), ...pages].map((file) => readFileSync(file, 'utf8'));
+  const texts = [...PAGES.map(({ text }) => text), ...pages.map((file) => readFileSync(file, 'utf8'))];
   expect(texts.length).toBeGreaterThan(15);
   const byName =
     /\b(?:npm (?:i|install|exec|add)|npx|pnpm|yarn|bunx?|deno)\b[^\n|&;]*\s(?:npm:)?trailproof(?:@|\s|$|`)/;

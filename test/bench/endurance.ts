@@ -10,7 +10,7 @@ import { grow, growthFault } from './grow.js';
 
 // Verifies again and again in one process, for some minutes: a folder, one that was tampered with, and a bucket that refuses
 // some requests. Then verifies longer and longer trails. Prints what the process holds before and after, and what each trail took,
-// and ends with 1 where one of them grows: see README.md.
+// and ends with 1 where one of them grows: see src/help/performance.md.
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, growth: { type: 'string', default: '1000000' } },

@@ -17,7 +17,7 @@ import { emptyWorld } from '../support/worlds/world.js';
 import { median } from './run-process.js';
 import { formatTable } from './table.js';
 
-// Measures what an hourly run that goes on from a checkpoint takes beside a run of the whole month: see README.md.
+// Measures what an hourly run that goes on from a checkpoint takes beside a run of the whole month: see src/help/performance.md.
 
 const { values } = parseArgs({
   options: {

@@ -13,7 +13,7 @@ import { formatTable } from './table.js';
 import { prepareCorpus } from './write-corpus.js';
 import type { WrittenCorpus } from './written-corpus.js';
 
-// Measures `trailproof verify` against plain ways to do the same, side by side: see README.md.
+// Measures `trailproof verify` against plain ways to do the same, side by side: see src/help/performance.md.
 
 const { values } = parseArgs({
   options: {

@@ -57,9 +57,12 @@ export function findViolations(tree: ReadonlyMap<string, string>): Violation[] {
   ];
 }
 
+/** The map, and the topics of the help. */
+const PROSE = /^src\/(?:README|help\/[a-z-]+)\.md$/;
+
 function misplaced(paths: readonly string[]): Violation[] {
   return paths
-    .filter((file) => file !== 'src/README.md' && partOf(file) === undefined)
+    .filter((file) => !PROSE.test(file) && partOf(file) === undefined)
     .map((file) => ({
       rule: 'misplaced',
       file,

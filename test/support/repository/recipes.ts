@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { snippetsOf } from './readme-snippets.js';
+import { snippetsIn } from './pages.js';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-
-/** The lines of a recipe that follow those of trailproof. There must be one recipe that holds the text. */
+/** The lines of a recipe that follow those of trailproof. There must be one recipe on all pages that holds the text. */
 export function recipeWith(text: string): string {
-  const found = snippetsOf(README).filter((snippet) => snippet.language === 'sh' && snippet.text.includes(text));
+  const found = snippetsIn('sh').filter((snippet) => snippet.text.includes(text));
   const [recipe] = found;
   if (recipe === undefined || found.length > 1) throw new Error(`${found.length} recipes with ${text}`);
   return recipe.text

@@ -73,7 +73,7 @@ const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =
   interval !== undefined && interval.start >= start && interval.end <= end;
 
 /**
- * All that README and SECURITY name as silent: what may be gone, or be something else, in a run over a time that is bounded at
+ * All that the help and SECURITY name as silent: what may be gone, or be something else, in a run over a time that is bounded at
  * both ends and that says "verified". Nothing else may.
  */
 export const SILENCES: { readonly [name: string]: Silence } = {

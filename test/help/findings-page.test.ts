@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { FINDING_CODES, FINDING_EFFECTS, type FindingCode } from '../../src/core/findings/finding.js';
+import { CODE_SUMMARIES } from '../../src/render/wording/code-summaries.js';
+
+/** The sections of the page, by the first word of the codes in them. */
+const SECTIONS: readonly (readonly [heading: string, words: readonly string[]])[] = [
+  ['Digests', ['digest']],
+  ['Logs', ['log']],
+  ['Chains: digests over time', ['chain']],
+  ['Trails and organizations', ['trail', 'organization']],
+  ['Folders, names and versions of objects', ['folder', 'object', 'objects', 'relocation']],
+  ['Public keys', ['public']],
+  ['Saved query results', ['query']],
+  ['Who did it', ['attribution']],
+  ['Checkpoints', ['checkpoint']],
+  ['The run', ['nothing', 'run', 'selection', 'expected', 'source', 'setting', 'policy']],
+];
+
+const INTRODUCTION = `# Findings
+
+Each finding has a code. A code never changes its meaning, and programs may rely on it. What a finding does to the
+outcome of its chain and of the run:
+
+- **failed**: tampering or loss is proven.
+- **undetermined**: something could not be decided. It is never a pass.
+- **warning**: something to read. It changes nothing.
+
+A [policy](policy.md) changes that for codes, and accepts single findings. \`trailproof verify\` prints for each finding what it
+means and what to do next.
+`;
+
+const rowOf = (code: FindingCode): string => `| \`${code}\` | ${FINDING_EFFECTS[code]} | ${CODE_SUMMARIES[code]} |`;
+
+/** The page as the definitions of the findings have it. */
+function findingsPage(): string {
+  const tables = SECTIONS.map(([heading, words]) => {
+    const rows = FINDING_CODES.filter((code) => words.includes(code.split('-')[0] ?? '')).map(rowOf);
+    return [`## ${heading}`, '', '| code | outcome | what it says |', '| --- | --- | --- |', ...rows].join('\n');
+  });
+  return [INTRODUCTION, ...tables]
+    .join('\n')
+    .replaceAll('\n## ', '\n\n## ')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .concat('\n');
+}
+
+// After a change of a definition: npx vitest run --config test/vitest.config.ts test/help/findings-page.test.ts --update
+it('the page of findings is what their definitions say', async () => {
+  await expect(findingsPage()).toMatchFileSnapshot('../../src/help/findings.md');
+});
+
+it('the page of findings has each code once', () => {
+  const codes = [...findingsPage().matchAll(/^\| `([a-z-0-9]+)` \|/gm)].map(([, code]) => code);
+  expect(codes.toSorted()).toEqual(FINDING_CODES.toSorted());
+});
