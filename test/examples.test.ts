@@ -16,7 +16,7 @@ import {
   readUnit,
   readYaml,
 } from './support/repository/examples.js';
-import { pageAt } from './support/repository/pages.js';
+import { PAGES } from './support/repository/pages.js';
 import { launchEnvironment } from './support/run/launch.js';
 import { runMain } from './support/run/run-main.js';
 import { temporaryFolders } from './support/run/temporary-folder.js';
@@ -41,7 +41,8 @@ const startServer = loopbackServers();
 
 it('the help names every example', () => {
   const names = readdirSync(`${ROOT}/.github/examples`).filter((name) => !name.endsWith('.dockerignore'));
-  expect(names.filter((name) => !pageAt('src/help/schedule.md').text.includes(`.github/examples/${name}`))).toEqual([]);
+  const pages = PAGES.map(({ text }) => text).join();
+  expect(names.filter((name) => !pages.includes(`.github/examples/${name}`))).toEqual([]);
 });
 
 describe('the commands of the examples', () => {
