@@ -320,7 +320,7 @@ describe('--output', () => {
     const { status, stderr } = await runMain(args, NOW);
     await server.close();
     expect(stderr).toMatch(/ExpiredToken/);
-    expect(status).toBe(64);
+    expect(status).toBe(2);
     expect(readFileSync(file, 'utf8')).toBe('an older report');
     expect(readdirSync(path.dirname(file)).sort()).toEqual(['archive', 'keys.json', 'report.txt']);
   });

@@ -144,6 +144,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'object-versions-unmatched',
     'object-versions-unavailable',
     'chain-begins-unanchored',
+    'chain-stopped',
     'chain-end-late',
     'chain-newest-digest-old',
     'chain-ends-before-siblings',
