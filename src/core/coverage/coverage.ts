@@ -264,6 +264,11 @@ class Account {
     const isLost = age > this.#maxAge;
     const isLate = isLost || age > Math.min(STALE_WARNING_AGE, this.#maxAge);
     const isDeleted = this.#deliveredUntil > hole.start;
+    // One that ended before the time asked for, or of which all since then was deleted: where no end was asked for, nobody says.
+    if (isLost && !isDeleted && !this.#asked.isEndAsked) {
+      this.#addUnproven(hole, 'undetermined', { previous: last });
+      return;
+    }
     if (isLate && !isDeleted)
       this.#report(finding(isLost ? 'chain-ends-early' : 'chain-end-late', this.#subject, { ...hole, last }));
     const hoursDue = isLate ? Math.floor((age - DELIVERY_DELAY) / HOUR) : 0;

@@ -43,7 +43,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
   'chain-interval-undetermined': {
     title: (interval) => formatInterval(interval),
     meaning: () =>
-      'Digests of this time could not be read or verified, so nothing is said of what was delivered in it.',
+      'Digests of this time could not be read or verified, or there are none and no end was asked for. So nothing is said of what was delivered in it.',
     next: () => 'See what is said of the digests of this time, and verify again once that is settled.',
   },
   'chain-begins-late': {

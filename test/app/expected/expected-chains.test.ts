@@ -352,7 +352,7 @@ describe('a trail that is asked for', () => {
       'delivered before the time asked for',
       END + 2 * HOUR,
       { from: END + 3 * HOUR, now: END + 4 * HOUR },
-      ['chain-ends-early'],
+      ['chain-interval-undetermined'],
     ],
     ['asked for until an earlier time', END + 2 * HOUR, { to: END, now: END + 4 * HOUR }, []],
     [

@@ -178,26 +178,27 @@ describe('the end', () => {
 });
 
 describe('a chain that ends before the time asked for', () => {
-  it.each([undefined, at(30)])('does not vanish beside one that goes on, asked until %s', async (to) => {
+  const ofPart = (state: string, from: number, to: number) => ({ state, start: at(from), end: at(to) });
+
+  it.each([
+    [undefined, 'chain-interval-undetermined', 'undetermined', [ofPart('undetermined', 10, 30)]],
+    [at(30), 'chain-ends-early', 'failed', [ofPart('lost', 10, 29), ofPart('pending', 29, 30)]],
+  ] as const)('does not vanish beside one that goes on, asked until %s: %s', async (to, code, outcome, coverage) => {
     const { world, chain } = forge({ hours: 12 });
     const { world: _same } = forge({ trailName: 'other', hours: 30, seed: 'other' }, world);
     for (let hour = 8; hour < 12; hour += 1) deleteObject(world, digestAt(chain, hour).ref);
     const run = await verifyWorld(world, { from: at(10), now: at(30), ...(to !== undefined && { to }) });
     expect(run.findings).toMatchObject([
       {
-        code: 'chain-ends-early',
+        code,
         subject: { chain: { trailName: 'main' } },
-        args: { start: at(8), end: at(30), last: digestAt(chain, 7).ref },
+        args: { start: at(8), end: at(30) },
       },
     ]);
-    expect(run.outcome).toBe('failed');
+    expect(Object.values(run.findings[0]?.args ?? {})).toContainEqual(digestAt(chain, 7).ref);
+    expect(run.outcome).toBe(outcome);
     expect(chainsOf(run)).toMatchObject([
-      {
-        coverage: [
-          { state: 'lost', start: at(10), end: at(29) },
-          { state: 'pending', start: at(29), end: at(30) },
-        ],
-      },
+      { coverage },
       { coverage: [{ state: 'proven', start: at(10), end: at(30) }] },
     ]);
   });
