@@ -125,18 +125,18 @@ export class PlacesInQuestion {
   }
 
   async #judge(place: BarePlace): Promise<readonly Finding[]> {
-    const { bucket, folder, kinds, isAudited, isFolderEmpty, isAfterDigests } = place;
+    const { bucket, folder, kinds, isFolderEmpty, isAfterDigests } = place;
     const isListed = !isAfterDigests && LOG_KINDS.some((kind) => this.#isListed.get(this.#logFolder(place, kind)));
     try {
-      const log = isListed ? undefined : await this.#oldestLog(place, kinds);
-      if (log) {
-        const subject = { type: 'folder', bucket, key: log.key } as const;
-        const { time } = log;
-        if (time !== undefined && !this.#isDigestDue(time, log.isOutlived))
-          return [finding('folder-digests-pending', subject, { since: time })];
-        const hasDigests = this.#regions.has(`${folder.accountId}/${folder.region}`);
-        if (!hasDigests) return [finding('folder-without-digests', subject, {})];
-        return isAudited ? [] : [finding('folder-logs-alone', subject, {})];
+      const logs = isListed ? [] : await this.#firstLogs(place, kinds);
+      if (logs.length > 0) {
+        const code = this.#isDigestDue(logs) ? this.#codeOf(place) : 'folder-digests-pending';
+        return logs.flatMap(({ key, time }) => {
+          const subject = { type: 'folder', bucket, key } as const;
+          if (code === 'folder-digests-pending')
+            return time === undefined ? [] : [finding(code, subject, { since: time })];
+          return code ? [finding(code, subject, {})] : [];
+        });
       }
       const isOver = place.hasLeft && !this.#accounts.has(folder.accountId);
       if (!isFolderEmpty || isOver || !(await this.#holdsDigests(place))) return [];
@@ -148,27 +148,30 @@ export class PlacesInQuestion {
     }
   }
 
-  async #oldestLog(place: BarePlace, kinds: readonly LogKind[]): Promise<FirstLog | undefined> {
-    const timeOf = ({ time = Number.NEGATIVE_INFINITY }: FirstLog) => time;
-    const firsts: FirstLog[] = [];
-    for (const kind of kinds) {
-      const first = await findFirstLog(this.#store, this.#leftovers, place, kind, place.range);
-      if (first) firsts.push(first);
-    }
-    const [oldest, ...others] = firsts.sort((a, b) => timeOf(a) - timeOf(b));
-    if (!oldest) return undefined;
-    const isOutlived =
-      firsts.some((each) => each.isOutlived) ||
-      others.some((each) => timeOf(each) >= timeOf(oldest) + FIRST_DIGEST_DUE);
-    return { ...oldest, isOutlived };
+  /** The code for logs whose digest is due; undefined where they are reported one by one. */
+  #codeOf({ folder, isAudited }: BarePlace): 'folder-without-digests' | 'folder-logs-alone' | undefined {
+    if (!this.#regions.has(`${folder.accountId}/${folder.region}`)) return 'folder-without-digests';
+    return isAudited ? undefined : 'folder-logs-alone';
   }
 
-  /** Whether the digest that lists a log must be there by now, or when the copy was made. */
-  #isDigestDue(time: Instant, isOutlived: boolean): boolean {
+  /** The first logs of each kind that has any: a wider time has all that a narrower one has. */
+  async #firstLogs(place: BarePlace, kinds: readonly LogKind[]): Promise<readonly FirstLog[]> {
+    const found: FirstLog[] = [];
+    for (const kind of kinds) {
+      const first = await findFirstLog(this.#store, this.#leftovers, place, kind, place.range);
+      if (first) found.push(first);
+    }
+    return found;
+  }
+
+  /** Whether the digest that lists the first of some logs must be there by now, or when the copy was made. */
+  #isDigestDue(logs: readonly FirstLog[]): boolean {
     const { to = Number.NEGATIVE_INFINITY, isLive } = this.#asked;
     const isOfNow = isLive || to >= this.#now;
     const lookedAt = isOfNow ? this.#now : Math.min(this.#now, this.#newestEnd + FASTEST_DELIVERY);
-    return isOutlived || time + FIRST_DIGEST_DUE <= lookedAt;
+    const times = logs.map(({ time = Number.NEGATIVE_INFINITY }) => time);
+    const due = Math.min(...times) + FIRST_DIGEST_DUE;
+    return due <= lookedAt || logs.some(({ isOutlived }) => isOutlived) || times.some((time) => time >= due);
   }
 
   /** Whether any digest lies in a folder, of whatever time. */

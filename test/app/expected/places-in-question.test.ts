@@ -170,6 +170,21 @@ describe('logs without digests beside them', () => {
     expect(codesOf(await verify(world, { regions: ['us-east-1'] }))).toEqual([]);
   });
 
+  it('are folder-without-digests of each kind, so that a wider time has what a narrower one has', async () => {
+    const world = emptyWorld();
+    forgeChain(world, TRAIL);
+    const region = { ...TRAIL, region: 'eu-west-1', hours: 2 };
+    deleteDigests(world, forgeChain(world, { ...region, start: at(4) }));
+    deleteDigests(world, forgeChain(world, { ...region, logKinds: ['CloudTrail-Insight'] }));
+    const ofKind = (kind: string) => ['folder-without-digests', `AWSLogs/${ACCOUNT}/${kind}/eu-west-1/`];
+    const [narrow, wide] = [
+      await verify(world, { from: at(3), to: NOW }),
+      await verify(world, { from: at(0), to: NOW }),
+    ];
+    expect(placesOf(narrow)).toEqual([ofKind('CloudTrail')]);
+    expect(placesOf(wide)).toEqual([ofKind('CloudTrail'), ofKind('CloudTrail-Insight')]);
+  });
+
   it('are folder-without-digests beside an empty folder of digests too', async () => {
     const world = emptyWorld();
     forgeChain(world, TRAIL);
