@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type BuildOptions, build } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import { bundles } from '../.bundle.js';
 import { ALLOWED_LICENCES } from '../.bundle-notices.js';
+import { packedManifest } from '../.ci/packed-manifest.js';
 import { VERSION } from '../src/compose/version.js';
+import { readSource } from './support/repository/source-imports.js';
 
 interface Manifest {
   readonly version: string;
@@ -15,6 +18,7 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
 }
 interface LockedPackage {
   readonly dev?: boolean;
@@ -83,14 +87,19 @@ describe('package.json', () => {
   });
 });
 
-it('the package holds the code and its papers, no tests and no sources', () => {
+/** What is packed, by its path in the package. */
+function packedPaths(): readonly string[] {
   const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: fileURLToPath(ROOT),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [packed] = Object.values(JSON.parse(answer) as Record<string, { files: { path: string }[] }>);
-  const paths = packed?.files.map(({ path }) => path) ?? [];
+  return packed?.files.map(({ path }) => path) ?? [];
+}
+
+it('the package holds the code and its papers, no tests and no sources', () => {
+  const paths = packedPaths();
   expect(paths).toEqual(
     expect.arrayContaining([
       'CHANGELOG.md',
@@ -110,17 +119,48 @@ it('the package holds the code and its papers, no tests and no sources', () => {
   expect(paths.filter((path) => /\btests?\b|\.test\./.test(path))).toEqual([]);
 });
 
-it('no package that is needed at run time has an install script', () => {
+it('the package depends on what its code loads, and on nothing else', () => {
+  const loaded = packedPaths()
+    .filter((file) => /^(?:dist|bin)\/.*\.js$/.test(file))
+    .flatMap((file) => {
+      const { packages, files } = readSource(file, read(file));
+      // What is not packed cannot be loaded. The command is bundled.
+      const isBundled = /^(?:bin|dist\/bin)\//.test(file);
+      if (!isBundled) expect(files.filter((each) => /^src\/(?:cli|config|render)\//.test(each))).toEqual([]);
+      return packages;
+    })
+    .filter((name) => !isBuiltin(name))
+    .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0]);
+  expect([...new Set(loaded)].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+});
+
+it('the manifest that is packed has no scripts, and everything else', () => {
+  const { scripts, ...rest } = manifest;
+  expect(scripts).toHaveProperty('prepare');
+  expect(JSON.parse(packedManifest(read('package.json')))).toEqual(rest);
+  expect(scripts.prepack).toMatch(/ && node \.ci\/packed-manifest\.js$/);
+  expect(scripts.postpack).toBe('node .ci/packed-manifest.js restore');
+});
+
+it('fewer than 60 packages are installed', () => {
+  expect(neededPackages().length).toBeGreaterThan(20);
+  expect(neededPackages().length).toBeLessThan(60);
+});
+
+/** Every package that is installed with this one, by its path. */
+function neededPackages(): readonly (readonly [path: string, locked: LockedPackage])[] {
   const lock = JSON.parse(read('package-lock.json')) as { readonly packages: Readonly<Record<string, LockedPackage>> };
-  const needed = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
-  expect(needed.map(([path]) => path)).toContain('node_modules/yargs');
+  return Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+}
+
+it('no package that is needed at run time has an install script', () => {
+  const needed = neededPackages();
+  expect(needed.map(([path]) => path)).toContain('node_modules/undici');
   expect(needed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
 });
 
 it('every package that is needed at run time has a licence that is allowed', () => {
-  const lock = JSON.parse(read('package-lock.json')) as { readonly packages: Readonly<Record<string, LockedPackage>> };
-  const needed = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
-  expect(needed.filter(([, { license = '' }]) => !ALLOWED_LICENCES.includes(license))).toEqual([]);
+  expect(neededPackages().filter(([, { license = '' }]) => !ALLOWED_LICENCES.includes(license))).toEqual([]);
   expect(ALLOWED_LICENCES).not.toContain('GPL-3.0-only');
 });
 
