@@ -27,6 +27,7 @@ export {
   type Finding,
   type FindingArguments,
   type FindingCode,
+  type FindingKind,
   type FindingOf,
   type KeyFault,
   type Naming,

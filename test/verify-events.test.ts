@@ -78,5 +78,5 @@ it('the code of a reported finding tells the types of its arguments', () => {
   };
   const subject = { type: 'log', bucket: 'logs', key: 'a' } as const;
   const args = { expected: 'aa', actual: 'bb' };
-  expect(texts({ code: 'log-modified', effect: 'failed', subject, args })).toEqual(['aa', 'bb']);
+  expect(texts({ code: 'log-modified', kind: 'changed', effect: 'failed', subject, args })).toEqual(['aa', 'bb']);
 });

@@ -6,6 +6,7 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Alias, Document } from 'yaml';
 import { readInput } from '../adapters/local/input-file.js';
 import { decodeSavedText } from '../core/encoding/decode-saved-text.js';
+import { withFindings } from '../core/findings/finding-schema.js';
 import { UsageError } from './errors/usage-error.js';
 
 /** More than anyone writes by hand. */
@@ -132,7 +133,8 @@ export function readSchema(name: string): Promise<object> {
 async function loadSchema(name: string): Promise<object> {
   const file = `${name}.schema.json`;
   const beside = fileURLToPath(new URL(`../core/schemas/${file}`, import.meta.url));
-  return JSON.parse(await readFile(existsSync(beside) ? beside : schemaOfPackage(file), 'utf8'));
+  const schema = JSON.parse(await readFile(existsSync(beside) ? beside : schemaOfPackage(file), 'utf8'));
+  return name === 'report' ? withFindings(schema) : schema;
 }
 
 function schemaOfPackage(file: string): string {

@@ -314,7 +314,7 @@ describe('metrics', () => {
 describe('csv', () => {
   it('has columns for why, and until when', async () => {
     const [heading = '', ...rows] = (await said(csvRenderer)).split('\r\n');
-    expect(heading.endsWith(',accepted_reason,accepted_ticket,accepted_until,facts')).toBe(true);
+    expect(heading.endsWith(',accepted_reason,accepted_ticket,accepted_until,facts,kind')).toBe(true);
     const accepted = rows.filter((row) => row.includes(',accepted,'));
     expect(accepted).toHaveLength(4);
     expect(accepted.filter((row) => row.includes(',SEC-12,2027-01-01T00:00:00Z,'))).toHaveLength(3);

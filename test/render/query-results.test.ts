@@ -2,10 +2,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { finding } from '../../src/core/findings/finding.js';
 import detail from '../../src/core/schemas/detail.schema.json' with { type: 'json' };
-import report from '../../src/core/schemas/report.schema.json' with { type: 'json' };
 import { jsonRenderer } from '../../src/render/data/json.js';
 import { ndjsonRenderer } from '../../src/render/data/ndjson.js';
 import { textRenderer } from '../../src/render/text/text.js';
+import { REPORT_SCHEMA } from '../support/reports/report-schema.js';
 import { chainReport, HEADER, queryResults, render, runOf } from './example-run.js';
 
 const REF = { bucket: 'lake', key: 'results/result_2.csv.gz' };
@@ -73,7 +73,7 @@ describe('as text, saved query results', () => {
 
 describe('for machines, saved query results', () => {
   it('are a part of the report, as its schema says', () => {
-    const validate = new Ajv2020({ strictTypes: false }).compile(report);
+    const validate = new Ajv2020({ strictTypes: false }).compile(REPORT_SCHEMA);
     const written: unknown = JSON.parse(render(jsonRenderer(HEADER), runOf([troubled, queryResults()])));
     expect(validate(written), JSON.stringify(validate.errors)).toBe(true);
     expect(written).toMatchObject({
@@ -82,7 +82,7 @@ describe('for machines, saved query results', () => {
   });
 
   it('are a line with every file, as its schema says', () => {
-    const validate = new Ajv2020({ strictTypes: false, schemas: [report] }).compile(detail);
+    const validate = new Ajv2020({ strictTypes: false, schemas: [REPORT_SCHEMA] }).compile(detail);
     const lines = render(ndjsonRenderer(HEADER), runOf([troubled]))
       .trim()
       .split('\n');

@@ -9,7 +9,6 @@ import {
   fromDetailLine,
   fromReportHead,
   type ReportHead,
-  ReportTimeError,
   summaryOf,
 } from '../../core/report/read-report.js';
 import {
@@ -19,6 +18,7 @@ import {
   type ReportSummary,
   type RunAccount,
 } from '../../core/report/report.js';
+import { ReportTimeError } from '../../core/report/reported-finding.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import { linesOf } from './lines.js';
 

@@ -1,37 +1,31 @@
 import { type Finding, finding, type Subject } from '../findings/finding.js';
 import type { GzipFault, Unread } from './object-content.js';
 
-/** Says that a digest could not be read, in the finding that fits. */
-export function unreadDigest(subject: Subject, facts: Unread): Finding {
+/** Says that an object could not be read, though it may be there, in the finding that fits. */
+export function unreadObject(
+  object: 'digest' | 'log' | 'query-sign-file' | 'query-file',
+  subject: Subject,
+  facts: Exclude<Unread, { status: 'not-found' }>,
+): Finding {
   switch (facts.status) {
-    case 'not-found':
-      return finding('digest-missing', subject, {});
     case 'denied':
-      return finding('digest-access-denied', subject, facts.refusal);
+      return finding(`${object}-access-denied`, subject, facts.refusal);
     case 'archived':
-      return finding('digest-archived', subject, { storageClass: facts.storageClass });
+      return finding(`${object}-archived`, subject, { storageClass: facts.storageClass });
     case 'too-large':
-      return finding('digest-too-large', subject, { measure: facts.measure, limit: facts.limit });
+      return finding(`${object}-too-large`, subject, { measure: facts.measure, limit: facts.limit });
     case 'unavailable':
-      return finding('digest-unavailable', subject, facts.refusal);
+      return finding(`${object}-unavailable`, subject, facts.refusal);
   }
 }
 
+/** Says that a digest could not be read, in the finding that fits. */
+export const unreadDigest = (subject: Subject, facts: Unread): Finding =>
+  facts.status === 'not-found' ? finding('digest-missing', subject, {}) : unreadObject('digest', subject, facts);
+
 /** Says that a log could not be read, in the finding that fits. */
-export function unreadLog(subject: Subject, expected: string, facts: Unread): Finding {
-  switch (facts.status) {
-    case 'not-found':
-      return finding('log-missing', subject, { expected });
-    case 'denied':
-      return finding('log-access-denied', subject, facts.refusal);
-    case 'archived':
-      return finding('log-archived', subject, { storageClass: facts.storageClass });
-    case 'too-large':
-      return finding('log-too-large', subject, { measure: facts.measure, limit: facts.limit });
-    case 'unavailable':
-      return finding('log-unavailable', subject, facts.refusal);
-  }
-}
+export const unreadLog = (subject: Subject, expected: string, facts: Unread): Finding =>
+  facts.status === 'not-found' ? finding('log-missing', subject, { expected }) : unreadObject('log', subject, facts);
 
 /** Says what is wrong with a digest's gzip stream. */
 export const malformedDigest = (subject: Subject, fault: GzipFault): Finding =>

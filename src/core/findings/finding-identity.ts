@@ -2,36 +2,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ChainId, formatChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
+import { DEFINITIONS } from './codes/codes.js';
 import type { Finding, Subject } from './finding.js';
-
-/**
- * Arguments that tell apart two findings of one code about one thing, by name. The others change from run to run while the
- * finding stays the same: where the time asked for ends, what a service answered, what a log was changed into.
- */
-const TELLING = [
-  'field',
-  'problem',
-  'part',
-  'accountId',
-  'fingerprint',
-  'region',
-  'option',
-  'value',
-  'previous',
-  'next',
-  'first',
-  'last',
-  'predecessor',
-  'successor',
-  'sibling',
-  'remembered',
-  'explains',
-  'eventId',
-  'exception',
-  'relocation',
-  'setting',
-  'file',
-] as const;
 
 /**
  * What a finding is recognised by from one run to the next: 64 hexadecimal digits, the same as long as the same code is
@@ -39,7 +11,8 @@ const TELLING = [
  */
 export const identityOf = ({ code, subject, args }: Finding): string => {
   const values: Readonly<Record<string, unknown>> = { ...args };
-  const telling = TELLING.filter((name) => values[name] !== undefined).map((name) => [name, toPlain(values[name])]);
+  const names: readonly string[] = DEFINITIONS[code].id;
+  const telling = names.filter((name) => values[name] !== undefined).map((name) => [name, toPlain(values[name])]);
   return hashOf([code, partsOf(subject), telling]);
 };
 

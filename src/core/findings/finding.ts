@@ -2,26 +2,39 @@ import { shortenTexts } from '../encoding/shorten-text.js';
 import type { ChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { Instant } from '../time/instant.js';
-import type { FindingArguments } from './finding-arguments.js';
+import { DEFINITIONS, FINDING_CODES, type FindingArguments, type FindingCode } from './codes/codes.js';
+import type { DefaultEffect, FindingKind } from './codes/define.js';
 import type { Outcome } from './outcome.js';
 
-export type {
-  FindingArguments,
-  KeyFault,
-  Naming,
-  Refusal,
-  SignFileProblem,
-  UnexplainedTime,
-  UnvouchedReason,
-} from './finding-arguments.js';
+export { FINDING_CODES, type FindingArguments, type FindingCode } from './codes/codes.js';
+export { FINDING_KINDS, type FindingKind } from './codes/define.js';
+
+/** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
+export type Refusal = FindingArguments['digest-access-denied'];
+
+/** Why a public key cannot be used: no RSA key at all, an RSA key that is too short, or not the key it is named as. */
+export type KeyFault = FindingArguments['digest-key-unsuitable']['reason'];
+
+/** What is wrong with the document of a sign file, or with one of its fields. */
+export type SignFileProblem = FindingArguments['query-sign-file-malformed']['problem'];
+
+/** Why many logs of a folder are reported as one: digests never mention their kind, or they are older than every digest. */
+export type UnvouchedReason = FindingArguments['folder-logs-unvouched']['reason'];
+
+/** How closely an event names what it explains: the object itself, a folder that holds it, its whole bucket, its trail. */
+export type Naming = FindingArguments['attribution-event']['names'];
+
+/** What a finding about a chain says of its time. */
+export type UnexplainedTime = Omit<
+  FindingArguments['attribution-none'],
+  'explains' | 'searched' | 'unsearched' | 'refusedCalls'
+>;
 
 /**
  * What a finding does to the outcome of the chain and the run. A warning changes nothing: it is there to be read. Nor does
  * what is accepted: it speaks against the evidence, and a policy puts up with it.
  */
 export type Effect = DefaultEffect | 'accepted';
-
-type DefaultEffect = Exclude<Outcome, 'verified'> | 'warning';
 
 /** Why a finding is accepted, as an exception of a policy says. From outside: escape before showing. */
 export interface Acceptance {
@@ -40,8 +53,6 @@ export type Subject =
   /** `source`: the one that it is about, in a run over several. */
   | { readonly type: 'run'; readonly source?: string };
 
-export type FindingCode = keyof FindingArguments;
-
 /** Something that was seen, as data: no prose. */
 export type Finding = { [C in FindingCode]: FindingOf<C> }[FindingCode];
 
@@ -56,157 +67,17 @@ export interface FindingOf<C extends FindingCode> {
 }
 
 /** What each finding does to the outcome where no policy says otherwise. */
-export const FINDING_EFFECTS: { readonly [C in FindingCode]: DefaultEffect } = {
-  'digest-missing': 'failed',
-  'digest-access-denied': 'undetermined',
-  'digest-archived': 'undetermined',
-  'digest-unavailable': 'undetermined',
-  'digest-too-large': 'undetermined',
-  'digest-key-unrecognised': 'warning',
-  'digest-gzip-header-invalid': 'failed',
-  'digest-gzip-data-invalid': 'failed',
-  'digest-gzip-truncated': 'failed',
-  'digest-gzip-checksum-mismatch': 'failed',
-  'digest-gzip-length-mismatch': 'failed',
-  'digest-gzip-trailing-data': 'failed',
-  'digest-not-utf8': 'failed',
-  'digest-not-json': 'failed',
-  'digest-not-an-object': 'failed',
-  'digest-nested-too-deep': 'failed',
-  'digest-duplicate-key': 'failed',
-  'digest-field-missing': 'failed',
-  'digest-field-type-wrong': 'failed',
-  'digest-timestamp-invalid': 'failed',
-  'digest-interval-invalid': 'failed',
-  'digest-hash-malformed': 'failed',
-  'digest-fingerprint-malformed': 'failed',
-  'digest-signature-malformed': 'failed',
-  'digest-algorithm-unknown': 'failed',
-  'digest-link-incomplete': 'failed',
-  'digest-faults-limited': 'failed',
-  'digest-moved': 'failed',
-  'digest-name-mismatch': 'failed',
-  'digest-signature-missing': 'undetermined',
-  'digest-signature-invalid': 'failed',
-  'digest-signature-conflict': 'failed',
-  'digest-key-unknown': 'undetermined',
-  'digest-keys-unavailable': 'undetermined',
-  'digest-key-unsuitable': 'undetermined',
-  'digest-key-outside-validity': 'warning',
-  'digest-link-mismatch': 'failed',
-  'digest-unlinked': 'warning',
-  'digest-interval-break': 'warning',
-  'digest-logs-unverifiable': 'undetermined',
-  'log-missing': 'failed',
-  'log-day-absent': 'undetermined',
-  'log-modified': 'failed',
-  'log-access-denied': 'undetermined',
-  'log-archived': 'undetermined',
-  'log-unavailable': 'undetermined',
-  'log-too-large': 'undetermined',
-  'log-gzip-header-invalid': 'failed',
-  'log-gzip-data-invalid': 'failed',
-  'log-gzip-truncated': 'failed',
-  'log-gzip-checksum-mismatch': 'failed',
-  'log-gzip-length-mismatch': 'failed',
-  'log-gzip-trailing-data': 'failed',
-  'log-unreferenced': 'failed',
-  'log-unaccounted': 'undetermined',
-  'log-in-gap': 'warning',
-  'log-pending': 'warning',
-  'log-key-unrecognised': 'warning',
-  'object-key-unsafe': 'warning',
-  'object-key-collides': 'warning',
-  'folder-logs-unvouched': 'warning',
-  'folder-leftovers': 'warning',
-  'folder-unrecognised': 'warning',
-  'digest-recovered': 'warning',
-  'log-recovered': 'warning',
-  'object-versions-unmatched': 'warning',
-  'object-versions-unavailable': 'warning',
-  'attribution-event': 'warning',
-  'attribution-none': 'warning',
-  'attribution-limited': 'warning',
-  'chain-gap': 'undetermined',
-  'chain-stopped': 'warning',
-  'chain-interval-lost': 'failed',
-  'chain-interval-undetermined': 'undetermined',
-  'chain-begins-late': 'undetermined',
-  'chain-begins-unanchored': 'warning',
-  'chain-ends-early': 'failed',
-  'chain-end-late': 'warning',
-  'chain-newest-digest-old': 'warning',
-  'chain-newest-digest-deleted': 'failed',
-  'chain-ends-before-siblings': 'warning',
-  'chain-sibling-missing': 'warning',
-  'chain-hourly-digests-missing': 'failed',
-  'trail-not-logging': 'warning',
-  'trail-delivery-failing': 'warning',
-  'trail-status-unavailable': 'warning',
-  'organization-accounts-unavailable': 'warning',
-  'organization-account-left': 'warning',
-  'query-sign-file-missing': 'undetermined',
-  'query-sign-file-access-denied': 'undetermined',
-  'query-sign-file-archived': 'undetermined',
-  'query-sign-file-unavailable': 'undetermined',
-  'query-sign-file-too-large': 'undetermined',
-  'query-sign-file-malformed': 'failed',
-  'query-algorithm-unknown': 'failed',
-  'query-faults-limited': 'failed',
-  'query-list-empty': 'failed',
-  'query-list-truncated': 'failed',
-  'query-file-name-unsafe': 'failed',
-  'query-signature-invalid': 'failed',
-  'query-key-unknown': 'undetermined',
-  'query-keys-unavailable': 'undetermined',
-  'query-key-unsuitable': 'undetermined',
-  'query-files-unverifiable': 'undetermined',
-  'query-folder-not-listed': 'warning',
-  'query-file-missing': 'failed',
-  'query-file-modified': 'failed',
-  'query-file-access-denied': 'undetermined',
-  'query-file-archived': 'undetermined',
-  'query-file-unavailable': 'undetermined',
-  'query-file-too-large': 'undetermined',
-  'query-file-unlisted': 'warning',
-  'folder-without-digests': 'failed',
-  'folder-without-digests-in-range': 'undetermined',
-  'folder-digests-pending': 'warning',
-  'folder-logs-alone': 'undetermined',
-  'folder-access-denied': 'undetermined',
-  'folder-unavailable': 'undetermined',
-  'folder-second-copy': 'undetermined',
-  'folder-search-incomplete': 'undetermined',
-  'folder-digests-misplaced': 'undetermined',
-  'public-key-fingerprint-mismatch': 'warning',
-  'public-key-unreadable': 'warning',
-  'selection-not-found': 'undetermined',
-  'expected-digests-missing': 'failed',
-  'objects-relocated': 'warning',
-  'relocation-unused': 'warning',
-  'relocation-unconfirmed': 'undetermined',
-  'setting-in-source': 'warning',
-  'objects-unpacked': 'warning',
-  'nothing-found': 'undetermined',
-  'source-unavailable': 'undetermined',
-  'run-interrupted': 'undetermined',
-  'checkpoint-begun': 'warning',
-  'checkpoint-unauthenticated': 'warning',
-  'checkpoint-chain-missing': 'failed',
-  'checkpoint-chain-unseen': 'undetermined',
-  'checkpoint-digest-unreached': 'failed',
-  'checkpoint-digest-changed': 'failed',
-  'checkpoint-earlier-failures': 'warning',
-  'policy-exception-expired': 'warning',
+export const FINDING_EFFECTS = Object.fromEntries(FINDING_CODES.map((code) => [code, DEFINITIONS[code].effect])) as {
+  readonly [C in FindingCode]: DefaultEffect;
 };
-
-/** Every finding code. Codes are API: a code never changes its meaning and is never used again for another. */
-export const FINDING_CODES = Object.keys(FINDING_EFFECTS) as readonly FindingCode[];
 
 /** A finding. Texts from outside among its arguments are shortened, since anybody may have written them, at any length. */
 export function finding<C extends FindingCode>(code: C, subject: Subject, args: FindingArguments[C]): Finding {
   return { code, subject, args: shortenTexts(args) } as FindingOf<C> as Finding;
 }
+
+/** What a finding is an instance of, whatever object it is about. */
+export const kindOf = (code: FindingCode): FindingKind => DEFINITIONS[code].kind;
 
 /** What a finding does to the outcome of the chain and the run. */
 export const effectOf = ({ code, effect }: Finding): Effect => effect ?? FINDING_EFFECTS[code];

@@ -1,6 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import type { KeyLookup } from '../chain/digest-verifier.js';
 import type { StoredHash, Unread } from '../content/object-content.js';
+import { unreadObject } from '../content/unreadable-object.js';
 import { FAULTS_TOLD } from '../findings/capped-findings.js';
 import { type Finding, type FindingArguments, finding, type Subject } from '../findings/finding.js';
 import { MIN_MODULUS_BITS, type PublicKey, verifySignature } from '../keys/public-key.js';
@@ -123,29 +124,13 @@ export function judgeQueryFile(ref: ObjectRef, expected: string, facts: StoredHa
         : [finding('query-file-modified', subject, { expected, actual: facts.sha256 })];
     case 'not-found':
       return [finding('query-file-missing', subject, { expected })];
-    case 'denied':
-      return [finding('query-file-access-denied', subject, facts.refusal)];
-    case 'archived':
-      return [finding('query-file-archived', subject, { storageClass: facts.storageClass })];
-    case 'too-large':
-      return [finding('query-file-too-large', subject, { measure: facts.measure, limit: facts.limit })];
-    case 'unavailable':
-      return [finding('query-file-unavailable', subject, facts.refusal)];
+    default:
+      return [unreadObject('query-file', subject, facts)];
   }
 }
 
 /** Says that a sign file could not be read, in the finding that fits. */
-export function unreadSignFile(subject: Subject, facts: Unread): Finding {
-  switch (facts.status) {
-    case 'not-found':
-      return finding('query-sign-file-missing', subject, {});
-    case 'denied':
-      return finding('query-sign-file-access-denied', subject, facts.refusal);
-    case 'archived':
-      return finding('query-sign-file-archived', subject, { storageClass: facts.storageClass });
-    case 'too-large':
-      return finding('query-sign-file-too-large', subject, { measure: facts.measure, limit: facts.limit });
-    case 'unavailable':
-      return finding('query-sign-file-unavailable', subject, facts.refusal);
-  }
-}
+export const unreadSignFile = (subject: Subject, facts: Unread): Finding =>
+  facts.status === 'not-found'
+    ? finding('query-sign-file-missing', subject, {})
+    : unreadObject('query-sign-file', subject, facts);

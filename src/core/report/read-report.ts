@@ -1,13 +1,11 @@
-import { isRecord } from '../encoding/strict-json.js';
-import { FINDING_EFFECTS, type Finding, outcomeOfEffects, outcomeOfFindings } from '../findings/finding.js';
+import { type Finding, outcomeOfEffects, outcomeOfFindings } from '../findings/finding.js';
 import { chainOfSubject } from '../findings/finding-scope.js';
 import { foldOutcomes, type Outcome } from '../findings/outcome.js';
 import { type ChainId, formatChainId } from '../objects/chain-id.js';
 import { parseLogKey } from '../objects/cloudtrail-key.js';
 import { isSameObject } from '../objects/object-ref.js';
-import { type Instant, parseInstant } from '../time/instant.js';
 import type { Report, ReportedChain, ReportedQueryResults, ReportHeader, ReportSummary } from './report.js';
-import { type ReportedFinding, TIMES } from './reported-finding.js';
+import { fromReportedFinding, type ReportedFinding, toTime } from './reported-finding.js';
 import type { ChainReport, QueryResultsEvent, VerifyEvent } from './verify-events.js';
 
 /** The part of a report that is known before the run, as it is written. */
@@ -26,21 +24,6 @@ export type DetailLine =
   | (Written<EventOf<'query-results'>, never, 'completedAt'> & { readonly notSigned: unknown })
   | ({ readonly type: 'finding' } & ReportedFinding)
   | ({ readonly type: 'chain' } & ReportedChain);
-
-/** The schema knows the form of a time, but not how many days a month has. */
-export class ReportTimeError extends Error {
-  override readonly name = 'ReportTimeError';
-}
-
-/** Turns a finding of a report back into what it was. @throws {ReportTimeError} */
-const fromReportedFinding = ({ code, effect, subject, args, accepted }: ReportedFinding): Finding =>
-  ({
-    code,
-    subject,
-    args: withInstants(args),
-    ...(effect !== FINDING_EFFECTS[code] && { effect }),
-    ...(accepted && { accepted: { ...accepted, until: toTime(accepted.until) } }),
-  }) as Finding;
 
 /** Turns what is known before a run back into what it was. @throws {ReportTimeError} */
 export function fromReportHead({ tool, checkedAt, request, keySource, controls }: ReportHead): ReportHeader {
@@ -239,18 +222,4 @@ function fromReportedQueryResults({
     files: [],
     findings: [],
   };
-}
-
-function toTime(text: string): Instant {
-  const instant = parseInstant(text);
-  if (instant === undefined) throw new ReportTimeError(`${text} is no time`);
-  return instant;
-}
-
-function withInstants(args: object): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
-    if (TIMES.has(name) && typeof value === 'string') return [name, toTime(value)];
-    return [name, isRecord(value) ? withInstants(value) : value];
-  });
-  return Object.fromEntries(entries);
 }

@@ -1,75 +1,79 @@
-import { isRecord } from '../encoding/strict-json.js';
+import type { Arguments } from '../findings/codes/arguments.js';
+import { DEFINITIONS, type ReportedArguments } from '../findings/codes/codes.js';
 import {
   type Acceptance,
   type Effect,
   effectOf,
+  FINDING_EFFECTS,
   type Finding,
-  type FindingArguments,
   type FindingCode,
+  type FindingKind,
+  kindOf,
 } from '../findings/finding.js';
-import { formatInstant, type Instant } from '../time/instant.js';
+import { formatInstant, type Instant, parseInstant } from '../time/instant.js';
 
-/** A finding as it stands in a report: times as ISO 8601 text, and with its effect. The code tells the type of `args`. */
+export type { ReportedArguments };
+
+/** A finding as it stands in a report: times as ISO 8601 text, with its kind and effect. The code tells the type of `args`. */
 export type ReportedFinding = { [C in FindingCode]: ReportedFindingOf<C> }[FindingCode];
 
 /** A reported finding of one code. */
 export interface ReportedFindingOf<C extends FindingCode> {
   readonly code: C;
+  readonly kind: FindingKind;
   readonly effect: Effect;
   readonly subject: Finding['subject'];
-  readonly args: ReportedArguments<FindingArguments[C]>;
+  readonly args: ReportedArguments[C];
   /** Why it is accepted, where an exception of the policy says so. */
   readonly accepted?: Omit<Acceptance, 'until'> & { readonly until: string };
 }
 
-/** Arguments of a finding with instants as text. */
-export type ReportedArguments<A> = {
-  readonly [N in keyof A]: N extends TimeName
-    ? ReportedTime<A[N]>
-    : A[N] extends readonly unknown[]
-      ? A[N]
-      : A[N] extends object
-        ? ReportedArguments<A[N]>
-        : A[N];
-};
-
-type ReportedTime<T> = T extends Instant ? string : T;
-
-const TIME_NAMES = [
-  'start',
-  'end',
-  'signedAt',
-  'deliveredAt',
-  'replacedAt',
-  'stoppedAt',
-  'since',
-  'eventTime',
-  'until',
-  'verifyFrom',
-  'verifyTo',
-] as const;
-
-type TimeName = (typeof TIME_NAMES)[number];
-
-/** Names of arguments that are instants. */
-export const TIMES: ReadonlySet<string> = new Set(TIME_NAMES);
+/** The schema knows the form of a time, but not how many days a month has. */
+export class ReportTimeError extends Error {
+  override readonly name = 'ReportTimeError';
+}
 
 /** A finding as plain data. */
 export function toReportedFinding(finding: Finding): ReportedFinding {
   const { code, subject, args, accepted } = finding;
   return {
     code,
+    kind: kindOf(code),
     effect: effectOf(finding),
     subject,
-    args: withTextTimes(args),
+    args: mapArguments(code, args, (value, { write }) => (write ? write(value) : value)),
     ...(accepted && { accepted: { ...accepted, until: formatInstant(accepted.until) } }),
   } as ReportedFinding;
 }
 
-function withTextTimes(args: object): Readonly<Record<string, unknown>> {
+/** Turns a finding of a report back into what it was. @throws {ReportTimeError} */
+export function fromReportedFinding({ code, effect, subject, args, accepted }: ReportedFinding): Finding {
+  return {
+    code,
+    subject,
+    args: mapArguments(code, args, (value, { read }) => (read ? known(value, read(value)) : value)),
+    ...(effect !== FINDING_EFFECTS[code] && { effect }),
+    ...(accepted && { accepted: { ...accepted, until: toTime(accepted.until) } }),
+  } as Finding;
+}
+
+/** @throws {ReportTimeError} */
+export const toTime = (text: string): Instant => known(text, parseInstant(text));
+
+function known<T>(reported: unknown, value: T | undefined): T {
+  if (value === undefined) throw new ReportTimeError(`${JSON.stringify(reported)} is not a time`);
+  return value;
+}
+
+function mapArguments(
+  code: FindingCode,
+  args: object,
+  change: (value: unknown, argument: Arguments[string]) => unknown,
+): object {
+  const { args: defined }: { readonly args: Arguments } = DEFINITIONS[code];
   const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
-    if (TIMES.has(name) && typeof value === 'number') return [name, formatInstant(value)];
-    return [name, isRecord(value) ? withTextTimes(value) : value];
+    const argument = defined[name];
+    return [name, argument ? change(value, argument) : value];
   });
   return Object.fromEntries(entries);
 }

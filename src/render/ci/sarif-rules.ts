@@ -1,5 +1,5 @@
+import { DEFINITIONS } from '../../core/findings/codes/codes.js';
 import type { Effect, FindingCode } from '../../core/findings/finding.js';
-import { CODE_SUMMARIES } from '../wording/code-summaries.js';
 
 /** How SARIF ranks a result. */
 export type Level = 'error' | 'warning' | 'note';
@@ -28,17 +28,18 @@ const QUERY_RESULTS_VALIDATION = `${GUIDE}/cloudtrail-query-results-validation-i
 /** The rule of a finding code, whose findings have that effect, with all that GitHub asks of a rule. */
 export function toRule(code: FindingCode, effect: Effect): object {
   const level = LEVELS[effect];
-  const help = `${CODE_SUMMARIES[code]} ${CONSEQUENCES[effect]} The message of each result says what it means and what to do next.`;
+  const { summary, kind } = DEFINITIONS[code];
+  const help = `${summary} ${CONSEQUENCES[effect]} The message of each result says what it means and what to do next.`;
   return {
     id: code,
     name: toPascalCase(code),
     shortDescription: { text: `${toWords(code)}.` },
-    fullDescription: { text: CODE_SUMMARIES[code] },
+    fullDescription: { text: summary },
     help: { text: help },
     helpUri: code.startsWith('query-') ? QUERY_RESULTS_VALIDATION : LOG_FILE_VALIDATION,
     defaultConfiguration: { level },
     properties: {
-      tags: ['cloudtrail', 'integrity', 'security'],
+      tags: ['cloudtrail', 'integrity', 'security', kind],
       precision: 'very-high',
       'security-severity': SEVERITY[level],
     },

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { kindOf } from '../../core/findings/finding.js';
 import type { ChainId } from '../../core/objects/chain-id.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import { formatInstant } from '../../core/time/instant.js';
@@ -28,6 +29,7 @@ const COLUMNS = [
   'accepted_ticket',
   'accepted_until',
   'facts',
+  'kind',
 ] as const;
 type Row = { readonly [C in (typeof COLUMNS)[number]]?: string };
 
@@ -121,6 +123,7 @@ function findingRow({ identity, finding, effect, words, facts, place, chain, acc
       accepted_until: formatInstant(accepted.until),
     }),
     ...(facts.length > 0 && { facts: factPhrases(facts).join('; ') }),
+    kind: kindOf(code),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Finding, FindingArguments, FindingOf } from '../../core/findings/finding.js';
+import type { Finding, FindingArguments, FindingCode, FindingOf } from '../../core/findings/finding.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { formatInstant, type Interval, SECOND } from '../../core/time/instant.js';
 import { formatNumber, formatTimes, someOf } from '../strings/numbers-and-times.js';
@@ -8,7 +8,49 @@ import { placeOf } from './finding-lines.js';
 /** What is known of a finding beyond its words: a hash, an answer, a neighbouring digest. */
 export type Fact = readonly [label: string, value: string];
 
-/** Names of arguments that are worth a line of their own, in the order of those lines. */
+type ArgumentName = { [C in FindingCode]: keyof FindingArguments[C] }[FindingCode] & string;
+
+/** Arguments that the words of a finding tell, or its time. */
+type Told =
+  | 'accountId'
+  | 'act'
+  | 'count'
+  | 'end'
+  | 'errorCode'
+  | 'eventName'
+  | 'eventTime'
+  | 'exception'
+  | 'explains'
+  | 'field'
+  | 'file'
+  | 'identityType'
+  | 'kinds'
+  | 'limit'
+  | 'measure'
+  | 'more'
+  | 'name'
+  | 'option'
+  | 'part'
+  | 'place'
+  | 'problem'
+  | 'reason'
+  | 'relocation'
+  | 'replacedAt'
+  | 'searched'
+  | 'setting'
+  | 'since'
+  | 'start'
+  | 'state'
+  | 'stoppedAt'
+  | 'storageClass'
+  | 'ticket'
+  | 'unsearched'
+  | 'unvisited'
+  | 'value'
+  | 'verifyFrom'
+  | 'verifyTo';
+
+/** Arguments that are worth a line of their own, in the order of those lines. */
 const FACTS = {
   versionId: 'version',
   expected: 'expected',
@@ -43,7 +85,7 @@ const FACTS = {
   hasMore: 'besides',
   refusedCalls: 'refused calls',
   until: 'until',
-} as const;
+} as const satisfies { readonly [N in Exclude<ArgumentName, Told>]: string };
 type FactName = keyof typeof FACTS;
 const LABEL_WIDTH = Math.max(...Object.values(FACTS).map((label) => label.length));
 

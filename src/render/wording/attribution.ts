@@ -1,11 +1,11 @@
 import type { Actor } from '../../core/events/trail-event.js';
-import type { FindingCode } from '../../core/findings/finding.js';
+import type { ATTRIBUTION } from '../../core/findings/codes/chain.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf, formatNumber } from '../strings/numbers-and-times.js';
 import type { Wordings } from './shared.js';
 
 /** What verified logs say of how something came about. */
-export const ATTRIBUTION_WORDING: Wordings<Extract<FindingCode, `attribution-${string}`>> = {
+export const ATTRIBUTION_WORDING: Wordings<keyof typeof ATTRIBUTION> = {
   'attribution-event': {
     title: (args) =>
       `${args.explains}: ${[`${formatInstant(args.eventTime)} ${args.eventName}`, ...byWhom(args)].join(', ')}`,

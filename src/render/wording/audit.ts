@@ -1,21 +1,9 @@
+import type { AUDIT } from '../../core/findings/codes/log.js';
 import type { LeftoverKind } from '../../core/objects/leftovers.js';
 import type { KeyHazard } from '../../core/objects/unsafe-key.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf } from '../strings/numbers-and-times.js';
 import type { Wordings } from './shared.js';
-
-/** Codes of objects that no digest vouches for. */
-export type AuditCode =
-  | 'log-unreferenced'
-  | 'log-unaccounted'
-  | 'log-in-gap'
-  | 'log-pending'
-  | 'log-key-unrecognised'
-  | 'object-key-unsafe'
-  | 'object-key-collides'
-  | 'folder-logs-unvouched'
-  | 'folder-leftovers'
-  | 'folder-unrecognised';
 
 const HAZARDS: { readonly [H in KeyHazard]: string } = {
   'parent-folder': 'key with . or .. in it',
@@ -34,7 +22,7 @@ const LEFTOVERS: { readonly [K in LeftoverKind]: string } = {
 const WHO_WROTE = 'Find out who wrote the object, and keep it away from whatever reads this folder.';
 
 /** Objects that no digest vouches for. */
-export const AUDIT_WORDING: Wordings<AuditCode> = {
+export const AUDIT_WORDING: Wordings<keyof typeof AUDIT> = {
   'log-unreferenced': {
     title: () => 'in no digest',
     meaning: () =>

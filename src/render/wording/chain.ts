@@ -1,9 +1,9 @@
-import type { FindingCode } from '../../core/findings/finding.js';
+import type { CHAIN, TRAIL } from '../../core/findings/codes/chain.js';
+import type { POLICY, RUN } from '../../core/findings/codes/run.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf, formatDuration, formatInterval, formatNumber } from '../strings/numbers-and-times.js';
 import { quote } from '../strings/shell-quote.js';
 import { byWhom } from './attribution.js';
-import type { AuditCode } from './audit.js';
 import { RETRY_NEXT, type Wordings } from './shared.js';
 
 const LATEST_DELIVERY =
@@ -18,7 +18,7 @@ const SETTING_NAMES = {
 } as const;
 
 /** A chain over time. */
-export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = {
+export const CHAIN_WORDING: Wordings<keyof typeof CHAIN> = {
   'chain-gap': {
     title: (interval) => `no digests ${formatInterval(interval)}`,
     meaning: () =>
@@ -109,7 +109,7 @@ export const CHAIN_WORDING: Wordings<Extract<FindingCode, `chain-${string}`>> = 
 };
 
 /** A trail, as CloudTrail and Organizations tell of it. */
-export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}` | `organization-${string}`>> = {
+export const TRAIL_WORDING: Wordings<keyof typeof TRAIL> = {
   'trail-not-logging': {
     title: ({ stoppedAt }) =>
       `logging is stopped${stoppedAt === undefined ? '' : ` since ${formatInstant(stoppedAt)}`}`,
@@ -145,20 +145,7 @@ export const TRAIL_WORDING: Wordings<Extract<FindingCode, `trail-${string}` | `o
 };
 
 /** A folder, a key, a run. */
-export const RUN_WORDING: Wordings<
-  | Exclude<Extract<FindingCode, `folder-${string}` | `public-key-${string}`>, AuditCode>
-  | 'selection-not-found'
-  | 'objects-relocated'
-  | 'relocation-unused'
-  | 'relocation-unconfirmed'
-  | 'setting-in-source'
-  | 'objects-unpacked'
-  | 'expected-digests-missing'
-  | 'nothing-found'
-  | 'source-unavailable'
-  | 'run-interrupted'
-  | 'policy-exception-expired'
-> = {
+export const RUN_WORDING: Wordings<keyof typeof RUN | keyof typeof POLICY> = {
   'folder-without-digests': {
     title: () => 'logs, but not one digest',
     meaning: () =>

@@ -1,4 +1,4 @@
-import type { FindingCode } from '../../core/findings/finding.js';
+import type { CHECKPOINT } from '../../core/findings/codes/run.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf } from '../strings/numbers-and-times.js';
 import type { Wordings } from './shared.js';
@@ -7,7 +7,7 @@ const REWRITTEN_NEXT =
   'Find out who wrote to the bucket since the run before. Look for the digest in older versions or a backup. To begin anew once that is settled, move the checkpoint away.';
 
 /** What earlier runs remember, against what is there. */
-export const CHECKPOINT_WORDING: Wordings<Extract<FindingCode, `checkpoint-${string}`>> = {
+export const CHECKPOINT_WORDING: Wordings<keyof typeof CHECKPOINT> = {
   'checkpoint-begun': {
     title: () => 'no checkpoint was there: begun anew',
     meaning: () =>

@@ -1,55 +1,23 @@
-import type { FindingCode } from '../../core/findings/finding.js';
+import { prefixed } from '../../core/findings/codes/define.js';
+import type { DIGEST_FORM } from '../../core/findings/codes/digest.js';
 import { countOf, formatNumber, formatTimes } from '../strings/numbers-and-times.js';
-import { GZIP_FAULTS, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './shared.js';
+import { gzipWording, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './shared.js';
 
-/** A digest as an object, as a gzip stream and as a document. */
-type FormCode =
-  | 'digest-missing'
-  | 'digest-access-denied'
-  | 'digest-archived'
-  | 'digest-unavailable'
-  | 'digest-too-large'
-  | 'digest-key-unrecognised'
-  | Extract<FindingCode, `digest-gzip-${string}`>
-  | DocumentCode;
-
-type DocumentCode =
-  | 'digest-not-utf8'
-  | 'digest-not-json'
-  | 'digest-not-an-object'
-  | 'digest-nested-too-deep'
-  | 'digest-duplicate-key'
-  | 'digest-field-missing'
-  | 'digest-field-type-wrong'
-  | 'digest-timestamp-invalid'
-  | 'digest-interval-invalid'
-  | 'digest-hash-malformed'
-  | 'digest-fingerprint-malformed'
-  | 'digest-signature-malformed'
-  | 'digest-algorithm-unknown'
-  | 'digest-link-incomplete'
-  | 'digest-faults-limited';
+type FormCode = keyof typeof DIGEST_FORM;
 
 const NOT_JUDGED = 'Nothing is said of it, nor of the logs it lists.';
-const UNREAD = unreadWording('digest', NOT_JUDGED);
 const NOT_BELIEVED =
   'CloudTrail does not write digests like this. A digest that cannot be read for certain is not believed, whatever its signature.';
 const GET_ANOTHER =
   'Get the digest again from the bucket, from an older version of the object, or from a backup, and verify again.';
 
-const gzipFault = (fault: keyof typeof GZIP_FAULTS): Wording<Extract<FindingCode, `digest-gzip-${string}`>> => ({
-  title: () => GZIP_FAULTS[fault].title,
-  meaning: () =>
-    `${GZIP_FAULTS[fault].sentence} CloudTrail delivers one whole gzip stream, so the object was changed or damaged after delivery.`,
-  next: () => VERSIONS_NEXT,
-});
-
 /** A document that is not a digest. `reason` follows the title with why that matters. */
-const document = <C extends DocumentCode>(
+const document = <C extends FormCode>(
   title: Wording<C>['title'],
   reason: Wording<C>['meaning'] = () => NOT_BELIEVED,
 ): Wording<C> => ({ title, meaning: reason, next: () => GET_ANOTHER });
 
+/** A digest as an object, as a gzip stream and as a document. */
 export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
   'digest-missing': {
     title: () => 'not found',
@@ -57,9 +25,7 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
       'The chain leads to this digest, and there is no object of that name: it was deleted, moved or not copied. Nothing else vouches for the logs it listed.',
     next: () => `In a copy, make sure that the copy is complete. ${VERSIONS_NEXT}`,
   },
-  'digest-access-denied': UNREAD.denied,
-  'digest-archived': UNREAD.archived,
-  'digest-unavailable': UNREAD.unavailable,
+  ...prefixed('digest', unreadWording('digest', NOT_JUDGED)),
   'digest-too-large': {
     title: oversize,
     meaning: () =>
@@ -72,12 +38,13 @@ export const DIGEST_FORM_WORDING: Wordings<FormCode> = {
       'The object lies among digests, but its name is not one that CloudTrail gives to a digest, so it cannot be placed in a chain.',
     next: () => 'Find out who put it there. It may be a stray file; CloudTrail did not deliver it under this name.',
   },
-  'digest-gzip-header-invalid': gzipFault('header-invalid'),
-  'digest-gzip-data-invalid': gzipFault('data-invalid'),
-  'digest-gzip-truncated': gzipFault('truncated'),
-  'digest-gzip-checksum-mismatch': gzipFault('checksum-mismatch'),
-  'digest-gzip-length-mismatch': gzipFault('length-mismatch'),
-  'digest-gzip-trailing-data': gzipFault('trailing-data'),
+  ...prefixed(
+    'digest-gzip',
+    gzipWording<Extract<FormCode, `digest-gzip-${string}`>>(
+      (sentence) =>
+        `${sentence} CloudTrail delivers one whole gzip stream, so the object was changed or damaged after delivery.`,
+    ),
+  ),
   'digest-not-utf8': document(() => 'not UTF-8 text'),
   'digest-not-json': document(() => 'not JSON'),
   'digest-not-an-object': document(() => 'not a JSON object'),

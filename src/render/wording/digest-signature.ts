@@ -1,23 +1,9 @@
+import type { DIGEST_PROOF } from '../../core/findings/codes/digest.js';
 import { countOf, formatInterval } from '../strings/numbers-and-times.js';
 import { getKeys, KEY_FAULTS, listKeys, VERSIONS_NEXT, type Wordings } from './shared.js';
 
 /** A digest as evidence. */
-type ProofCode =
-  | 'digest-moved'
-  | 'digest-name-mismatch'
-  | 'digest-signature-missing'
-  | 'digest-signature-invalid'
-  | 'digest-signature-conflict'
-  | 'digest-key-unknown'
-  | 'digest-keys-unavailable'
-  | 'digest-key-unsuitable'
-  | 'digest-key-outside-validity'
-  | 'digest-link-mismatch'
-  | 'digest-unlinked'
-  | 'digest-interval-break'
-  | 'digest-logs-unverifiable';
-
-export const DIGEST_PROOF_WORDING: Wordings<ProofCode> = {
+export const DIGEST_PROOF_WORDING: Wordings<keyof typeof DIGEST_PROOF> = {
   'digest-moved': {
     title: () => 'not where it was delivered',
     meaning: () =>

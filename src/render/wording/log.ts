@@ -1,24 +1,12 @@
-import type { FindingCode } from '../../core/findings/finding.js';
+import { prefixed } from '../../core/findings/codes/define.js';
+import type { LOG } from '../../core/findings/codes/log.js';
 import { formatInstant, type Instant } from '../../core/time/instant.js';
 import { shorten } from '../strings/numbers-and-times.js';
-import type { AuditCode } from './audit.js';
-import type { RecoveryCode } from './recovery.js';
-import { GZIP_FAULTS, oversize, unreadWording, VERSIONS_NEXT, type Wording, type Wordings } from './shared.js';
+import { gzipWording, oversize, unreadWording, VERSIONS_NEXT, type Wordings } from './shared.js';
 
-type LogCode = Exclude<Extract<FindingCode, `log-${string}`>, AuditCode | RecoveryCode>;
-type LogGzipCode = Extract<LogCode, `log-gzip-${string}`>;
+type LogCode = keyof typeof LOG;
 
 const NOT_JUDGED = 'Nothing is said of it.';
-const UNREAD = unreadWording('log', NOT_JUDGED);
-
-const gzipFault = (fault: keyof typeof GZIP_FAULTS): Wording<LogGzipCode> => ({
-  title: () => GZIP_FAULTS[fault].title,
-  meaning: ({ expected, actual }) => {
-    const content = actual === expected ? ' What it holds besides has the hash that its digest states.' : '';
-    return `${GZIP_FAULTS[fault].sentence} CloudTrail delivers one whole gzip stream, so the log was changed or damaged after delivery.${content}`;
-  },
-  next: () => VERSIONS_NEXT,
-});
 
 const boundOf = (from: Instant | undefined, to: Instant | undefined): string =>
   [
@@ -47,19 +35,18 @@ export const LOG_WORDING: Wordings<LogCode> = {
       'A verified digest states another hash: this is not the log that CloudTrail delivered under this name. It was changed or replaced after delivery.',
     next: () => `Keep the object as it is, and find out who wrote it. ${VERSIONS_NEXT}`,
   },
-  'log-access-denied': UNREAD.denied,
-  'log-archived': UNREAD.archived,
-  'log-unavailable': UNREAD.unavailable,
+  ...prefixed('log', unreadWording('log', NOT_JUDGED)),
   'log-too-large': {
     title: oversize,
     meaning: () =>
       `The object is far larger than the logs that CloudTrail writes, and was not read to its end. ${NOT_JUDGED}`,
     next: () => 'Find out who wrote the object: a genuine log of this size would be extraordinary.',
   },
-  'log-gzip-header-invalid': gzipFault('header-invalid'),
-  'log-gzip-data-invalid': gzipFault('data-invalid'),
-  'log-gzip-truncated': gzipFault('truncated'),
-  'log-gzip-checksum-mismatch': gzipFault('checksum-mismatch'),
-  'log-gzip-length-mismatch': gzipFault('length-mismatch'),
-  'log-gzip-trailing-data': gzipFault('trailing-data'),
+  ...prefixed(
+    'log-gzip',
+    gzipWording<Extract<LogCode, `log-gzip-${string}`>>((sentence, { expected, actual }) => {
+      const content = actual === expected ? ' What it holds besides has the hash that its digest states.' : '';
+      return `${sentence} CloudTrail delivers one whole gzip stream, so the log was changed or damaged after delivery.${content}`;
+    }),
+  ),
 };

@@ -1,4 +1,6 @@
-import type { FindingCode, SignFileProblem } from '../../core/findings/finding.js';
+import { prefixed } from '../../core/findings/codes/define.js';
+import type { QUERY_RESULTS } from '../../core/findings/codes/query-results.js';
+import type { SignFileProblem } from '../../core/findings/finding.js';
 import { countOf, formatNumber, shorten, someOf } from '../strings/numbers-and-times.js';
 import {
   getKeys,
@@ -27,21 +29,22 @@ const PROBLEMS: { readonly [P in SignFileProblem]: string } = {
 };
 
 const NO_SIGN_FILE = 'The sign file holds the hashes and the signature: without it nothing is shown about the results.';
-const SIGN_FILE_UNREAD = unreadWith({ denied: NO_SIGN_FILE, archived: NO_SIGN_FILE, unavailable: NO_SIGN_FILE });
+const SIGN_FILE_UNREAD = unreadWith({
+  'access-denied': NO_SIGN_FILE,
+  archived: NO_SIGN_FILE,
+  unavailable: NO_SIGN_FILE,
+});
 const NOT_JUDGED = 'Nothing is said of the file.';
-const UNREAD = unreadWording('file', NOT_JUDGED);
 const KEEP = `Keep the objects as they are, and find out who wrote them. ${VERSIONS_NEXT}`;
 
 /** Saved results of a CloudTrail Lake query. */
-export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = {
+export const QUERY_WORDING: Wordings<keyof typeof QUERY_RESULTS> = {
   'query-sign-file-missing': {
     title: () => 'no sign file',
     meaning: () => `${NO_SIGN_FILE} It was deleted, moved or not copied, or the results were never saved here.`,
     next: () => `Name the folder that holds the sign file and the results. ${VERSIONS_NEXT}`,
   },
-  'query-sign-file-access-denied': SIGN_FILE_UNREAD.denied,
-  'query-sign-file-archived': SIGN_FILE_UNREAD.archived,
-  'query-sign-file-unavailable': SIGN_FILE_UNREAD.unavailable,
+  ...prefixed('query-sign-file', SIGN_FILE_UNREAD),
   'query-sign-file-too-large': {
     title: oversize,
     meaning: () => 'The object is far larger than the sign files that CloudTrail writes, and was not read.',
@@ -129,9 +132,7 @@ export const QUERY_WORDING: Wordings<Extract<FindingCode, `query-${string}`>> = 
       'The sign file states another hash for this name. Where its signature holds, this is not the file that CloudTrail delivered; where not, one of the two was changed. Files whose names were exchanged, or that were decompressed and compressed again, look like this too: hashes are over the compressed file.',
     next: () => KEEP,
   },
-  'query-file-access-denied': UNREAD.denied,
-  'query-file-archived': UNREAD.archived,
-  'query-file-unavailable': UNREAD.unavailable,
+  ...prefixed('query-file', unreadWording('file', NOT_JUDGED)),
   'query-file-too-large': {
     title: oversize,
     meaning: () =>

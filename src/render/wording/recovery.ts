@@ -1,19 +1,13 @@
+import type { RECOVERY } from '../../core/findings/codes/log.js';
 import { formatInstant } from '../../core/time/instant.js';
 import { countOf } from '../strings/numbers-and-times.js';
 import type { Wordings } from './shared.js';
-
-/** Codes of older versions of objects. */
-export type RecoveryCode =
-  | 'digest-recovered'
-  | 'log-recovered'
-  | 'object-versions-unmatched'
-  | 'object-versions-unavailable';
 
 const KEEP =
   'Keep that version: `aws s3api get-object --bucket BUCKET --key KEY --version-id ID FILE`. Then find out who replaced it.';
 
 /** What older versions say of an object that is missing or not what it should be. */
-export const RECOVERY_WORDING: Wordings<RecoveryCode> = {
+export const RECOVERY_WORDING: Wordings<keyof typeof RECOVERY> = {
   'digest-recovered': {
     title: ({ act, replacedAt }) => `valid version found, ${act} ${formatInstant(replacedAt)}`,
     meaning: () =>

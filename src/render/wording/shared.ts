@@ -14,8 +14,7 @@ export interface Wording<C extends FindingCode> {
 
 export type Wordings<Codes extends FindingCode> = { readonly [C in Codes]: Wording<C> };
 
-/** What is the same for digests and logs. */
-export const GZIP_FAULTS: { readonly [F in GzipFault]: { readonly title: string; readonly sentence: string } } = {
+const GZIP_FAULTS: { readonly [F in GzipFault]: { readonly title: string; readonly sentence: string } } = {
   'header-invalid': {
     title: 'gzip header is invalid',
     sentence: 'The object begins like a gzip file, but its header is invalid.',
@@ -62,14 +61,14 @@ const RESTORE_NEXT =
   'Restore it with `aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=7`, wait until that is done, and verify again.';
 export const RETRY_NEXT = 'Verify again. If it fails again, the answer above says why.';
 
+type ReadObject = 'digest' | 'log' | 'query-sign-file' | 'query-file';
+
 /** An object that could not be read, in each of the ways in which that comes about. */
 export interface UnreadWording {
-  readonly denied: Wording<`${ReadObject}-access-denied`>;
+  readonly 'access-denied': Wording<`${ReadObject}-access-denied`>;
   readonly archived: Wording<`${ReadObject}-archived`>;
   readonly unavailable: Wording<`${ReadObject}-unavailable`>;
 }
-
-type ReadObject = 'digest' | 'log' | 'query-sign-file' | 'query-file';
 
 /**
  * What is said where a digest, log or file could not be read.
@@ -78,16 +77,16 @@ type ReadObject = 'digest' | 'log' | 'query-sign-file' | 'query-file';
  */
 export const unreadWording = (object: string, notJudged: string): UnreadWording =>
   unreadWith({
-    denied: `The ${object} may not be read. ${notJudged} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
+    'access-denied': `The ${object} may not be read. ${notJudged} Without permission to list the bucket, S3 answers the same for an object that does not exist.`,
     archived: `The ${object} exists, but has to be restored from its storage class before it can be read. ${notJudged}`,
     unavailable: `Reading the ${object} failed. ${notJudged}`,
   });
 
 /** What is said where an object could not be read, given what each of the ways means. */
 export const unreadWith = (meanings: { readonly [W in keyof UnreadWording]: string }): UnreadWording => ({
-  denied: {
+  'access-denied': {
     title: ({ errorCode }) => `access denied (${errorCode})`,
-    meaning: () => meanings.denied,
+    meaning: () => meanings['access-denied'],
     next: () => DENIED_NEXT,
   },
   archived: {
@@ -101,6 +100,19 @@ export const unreadWith = (meanings: { readonly [W in keyof UnreadWording]: stri
     next: () => RETRY_NEXT,
   },
 });
+
+type GzipCode = `${'digest' | 'log'}-gzip-${GzipFault}`;
+
+/** What is said of each fault of a gzip stream. @param meaning of what is said of the fault in general, with the arguments */
+export const gzipWording = <C extends GzipCode>(
+  meaning: (sentence: string, args: FindingArguments[C]) => string,
+): { readonly [F in GzipFault]: Wording<C> } => {
+  const worded = Object.entries(GZIP_FAULTS).map(([fault, { title, sentence }]): [string, Wording<C>] => [
+    fault,
+    { title: () => title, meaning: (args) => meaning(sentence, args), next: () => VERSIONS_NEXT },
+  ]);
+  return Object.fromEntries(worded) as { readonly [F in GzipFault]: Wording<C> };
+};
 
 export const oversize = ({ measure, limit }: FindingArguments['digest-too-large']): string =>
   measure === 'values'

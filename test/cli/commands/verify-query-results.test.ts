@@ -3,12 +3,12 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../../src/core/report/report.js';
-import schema from '../../../src/core/schemas/report.schema.json' with { type: 'json' };
 import { loopbackServers } from '../../support/aws/loopback-servers.js';
 import type { LoopbackServer } from '../../support/aws/server.js';
 import { forgeChain } from '../../support/forge/forge.js';
 import { type ForgedQueryResults, forgeQueryResults } from '../../support/forge/forge-query-results.js';
 import { KEY_B } from '../../support/forge/throwaway-keys.js';
+import { REPORT_SCHEMA } from '../../support/reports/report-schema.js';
 import { runMain } from '../../support/run/run-main.js';
 import { temporaryFolders } from '../../support/run/temporary-folder.js';
 import { MAIN_TRAIL } from '../../support/worlds/example-trails.js';
@@ -17,7 +17,7 @@ import { writeArchive, writeKeyFile } from '../../support/worlds/write-world.js'
 
 const BUCKET = 'acme-lake';
 const SUCCESS = 'Successfully validated sign and query result files\n';
-const validate = new Ajv2020({ strictTypes: false }).compile(schema);
+const validate = new Ajv2020({ strictTypes: false }).compile(REPORT_SCHEMA);
 
 const temporaryFolder = temporaryFolders();
 const startServer = loopbackServers();

@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { DEFINITIONS } from '../../../src/core/findings/codes/codes.js';
 import {
   type Effect,
   FINDING_CODES,
@@ -6,7 +7,9 @@ import {
   type Finding,
   type FindingArguments,
   type FindingCode,
+  type FindingKind,
   finding,
+  kindOf,
   outcomeOfFindings,
 } from '../../../src/core/findings/finding.js';
 import type { Outcome } from '../../../src/core/findings/outcome.js';
@@ -216,4 +219,32 @@ describe('outcomeOfFindings', () => {
     const effect = FINDING_EFFECTS[code];
     expect(outcomeOfFindings([findingOf(code)])).toBe(effect === 'warning' ? 'verified' : effect);
   });
+});
+
+describe('the kind of a finding', () => {
+  const kindsOf = (pattern: RegExp) => [...new Set(FINDING_CODES.filter((code) => pattern.test(code)).map(kindOf))];
+
+  it.each<[FindingKind, RegExp]>([
+    ['changed', /-modified$|-gzip-|-signature-invalid$|-malformed$|^checkpoint-digest-changed$/],
+    ['missing', /^(?:digest|log|query-file|query-sign-file)-missing$|^chain-interval-lost$|^chain-ends-early$/],
+    ['unreadable', /-access-denied$|-archived$|-too-large$|^(?:digest|log|folder|source)-unavailable$/],
+    ['unproven', /-key-unknown$|-keys-unavailable$|-unverifiable$|^digest-signature-missing$/],
+    ['unvouched', /-unlisted$|-unreferenced$|-unvouched$|^log-pending$/],
+    ['gap', /^chain-(?:gap|stopped|begins-late)$/],
+    ['history', /^attribution-|-recovered$/],
+    ['run', /^run-|^relocation-|^policy-|^checkpoint-begun$/],
+  ])('is %s for every code like %s', (kind, pattern) => {
+    expect(kindsOf(pattern)).toEqual([kind]);
+  });
+
+  it('leaves no failure to the kinds that prove nothing', () => {
+    const failing = FINDING_CODES.filter((code) => FINDING_EFFECTS[code] === 'failed').map(kindOf);
+    expect(new Set(failing)).toEqual(new Set(['changed', 'missing', 'unvouched']));
+  });
+});
+
+it('every code is summarised in a sentence of its own', () => {
+  const summaries = FINDING_CODES.map((code) => DEFINITIONS[code].summary);
+  expect(summaries.filter((summary) => !/^[A-Z][^.]*\.$/.test(summary))).toEqual([]);
+  expect(new Set(summaries).size).toBe(FINDING_CODES.length);
 });

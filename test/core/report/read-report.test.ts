@@ -8,11 +8,11 @@ import {
   eventsOfReport,
   fromDetailLine,
   fromReportHead,
-  ReportTimeError,
   summaryOf,
 } from '../../../src/core/report/read-report.js';
 import type { Report, ReportHeader } from '../../../src/core/report/report.js';
 import { toReportHead } from '../../../src/core/report/report.js';
+import { ReportTimeError } from '../../../src/core/report/reported-finding.js';
 import type { VerifyEvent } from '../../../src/core/report/verify-events.js';
 import { formatInstant } from '../../../src/core/time/instant.js';
 import { jsonRenderer } from '../../../src/render/data/json.js';

@@ -54,7 +54,7 @@ describe('the table', () => {
 
   it('has only its heading when there is nothing', () => {
     expect(render(csvRenderer(), runOf([]))).toMatch(
-      /^type,outcome,code,.*,identity,accepted_reason,accepted_ticket,accepted_until,facts\r\n$/,
+      /^type,outcome,code,.*,identity,accepted_reason,accepted_ticket,accepted_until,facts,kind\r\n$/,
     );
   });
 

@@ -9,7 +9,6 @@ import {
 import { factLines, furtherFacts } from '../../../src/render/lines/finding-facts.js';
 import { painter } from '../../../src/render/lines/finding-lines.js';
 import { Explainer } from '../../../src/render/text/explain-once.js';
-import { CODE_SUMMARIES } from '../../../src/render/wording/code-summaries.js';
 import { toWords } from '../../../src/render/wording/wording.js';
 import { exampleOf } from '../example-run.js';
 
@@ -80,12 +79,6 @@ function elsewise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, elsewise(item)]));
 }
-
-it('summarises each code in a sentence of its own', () => {
-  const summaries = FINDING_CODES.map((code) => CODE_SUMMARIES[code]);
-  expect(summaries.filter((summary) => !/^[A-Z][^.]*\.$/.test(summary))).toEqual([]);
-  expect(new Set(summaries).size).toBe(FINDING_CODES.length);
-});
 
 it('never tells two codes apart by nothing but their names', () => {
   const said = FINDING_CODES.map((code) => {
