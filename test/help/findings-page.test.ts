@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { FINDING_CODES, FINDING_EFFECTS, type FindingCode } from '../../src/core/findings/finding.js';
-import { CODE_SUMMARIES } from '../../src/render/wording/code-summaries.js';
+import { DEFINITIONS } from '../../src/core/findings/codes/codes.js';
+import { FINDING_KINDS } from '../../src/core/findings/codes/define.js';
+import { FINDING_CODES, type FindingCode } from '../../src/core/findings/finding.js';
 
 /** The sections of the page, by the first word of the codes in them. */
 const SECTIONS: readonly (readonly [heading: string, words: readonly string[]])[] = [
@@ -25,17 +26,34 @@ outcome of its chain and of the run:
 - **undetermined**: something could not be decided. It is never a pass.
 - **warning**: something to read. It changes nothing.
 
-A [policy](policy.md) changes that for codes, and accepts single findings. \`trailproof verify\` prints for each finding what it
+Each code is of one kind, so that a question about many codes has one answer: a log that was damaged or changed in any way is
+\`changed\`. Reports say the kind of each finding, as SARIF does among the tags of its rules.
+
+${Object.entries(FINDING_KINDS)
+  .map(([kind, meaning]) => `- **${kind}**: ${meaning}`)
+  .join('\n')}
+
+\`\`\`sh
+trailproof verify ./archive --keys keys.json --report json=run.json
+jq -r '.findings[] | select(.kind == "changed" and .subject.type == "log") | .subject.key' run.json
+\`\`\`
+
+A [policy](policy.md) changes what codes do, and accepts single findings. \`trailproof verify\` prints for each finding what it
 means and what to do next.
 `;
 
-const rowOf = (code: FindingCode): string => `| \`${code}\` | ${FINDING_EFFECTS[code]} | ${CODE_SUMMARIES[code]} |`;
+function rowOf(code: FindingCode): string {
+  const { effect, kind, summary } = DEFINITIONS[code];
+  return `| \`${code}\` | ${effect} | ${kind} | ${summary} |`;
+}
 
 /** The page as the definitions of the findings have it. */
 function findingsPage(): string {
   const tables = SECTIONS.map(([heading, words]) => {
     const rows = FINDING_CODES.filter((code) => words.includes(code.split('-')[0] ?? '')).map(rowOf);
-    return [`## ${heading}`, '', '| code | outcome | what it says |', '| --- | --- | --- |', ...rows].join('\n');
+    return [`## ${heading}`, '', '| code | outcome | kind | what it says |', '| --- | --- | --- | --- |', ...rows].join(
+      '\n',
+    );
   });
   return [INTRODUCTION, ...tables]
     .join('\n')
