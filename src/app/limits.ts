@@ -56,10 +56,12 @@ export const ACCOUNTS_AT_ONCE = 32;
 export const FINDINGS_ATTRIBUTED = 1_000;
 /** Events that are told of one finding: the earliest half and the latest. */
 export const EVENTS_TOLD = 10;
-/** Restarts of a chain before which logs are searched for the event that ended the run; the others remain undetermined. */
-export const STOPS_SEARCHED = 1000;
-/** Logs that are remembered of a chain to be searched so; a chain with more has restarts that remain undetermined. */
+/** Restarts of a chain before which it is looked for the call that ended the run; the others remain undetermined. */
+export const STOPS_SEARCHED = 1_000;
+/** Logs of a chain that are searched for such calls; what more there are remain unsearched. */
 export const STOP_LOGS_SEARCHED = 100_000;
+/** Names of digests that are read to find those near such a restart. */
+export const STOP_NAMES_LISTED = 10_000;
 /** Failed calls that are counted for one finding. */
 export const REFUSED_CALLS_COUNTED = 100;
 /** Digests whose logs are searched at once. */

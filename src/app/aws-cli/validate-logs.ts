@@ -19,7 +19,8 @@ import type { KeySource, PublicKeyRecord } from '../../ports/key-source.js';
 import type { ObjectStore } from '../../ports/object-store.js';
 import { ServiceError } from '../../ports/service-error.js';
 import type { TrailDirectory } from '../../ports/trail-directory.js';
-import { verifyChain, type WalkRules, type Workbench } from '../chain/verify-chain.js';
+import { verifyChain, type Workbench } from '../chain/verify-chain.js';
+import type { WalkRules } from '../chain/walk-digests.js';
 import type { VerifyTools } from '../run/verify-trails.js';
 
 /** The options of `aws cloudtrail validate-logs`. */
@@ -105,7 +106,6 @@ function awsCliRules(listing: AwsCliListing, startingBucket: string, kind: Chain
   let bucket = startingBucket;
   return {
     visitsUnlinked: false,
-    searchesStops: false,
     isFarEnough: ({ start }) => start < startTime,
     follows: async () => true,
     relist: async (link, _remaining, end) => {

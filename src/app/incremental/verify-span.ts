@@ -7,7 +7,8 @@ import { type Folder, parseDigestKey } from '../../core/objects/cloudtrail-key.j
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import type { ListingError, ObjectStore } from '../../ports/object-store.js';
 import type { ChainPlan } from '../chain/chain-plan.js';
-import { verifyChain, type WalkRules, type Workbench } from '../chain/verify-chain.js';
+import { verifyChain, type Workbench } from '../chain/verify-chain.js';
+import type { WalkRules } from '../chain/walk-digests.js';
 import type { Expectations } from '../expected/expected-chains.js';
 import { LIMITS } from '../limits.js';
 import { type ListedChain, type Listing, listChains, type TimeRange } from '../listing/list-digests.js';
@@ -48,7 +49,6 @@ function strictRules({ chain, candidates }: ListedChain, { from, to }: TimeRange
   const known = new Set(candidates.map(({ ref }) => placeOf(ref.bucket, parseDigestKey(ref.key))));
   return {
     visitsUnlinked: true,
-    searchesStops: true,
     isFarEnough: (digest) => from !== undefined && provenTime(digest).start <= from,
     // Where no start was asked for, a predecessor that is simply not there is where the archive begins, not a loss.
     follows: async (link, remaining) =>

@@ -64,7 +64,7 @@ const NO_HASHER: LogHasher = { announce: () => {}, hash: async () => [], close: 
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, resume, leftovers, places, judge = asFound, ...bench }: FolderBench,
+  { expected, extent, deleted, resume, leftovers, places, judge = asFound, stops, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -126,12 +126,13 @@ export async function* verifyFolders(
     if (!isSelected && !audit) continue;
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
     const days = absentDays && resume?.of(chain.chain).memory.history === undefined ? { absentDays } : {};
-    const tools = isSelected ? { ...bench, judge, ...days } : { ...bench, hasher: NO_HASHER };
+    const more = { judge, ...days, ...(stops && { stops }) };
+    const tools = isSelected ? { ...bench, ...more } : { ...bench, hasher: NO_HASHER };
     audit?.record.seeListed(chain);
     const part = { ...chain, ...seen, isEndUnknown };
     const events =
       resume && isSelected
-        ? resumeChain(part, folders, request, { ...bench, judge, resume, ...days })
+        ? resumeChain(part, folders, request, { ...bench, ...more, resume })
         : verifyPart(part, request, tools);
     for await (const batch of events) {
       for (const event of batch) audit?.record.see(event);

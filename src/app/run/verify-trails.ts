@@ -18,6 +18,7 @@ import { Stop, type StopSignals } from '../async/cancellation.js';
 import { inOrder } from '../async/read-ahead.js';
 import { Attribution } from '../attribution/attribute-findings.js';
 import { Audit } from '../audit/audit-region.js';
+import { StopSearch } from '../chain/stop-search.js';
 import { type Expectations, ExpectedChains } from '../expected/expected-chains.js';
 import { PlacesInQuestion } from '../expected/places-in-question.js';
 import type { IncrementalRun } from '../incremental/incremental-run.js';
@@ -137,7 +138,10 @@ async function* verifyAll(
   const recovery = request.useVersions && tools.versions ? new Recovery(tools.versions, tools.inflater) : undefined;
   const stop = new Stop(tools.stopSignals);
   const leftovers = new Leftovers(tools.store, tools.inflater);
-  const bench = { ...tools, policy, judge, stop, leftovers, ...(recovery && { recovery }) };
+  const { store, inflater } = tools;
+  const owner = request.trail && { owner: request.trail.arn.accountId };
+  const stops = new StopSearch({ store, inflater, policy: strict, stop, ...owner });
+  const bench = { ...tools, policy, judge, stop, stops, leftovers, ...(recovery && { recovery }) };
   const remarks = [...(request.remarks ?? []), ...(resume?.remarks ?? [])];
   if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
   const deleted =

@@ -57,8 +57,6 @@ export interface AskedTime extends EndRules, KnownTime {
 
 /** A chain that begins anew: nothing links its starting digest to the older digests, of which the last may be missing. */
 export interface Restart {
-  /** When the older run began, if that is known. */
-  readonly runStart?: Instant;
   /** Where its last verified digest ends. */
   readonly runEnd: Instant;
   /** The end of the starting digest, which is when logging began again. */
@@ -110,7 +108,7 @@ export function restartsOf(
 
 /** The gap between the end of a run and the starting digest after it, as a whole, if any of it lies within a time. */
 function toGap(chain: ChainId, lower: Segment, upper: Segment, { start: from, end: to }: Interval): TimeFinding[] {
-  const restart = { runEnd: lower.end, restartedAt: upper.start, ...(lower.isStart && { runStart: lower.start }) };
+  const restart = { runEnd: lower.end, restartedAt: upper.start };
   const gap = { start: Math.min(lower.end, upper.start), end: upper.start };
   // One that leaves no time open lies where logging began again.
   const isWithin = gap.end > from && (gap.start < to || gap.end <= to);

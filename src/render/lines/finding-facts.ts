@@ -108,16 +108,21 @@ export function factsOf(finding: Finding): readonly Fact[] {
     const value = sayingOf(name, values[name], typeof values.more === 'number' ? values.more : 0);
     return value === '' ? [] : [[FACTS[name], value]];
   });
-  return finding.code === 'chain-gap' ? [...facts, ['exception', exceptionFor(finding)]] : facts;
+  const isAcceptable = finding.code === 'chain-gap' || finding.code === 'chain-ends-before-siblings';
+  return isAcceptable ? [...facts, ['exception', exceptionFor(finding)]] : facts;
 }
 
-/** What accepts a gap in a policy: YAML, to be completed. */
-function exceptionFor({ subject, args: { start, end } }: FindingOf<'chain-gap'>): string {
+/** What accepts time without digests in a policy: YAML, to be completed. */
+function exceptionFor({
+  code,
+  subject,
+  args: { start, end },
+}: FindingOf<'chain-gap'> | FindingOf<'chain-ends-before-siblings'>): string {
   const { accountId, region, trailName } = 'chain' in subject ? subject.chain : UNKNOWN_CHAIN;
   // An exception is of some time, which a restart without a hole has not.
   const [from, to] = [Math.min(start, end - SECOND), end].map(formatInstant);
   const place = `account: "${accountId}", region: ${region}, trail: "${trailName}"`;
-  return `- {codes: [chain-gap], ${place}, from: ${from}, to: ${to}, reason: "REASON", until: DATE}`;
+  return `- {codes: [${code}], ${place}, from: ${from}, to: ${to}, reason: "REASON", until: DATE}`;
 }
 
 const UNKNOWN_CHAIN = { accountId: 'ACCOUNT', region: 'REGION', trailName: 'TRAIL' };

@@ -30,7 +30,7 @@ export const CHAIN_WORDING: Wordings<keyof typeof CHAIN> = {
     title: ({ start, end, eventName, eventTime, ...actor }) =>
       `no digests for ${formatDuration(end - start)}: ${[`${eventName} ${formatInstant(eventTime)}`, ...byWhom(actor).slice(0, 1)].join(', ')}`,
     meaning: () =>
-      'A verified log of the last digests before the gap holds the event that ended them: logging or validation was switched off by this call, and no digest before the gap is missing. What happened in this time is in no log of this trail.',
+      'A verified log of the trail holds the event that ended its digests: logging or validation was switched off by this call, in all regions at once, and no digest before it is missing. What happened in this time is in no log of this trail; whether it logged again meanwhile, and all of that was deleted, is not known.',
     next: () =>
       'Find out whether it was meant, and what else the same identity and address did in that time, in other trails.',
   },
@@ -90,8 +90,9 @@ export const CHAIN_WORDING: Wordings<keyof typeof CHAIN> = {
   'chain-ends-before-siblings': {
     title: ({ start }) => `newest digest ends at ${formatInstant(start)}`,
     meaning: () =>
-      'The same trail has newer digests in another region or account. Here the newest ones were deleted or not copied, or the region or account was left.',
-    next: () => LATEST_DELIVERY,
+      'The same trail has newer digests in another region or account, and CloudTrail stops a trail everywhere at once. Here the newest ones were deleted or not copied; or the region was disabled or taken from the trail, or the account left.',
+    next: () =>
+      'Verify with `--trail-arn`: Organizations knows the accounts that left. Where it is known why there are no newer digests, accept it by the exception above, in the policy; as long as the others go on, with a later `to`.',
   },
   'chain-hourly-digests-missing': {
     title: () => 'backfill digests, but no hourly ones',

@@ -143,24 +143,36 @@ describe('a gap', () => {
 });
 
 describe('the exception that is printed', () => {
-  it.each([
-    ['for a gap', at(6)],
-    ['for a restart that leaves no hole', at(4)],
-  ])('accepts it %s', async (_, restartedAt) => {
-    const archive = stopped({ name: 'StartLogging' }, { restartedAt });
-    const [gap] = (await verify(archive)).findings;
-    if (gap?.code !== 'chain-gap') throw new Error('no gap');
-    const text = factLines(factsOf(gap)).join('\n');
-    const [, account = '', region = '', trail = '', from = '', to = ''] =
-      /- \{codes: \[chain-gap\], account: "(\d+)", region: (\S+), trail: "(\S+)", from: (\S+), to: (\S+), reason: "REASON", until: DATE\}/.exec(
+  const accepts = async (
+    archive: Pick<ReturnType<typeof stopped>, 'world'>,
+    code: 'chain-gap' | 'chain-ends-before-siblings',
+  ) => {
+    const [found] = (await verify(archive)).findings;
+    if (found?.code !== code) throw new Error(`no ${code}`);
+    const text = factLines(factsOf(found)).join('\n');
+    const [, printed, account = '', region = '', trail = '', from = '', to = ''] =
+      /- \{codes: \[([a-z-]+)\], account: "(\d+)", region: (\S+), trail: "(\S+)", from: (\S+), to: (\S+), reason: "REASON", until: DATE\}/.exec(
         text,
       ) ?? expect.fail(text);
-    const codes = ['chain-gap'] as const;
-    const exception = { codes, account, region, trail, from, to, reason: 'known', until: '2026-12-31' };
+    expect(printed).toBe(code);
+    const exception = { codes: [code], account, region, trail, from, to, reason: 'known', until: '2026-12-31' };
     const parsed = parsePolicy({ exceptions: [exception] });
     if (!('policy' in parsed)) throw new Error('no policy');
     const run = await verify(archive, { policy: parsed.policy });
-    expect(run.findings).toMatchObject([{ code: 'chain-gap', effect: 'accepted' }]);
+    expect(run.findings).toMatchObject([{ code, effect: 'accepted' }]);
     expect(run.outcome).toBe('verified');
+  };
+
+  it.each([
+    ['for a gap', at(6)],
+    ['for a restart that leaves no hole', at(4)],
+  ])('accepts it %s', (_, restartedAt) => accepts(stopped({ name: 'StartLogging' }, { restartedAt }), 'chain-gap'));
+
+  it('accepts it for a region that ends before the others', async () => {
+    const world = emptyWorld();
+    forgeChain(world, { ...MAIN_TRAIL, logsPerHour: 1, start: START, hours: 10 });
+    forgeChain(world, { ...MAIN_TRAIL, logsPerHour: 1, start: START, hours: 4, region: 'eu-west-1' });
+    expect((await verify({ world })).outcome).toBe('undetermined');
+    await accepts({ world }, 'chain-ends-before-siblings');
   });
 });

@@ -114,7 +114,7 @@ export const CHAIN = {
     { start: optional(time), end: optional(time), deliveredAt: time, last: optional(place) },
     ['last'],
   ),
-  'chain-ends-before-siblings': warning(
+  'chain-ends-before-siblings': undetermined(
     'missing',
     'The same trail has newer digests in another region or account.',
     { ...untilLast, sibling: place },
