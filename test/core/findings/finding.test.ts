@@ -152,7 +152,6 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'chain-end-late',
     'chain-newest-digest-old',
     'chain-sibling-missing',
-    'chain-stopped',
     'trail-not-logging',
     'trail-delivery-failing',
     'trail-status-unavailable',
