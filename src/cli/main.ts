@@ -6,6 +6,8 @@ import {
   COMMANDS,
   type Command,
   type CommandEntry,
+  HELP,
+  loadHelp,
   loadValidateLogs,
   VALIDATE_LOGS,
 } from './commands/command-table.js';
@@ -32,6 +34,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   const asksForHelp =
     args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === `${VALIDATE_LOGS} help`;
   if (args[0] === VALIDATE_LOGS && !asksForHelp) return (await loadValidateLogs()).run({}, terminal, args);
+  if (args.length === 1 && args[0] === HELP) return (await loadHelp()).run({}, terminal, args);
   let status: number = EXIT.verified;
   const run = async (command: Command, flags: object) => {
     status = await command.run(flags, terminal, args);

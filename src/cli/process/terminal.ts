@@ -3,6 +3,8 @@ import type { Instant } from '../../core/time/instant.js';
 /** A stream that text is written to; Node's standard streams are such. */
 export interface TextStream {
   readonly isTTY?: boolean;
+  /** Of a terminal: how wide it is. */
+  readonly columns?: number;
   /** False when the text is kept in memory until `drain`. */
   write(text: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
