@@ -7,7 +7,6 @@ import {
   type Command,
   type CommandEntry,
   HELP,
-  loadHelp,
   loadValidateLogs,
   VALIDATE_LOGS,
 } from './commands/command-table.js';
@@ -34,7 +33,6 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   const asksForHelp =
     args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === `${VALIDATE_LOGS} help`;
   if (args[0] === VALIDATE_LOGS && !asksForHelp) return (await loadValidateLogs()).run({}, terminal, args);
-  if (args.length === 1 && args[0] === HELP) return (await loadHelp()).run({}, terminal, args);
   let status: number = EXIT.verified;
   const run = async (command: Command, flags: object) => {
     status = await command.run(flags, terminal, args);
@@ -62,11 +60,20 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .exitProcess(false);
   const texts: string[] = [];
   // With a callback yargs prints nothing itself: help and version are handed over here.
-  await parser.parseAsync([...args], {}, (_error: unknown, _argv: unknown, text: string) => {
+  await parser.parseAsync(pastYargs(args), {}, (_error: unknown, _argv: unknown, text: string) => {
     texts.push(text);
   });
   for (const text of texts) await write(terminal.stdout, text === '' ? '' : `${text}\n`);
   return status;
+}
+
+/** Where the last word is `help`, yargs shows the help of the whole program: an empty topic stands behind ours. */
+function pastYargs(args: readonly string[]): string[] {
+  const [first, second, ...rest] = args;
+  if (first !== HELP) return [...args];
+  return second === undefined || second === HELP || second.startsWith('-')
+    ? [HELP, '', ...args.slice(1).filter((arg) => arg !== HELP)]
+    : [first, second, ...rest];
 }
 
 /** A command is loaded when it is called. */

@@ -35,12 +35,6 @@ export async function loadValidateLogs(): Promise<Command> {
 
 export const HELP = 'help';
 
-/** Also called past yargs, which takes a last word `help` for `--help`. */
-export async function loadHelp(): Promise<Command> {
-  const { helpFlags, runHelp } = await import('./help.js');
-  return command(helpFlags, runHelp);
-}
-
 /** Every command, in the order of the help. Each is loaded when it is called, so that none pays for the others. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -133,5 +127,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     describe: 'Write the IAM policies that a run takes, and no more',
     load: () => import('./iam-policy.js').then((of) => command(of.iamPolicyFlags, of.runIamPolicy)),
   },
-  { usage: `${HELP} [topic]`, describe: 'Explain a topic, like policy or reports', load: loadHelp },
+  {
+    usage: `${HELP} [topic]`,
+    describe: 'Explain a topic, like policy or reports',
+    load: () => import('./help.js').then((of) => command(of.helpFlags, of.runHelp)),
+  },
 ];

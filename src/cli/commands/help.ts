@@ -22,9 +22,9 @@ export const helpFlags = (yargs: Argv) =>
 type HelpFlags = Awaited<ReturnType<typeof helpFlags>['argv']>;
 
 /** Shows a topic of the help: laid out on a terminal, in Markdown elsewhere. */
-export async function runHelp({ topic }: Pick<HelpFlags, 'topic'>, terminal: Terminal): Promise<number> {
+export async function runHelp({ topic }: HelpFlags, terminal: Terminal): Promise<number> {
   const { stdout } = terminal;
-  if (topic === undefined) {
+  if (!topic) {
     await write(stdout, listOfTopics());
     return EXIT.verified;
   }

@@ -54,8 +54,13 @@ describe('help TOPIC', () => {
     );
   });
 
-  it('alone lists the topics with what they are about', async () => {
-    const { status, stdout } = await runMain(['help'], 0, { env: {} });
+  it.each([[['help', '--help']], [['help', '-h']]])('%j shows its own flags', async (args) => {
+    const { status, stdout } = await runMain(args, 0, { env: {} });
+    expect({ status, usage: stdout.split('\n')[0] }).toEqual({ status: 0, usage: 'trailproof help [topic]' });
+  });
+
+  it.each([[['help']], [['help', 'help']]])('%j lists the topics with what they are about', async (args) => {
+    const { status, stdout } = await runMain(args, 0, { env: {} });
     expect(status).toBe(0);
     const rows = TOPICS.map(({ topic, text }) => [topic, text.slice(2, text.indexOf('\n'))]);
     for (const [topic, title] of rows) expect(stdout).toMatch(new RegExp(`^  ${topic} +${title}$`, 'm'));
