@@ -7,13 +7,13 @@ import { verifyTrails } from '../../src/app/run/verify-trails.js';
 import { nodeInflater } from '../../src/compose/inflate/inflater.js';
 import { toDigestKey, toLogKey } from '../../src/core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../src/core/objects/object-ref.js';
-import { RunAccount } from '../../src/core/report/report.js';
 import { formatInstant, HOUR } from '../../src/core/time/instant.js';
 import type { ObjectStore, StoredObject } from '../../src/ports/object-store.js';
 import { sha256Of, signDigest } from '../support/forge/digest-document.js';
 import { forgeLogContents } from '../support/forge/forge-log.js';
 import { stableGzip } from '../support/forge/stable-gzip.js';
 import { KEY_A } from '../support/forge/throwaway-keys.js';
+import { summaryOfRun } from '../support/reports/summary-of-run.js';
 
 // One step of growth: verifies a trail of so many logs from a store that makes them up, in one thread, and prints what
 // it took as JSON:
@@ -155,12 +155,9 @@ async function verify(): Promise<void> {
     },
   );
   const [began, used] = [performance.now(), process.cpuUsage()];
-  const account = new RunAccount();
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) account.add(next.value);
+  const { outcome, totals } = await summaryOfRun(run);
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(used);
-  const { outcome, totals } = account.summarise(next.value);
   if (outcome !== 'verified') throw new Error(`the trail is ${outcome}`);
   const cpuSeconds = (user + system) / 1e6;
   console.log(JSON.stringify({ logs: totals.logs.verified, seconds, cpuSeconds, peakMib: peakMib() }));

@@ -9,9 +9,9 @@ import { verifyTrails } from '../../src/app/run/verify-trails.js';
 import { nodeInflater } from '../../src/compose/inflate/inflater.js';
 import type { Checkpoint } from '../../src/core/checkpoint/checkpoint.js';
 import { formatCheckpoint } from '../../src/core/checkpoint/checkpoint-document.js';
-import { RunAccount } from '../../src/core/report/report.js';
 import { HOUR, MINUTE } from '../../src/core/time/instant.js';
 import { forgeChain } from '../support/forge/forge.js';
+import { summaryOfRun } from '../support/reports/summary-of-run.js';
 import { GrowingWorld } from '../support/worlds/growing-world.js';
 import { emptyWorld } from '../support/worlds/world.js';
 import { median } from './run-process.js';
@@ -90,13 +90,10 @@ async function verify(growing: GrowingWorld, hour: number, before?: Checkpoint, 
     },
   );
   const began = performance.now();
-  const account = new RunAccount();
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) account.add(next.value);
+  const { outcome, totals } = await summaryOfRun(run);
   const remembered = resume.next();
   formatCheckpoint(remembered, undefined);
   const seconds = (performance.now() - began) / 1000;
-  const { outcome, totals } = account.summarise(next.value);
   if (outcome !== 'verified') throw new Error(`the month is ${outcome}`);
   return { seconds, digests: totals.digests.verified, logs: totals.logs.verified, next: remembered };
 }

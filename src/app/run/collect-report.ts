@@ -3,14 +3,13 @@ import {
   type ReportedChain,
   type ReportedQueryResults,
   type ReportHeader,
-  RunAccount,
   toReportedChain,
   toReportedQueryResults,
   toReportHead,
 } from '../../core/report/report.js';
 import { type ReportedFinding, toReportedFinding } from '../../core/report/reported-finding.js';
-import type { VerifyEvent } from '../../core/report/verify-events.js';
-import type { verifyTrails } from './verify-trails.js';
+import type { RunEvent, VerifyEvent } from '../../core/report/verify-events.js';
+import { summariseRun } from './summarise-run.js';
 
 /** The last event of a run that came to its end. */
 export interface ReportEvent {
@@ -18,37 +17,32 @@ export interface ReportEvent {
   readonly report: Report;
 }
 
-/** The events of a run, each as it comes, and in the end its report, which holds every finding. A reader that stops early ends the run. */
+/** The events of a run, each as it comes, and in place of its end its report, which holds every finding. */
 export async function* withReport(
   header: ReportHeader,
-  run: ReturnType<typeof verifyTrails>,
+  run: AsyncIterable<RunEvent>,
 ): AsyncGenerator<VerifyEvent | ReportEvent, void, undefined> {
-  const account = new RunAccount();
   const findings: ReportedFinding[] = [];
   const chains: ReportedChain[] = [];
   const queryResults: ReportedQueryResults[] = [];
-  try {
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) {
-      const event = next.value;
-      account.add(event);
-      if (event.type === 'chain') chains.push(toReportedChain(event.report));
-      else if (event.type !== 'gap') for (const found of event.findings) findings.push(toReportedFinding(found));
-      if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
-      yield event;
+  for await (const event of summariseRun(run)) {
+    if (event.type === 'summary') {
+      const { outcome, ...summary } = event.summary;
+      const report = {
+        ...toReportHead(header),
+        findings,
+        chains,
+        ...(queryResults.length > 0 && { queryResults }),
+        ...summary,
+        outcome,
+      };
+      yield { type: 'report', report };
+      return;
     }
-    const { outcome, ...summary } = account.summarise(next.value);
-    const report = {
-      ...toReportHead(header),
-      findings,
-      chains,
-      ...(queryResults.length > 0 && { queryResults }),
-      ...summary,
-      outcome,
-    };
-    yield { type: 'report', report };
-  } finally {
-    await run.return([]);
+    if (event.type === 'chain') chains.push(toReportedChain(event.report));
+    else if (event.type !== 'gap') for (const found of event.findings) findings.push(toReportedFinding(found));
+    if (event.type === 'query-results') queryResults.push(toReportedQueryResults(event));
+    yield event;
   }
 }
 

@@ -1,25 +1,16 @@
 import type { Finding } from '../../core/findings/finding.js';
-import type { VerifyEvent } from '../../core/report/verify-events.js';
+import type { RunEvent } from '../../core/report/verify-events.js';
 
 /** Findings of one event: what is made of it is one text, in every format. */
 export const FINDINGS_AT_ONCE = 1_000;
 
 /** A run of which no event has more than {@link FINDINGS_AT_ONCE} findings. What is left of one follows it in others, in the same order. */
-export async function* inPieces<Item>(
-  run: AsyncGenerator<VerifyEvent, readonly Item[]>,
-): AsyncGenerator<VerifyEvent, readonly Item[]> {
-  try {
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) yield* piecesOf(next.value);
-    return next.value;
-  } finally {
-    // Whoever stops listening ends the run too.
-    await run.return([]);
-  }
+export async function* inPieces(run: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
+  for await (const event of run) yield* piecesOf(event);
 }
 
-function* piecesOf(event: VerifyEvent): Generator<VerifyEvent> {
-  if (event.type === 'gap' || event.type === 'chain' || event.findings.length <= FINDINGS_AT_ONCE) {
+function* piecesOf(event: RunEvent): Generator<RunEvent> {
+  if (!('findings' in event) || event.findings.length <= FINDINGS_AT_ONCE) {
     yield event;
     return;
   }

@@ -5,7 +5,7 @@ import type { VerifySignature } from '../../core/keys/public-key.js';
 import type { ChainId } from '../../core/objects/chain-id.js';
 import type { FindingPolicy } from '../../core/policy/parse-policy.js';
 import type { RunRequest } from '../../core/report/request.js';
-import type { QueryResultsEvent, VerifyEvent } from '../../core/report/verify-events.js';
+import type { QueryResultsEvent, RunEvent } from '../../core/report/verify-events.js';
 import type { Instant } from '../../core/time/instant.js';
 import type { Inflater } from '../../ports/inflater.js';
 import type { KeySource } from '../../ports/key-source.js';
@@ -68,9 +68,6 @@ export interface VerifyTools {
   readonly stopSignals?: StopSignals;
 }
 
-/** The keys that a run's signatures were checked with; complete when the run is. */
-export type UsedKeys = KeyRing['used'];
-
 /**
  * Verifies every chain of the sources that the request selects, and tells about it as it goes: chain by chain in the
  * order of account, region, trail and kind, each from its newest digest to its oldest; then the saved query results, and
@@ -79,7 +76,7 @@ export type UsedKeys = KeyRing['used'];
  * @throws {ListingError} when a source cannot be listed at all
  * @throws {StoreUnreachableError} when the store is lost on the way: nothing may be concluded then
  */
-export async function* verifyTrails(request: VerifyRequest, given: VerifyTools): AsyncGenerator<VerifyEvent, UsedKeys> {
+export async function* verifyTrails(request: VerifyRequest, given: VerifyTools): AsyncGenerator<RunEvent> {
   const { sources, tools } = await openPlaces(request, given);
   const asked = { ...request, sources };
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
@@ -87,37 +84,28 @@ export async function* verifyTrails(request: VerifyRequest, given: VerifyTools):
   const judge = applied?.judge ?? asFound;
   const run = inPieces(verifyAll(asked, tools, judge, attribution));
   const explained = attribution ? explain(run, attribution, judge) : run;
-  return yield* applied ? withExpired(explained, applied) : explained;
+  yield* applied ? withExpired(explained, applied) : explained;
 }
 
-/** The run, and then the exceptions that had expired, when everything was judged. */
-async function* withExpired(
-  run: AsyncGenerator<VerifyEvent, UsedKeys>,
-  applied: AppliedPolicy,
-): AsyncGenerator<VerifyEvent, UsedKeys> {
-  const used = yield* run;
-  const expired = applied.expired();
-  if (expired.length > 0) yield { type: 'findings', findings: expired };
-  return used;
+/** The run, and before its end the exceptions that had expired, when everything was judged. */
+async function* withExpired(run: AsyncIterable<RunEvent>, applied: AppliedPolicy): AsyncGenerator<RunEvent> {
+  for await (const event of run) {
+    const expired = event.type === 'end' ? applied.expired() : [];
+    if (expired.length > 0) yield { type: 'findings', findings: expired };
+    yield event;
+  }
 }
 
-/** The run, and then what explains its findings. */
+/** The run, and before its end what explains its findings. */
 async function* explain(
-  run: AsyncGenerator<VerifyEvent, UsedKeys>,
+  run: AsyncIterable<RunEvent>,
   attribution: Attribution,
   judge: JudgeFindings,
-): AsyncGenerator<VerifyEvent, UsedKeys> {
-  try {
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) {
-      attribution.see(next.value);
-      yield next.value;
-    }
-    for await (const findings of attribution.findings()) yield { type: 'findings', findings: judge(findings) };
-    return next.value;
-  } finally {
-    // Whoever stops listening ends the run too.
-    await run.return([]);
+): AsyncGenerator<RunEvent> {
+  for await (const event of run) {
+    if (event.type !== 'end') attribution.see(event);
+    else for await (const findings of attribution.findings()) yield { type: 'findings', findings: judge(findings) };
+    yield event;
   }
 }
 
@@ -126,7 +114,7 @@ async function* verifyAll(
   tools: VerifyTools & PlaceRemarks,
   judge: JudgeFindings,
   attribution: Attribution | undefined,
-): AsyncGenerator<VerifyEvent, UsedKeys> {
+): AsyncGenerator<RunEvent> {
   // How old the newest digest may be, can only be said of a time that goes on until now.
   const request = asked.maxAge !== undefined && asked.to === undefined ? { ...asked, to: tools.now } : asked;
   const ring = new KeyRing(tools.keys, tools.now);
@@ -149,7 +137,8 @@ async function* verifyAll(
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
     yield* judge([finding('run-interrupted', { type: 'run' }, { unvisited: 0 })]).map(toEvent);
-    return ring.used;
+    yield { type: 'end', keysUsed: ring.used };
+    return;
   }
   const { found, exportFolders, findings } = discovered;
   /** What belongs to no chain. */
@@ -200,7 +189,7 @@ async function* verifyAll(
   for (const each of [...last, tools.lastRemarks(stop.hasCut)]) if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
   if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };
-  return ring.used;
+  yield { type: 'end', keysUsed: ring.used };
 }
 
 /** What was asked for by name and did not turn up: that must not pass unnoticed among what did. */

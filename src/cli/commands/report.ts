@@ -10,7 +10,7 @@ import { toFile, toStream } from '../output/report-file.js';
 import { writeReports } from '../output/write-reports.js';
 import { EXIT } from '../process/exit-status.js';
 import { type Terminal, wantsColor } from '../process/terminal.js';
-import { agreed, openSavedRun } from '../saved-report/read.js';
+import { openSavedRun } from '../saved-report/read.js';
 
 /** The formats that hold nothing which a JSON report leaves out: what was verified, and when a finding was told among it. */
 const OF_A_REPORT = ['json', 'markdown', 'emf', 'prometheus'] as const;
@@ -56,6 +56,6 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
       ? (await import('../../render/text/text.js')).textRenderer({ verbose: false, quiet: false, color, header })
       : await openReportRenderer(format, header, target);
   const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
-  await writeReports(saved.events, [{ renderer, output }], (account, told) => agreed(path, account, told));
+  await writeReports(saved.events, [{ renderer, output }]);
   return EXIT.verified;
 }

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { UsedKeys } from '../../app/run/verify-trails.js';
+import { summariseRun } from '../../app/run/summarise-run.js';
 import type { SettingFile } from '../../compose/examined-files.js';
 import { openRuns } from '../../compose/run/open-sources.js';
 import type { Configuration } from '../../config/precedence.js';
@@ -7,7 +7,7 @@ import { type ReportRequests, toReportRequests } from '../../config/report-optio
 import { toPolicyOption, toRunOptions } from '../../config/run-options.js';
 import { type Settings, setting } from '../../config/settings.js';
 import { CONTROLS } from '../../core/report/controls.js';
-import type { ReportHeader, ReportSummary, RunAccount } from '../../core/report/report.js';
+import type { ReportHeader, ReportSummary } from '../../core/report/report.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import { SECOND } from '../../core/time/instant.js';
 import { openKey, remember, toCheckpoint } from '../flags/checkpoint.js';
@@ -96,12 +96,11 @@ export async function verifyAs(
     const header: ReportHeader = { ...run.header, ...(values.controls && { controls: CONTROLS }) };
     const reports = await openReports(() => openMainReport(main, values, header, terminal), further, header);
     const progress = await openProgress(terminal, values.quiet !== true, signal);
-    const summarise = (account: RunAccount, keysUsed: UsedKeys) => account.summarise(keysUsed);
     const event = (told: VerifyEvent) => {
       progress.event(told);
       onEvent(told);
     };
-    const summary = await writeReports(run.start(progress), reports, summarise, { ...progress, event });
+    const summary = await writeReports(summariseRun(run.start(progress)), reports, { ...progress, event });
     return { summary, status: await remember(run, exitStatusOf(summary), terminal) };
   } finally {
     await run.close();

@@ -1,5 +1,6 @@
+import type { SummaryEvent } from '../../app/run/summarise-run.js';
 import type { ReportRequest } from '../../config/report-options.js';
-import { type ReportHeader, type ReportSummary, RunAccount } from '../../core/report/report.js';
+import type { ReportHeader, ReportSummary } from '../../core/report/report.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import type { Renderer } from '../../render/renderer.js';
 import { openReportRenderer } from './open-renderer.js';
@@ -37,15 +38,13 @@ export async function openReports(
 /**
  * Tells a run in every way that is asked for, event by event, and ends it, whatever is thrown on the way. A report in a file
  * is there in whole, or not at all. They get their names one after the other: when one cannot, those before it are there.
- * @param summarise what the run came to, from its account and from what its events end in
+ * @param run ended too where it could not be told to its end, even if it has not begun
  */
-export async function writeReports<Ending>(
-  run: AsyncIterator<VerifyEvent, Ending>,
+export async function writeReports(
+  run: AsyncGenerator<VerifyEvent | SummaryEvent>,
   reports: readonly Report[],
-  summarise: (account: RunAccount, ending: Ending) => ReportSummary,
   progress: Progress = SILENT,
 ): Promise<ReportSummary> {
-  const account = new RunAccount();
   const tell = async (toText: (renderer: Renderer) => string) => {
     for (const { renderer, output } of reports) {
       const text = toText(renderer);
@@ -56,25 +55,24 @@ export async function writeReports<Ending>(
   };
   try {
     await tell((renderer) => renderer.begin());
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) {
-      const event = next.value;
-      account.add(event);
-      progress.event(event);
-      await tell((renderer) => renderer.event(event));
+    for await (const event of run) {
+      if (event.type !== 'summary') {
+        progress.event(event);
+        await tell((renderer) => renderer.event(event));
+        continue;
+      }
+      progress.stop();
+      await tell((renderer) => renderer.end(event.summary));
+      for (const { output } of reports) await output.finish();
+      return event.summary;
     }
-    progress.stop();
-    const summary = summarise(account, next.value);
-    await tell((renderer) => renderer.end(summary));
-    for (const { output } of reports) await output.finish();
-    return summary;
+    throw new Error('the events ended without a summary');
   } catch (error) {
     progress.stop();
     await abandon(reports);
     throw error;
   } finally {
-    // Where it could not be told to its end, nobody is to go on with it.
-    await run.return?.();
+    await run.return(undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { SummaryEvent } from '../../app/run/summarise-run.js';
 import { readSchema } from '../../compose/config-document.js';
 import { UsageError } from '../../compose/errors/usage-error.js';
 import {
@@ -16,7 +17,7 @@ import {
   type Report,
   type ReportHeader,
   type ReportSummary,
-  type RunAccount,
+  RunAccount,
 } from '../../core/report/report.js';
 import { ReportTimeError } from '../../core/report/reported-finding.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
@@ -32,8 +33,8 @@ export interface SavedRun {
   readonly header: ReportHeader;
   /** Whether every digest, log and file is told, as it was while the run went on; otherwise only findings and sums are. */
   readonly isDetailed: boolean;
-  /** Ends in what the file says the run came to. Throws {@link UsageError} where the file is not as it was written. */
-  readonly events: AsyncIterator<VerifyEvent, ReportSummary>;
+  /** Throws {@link UsageError} where the file is not as it was written, or its events do not add up to what it says at its end. */
+  readonly events: AsyncGenerator<VerifyEvent | SummaryEvent>;
 }
 
 /**
@@ -49,44 +50,48 @@ export async function openSavedRun(path: string): Promise<SavedRun> {
   if (typeOf(line) === 'run') {
     const head = checked<ReportHead>(line, schemas.line('run'), `${path}, line 1`);
     const header = inTime(() => fromReportHead(head), path);
-    return { header, isDetailed: true, events: eventsOfDetail(path, lines, schemas) };
+    return { header, isDetailed: true, events: agreeing(path, eventsOfDetail(path, lines, schemas)) };
   }
   await lines.return(undefined);
   if ((await stat(path)).size > MAX_REPORT)
     throw new UsageError(`${path} is no detail file, and too large for a report: ${MAX_REPORT} bytes are read at most`);
   const report = checked<Report>(toJson(await readFile(path, 'utf8')), schemas.report(), path);
   const header = inTime(() => fromReportHead(report), path);
-  return { header, isDetailed: false, events: eventsOfWhole(report, path) };
+  return { header, isDetailed: false, events: agreeing(path, eventsOfWhole(report, path)) };
 }
 
-/**
- * What the run came to. A file of which something was lost or changed would tell a run that never was.
- * @throws {UsageError} when its events do not add up to what it says at its end
- */
-export function agreed(path: string, account: RunAccount, told: ReportSummary): ReportSummary {
-  const { outcome, totals, warnings, accepted } = account.summarise(told.keysUsed);
-  // A report does not name the files of query results that are verified.
-  const { chains, digests, logs, logBytes } = totals;
-  const counted = { outcome, warnings, accepted, chains, digests, logs, logBytes };
-  const said = { outcome: told.outcome, warnings: told.warnings, accepted: told.accepted, ...told.totals };
-  const { queryResults: _, ...comparable } = said;
-  if (!isDeepStrictEqual(comparable, counted))
-    throw new UsageError(`${path} contradicts itself: what it lists does not add up to what it says at its end`);
-  return told;
+/** The events, whose summary is what they add up to: a file of which something was lost or changed would tell a run that never was. */
+async function* agreeing(
+  path: string,
+  events: AsyncIterable<VerifyEvent | SummaryEvent>,
+): AsyncGenerator<VerifyEvent | SummaryEvent> {
+  const account = new RunAccount();
+  for await (const event of events) {
+    if (event.type !== 'summary') account.add(event);
+    else if (!isDeepStrictEqual(comparable(event.summary), comparable(account.summarise([]))))
+      throw new UsageError(`${path} contradicts itself: what it lists does not add up to what it says at its end`);
+    yield event;
+  }
 }
 
-async function* eventsOfWhole(report: Report, path: string): AsyncGenerator<VerifyEvent, ReportSummary> {
+/** A report does not name the files of query results that are verified. */
+function comparable({ outcome, totals, warnings, accepted }: ReportSummary): object {
+  const { queryResults: _, ...counted } = totals;
+  return { outcome, warnings, accepted, ...counted };
+}
+
+async function* eventsOfWhole(report: Report, path: string): AsyncGenerator<VerifyEvent | SummaryEvent> {
   const events = eventsOfReport(report);
   for (let next = inTime(() => events.next(), path); !next.done; next = inTime(() => events.next(), path))
     yield next.value;
-  return summaryOf(report);
+  yield { type: 'summary', summary: summaryOf(report) };
 }
 
 async function* eventsOfDetail(
   path: string,
   lines: AsyncIterable<string>,
   schemas: Schemas,
-): AsyncGenerator<VerifyEvent, ReportSummary> {
+): AsyncGenerator<VerifyEvent | SummaryEvent> {
   let summary: ReportSummary | undefined;
   let number = 1;
   for await (const text of lines) {
@@ -110,7 +115,7 @@ async function* eventsOfDetail(
     }
   }
   if (!summary) throw new UsageError(`${path} has no end: the run that wrote it was cut off`);
-  return summary;
+  yield { type: 'summary', summary };
 }
 
 interface Schemas {

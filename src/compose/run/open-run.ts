@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { StopSignal } from '../../app/async/cancellation.js';
 import type { Extent } from '../../app/progress-listener.js';
-import { type UsedKeys, verifyTrails } from '../../app/run/verify-trails.js';
+import { verifyTrails } from '../../app/run/verify-trails.js';
 import type { CheckpointOrigin } from '../../core/checkpoint/checkpoint-document.js';
 import type { FindingPolicy } from '../../core/policy/parse-policy.js';
 import type { ReportHeader, RequestedSelection } from '../../core/report/report.js';
 import type { RunRequest } from '../../core/report/request.js';
-import type { VerifyEvent } from '../../core/report/verify-events.js';
+import type { RunEvent } from '../../core/report/verify-events.js';
 import { type Instant, isInstant, SECOND } from '../../core/time/instant.js';
 import type { KeySource } from '../../ports/key-source.js';
 import { CredentialsError } from '../../ports/object-store.js';
@@ -48,7 +48,7 @@ export interface OpenedRun {
    * To be called once.
    * @param extent told how much there is to do
    */
-  start(extent?: Extent): AsyncGenerator<VerifyEvent, UsedKeys>;
+  start(extent?: Extent): AsyncGenerator<RunEvent>;
   /**
    * Leaves word for the next run, if there is a checkpoint and the run has come to its end; to be called when the report
    * is out. `conflict`: another run has done so meanwhile.
@@ -118,10 +118,11 @@ async function open(
   // From now on, not from its start: of several sources, each would have the patience of its own.
   const stopSignals = signal && { stop: signal, abandon: abandonmentOf(signal, options.patience) };
   let isDone = false;
-  const noteEnd = async function* (run: AsyncGenerator<VerifyEvent, UsedKeys>) {
-    const usedKeys = yield* run;
-    isDone = true;
-    return usedKeys;
+  const noteEnd = async function* (run: AsyncIterable<RunEvent>) {
+    for await (const event of run) {
+      isDone ||= event.type === 'end';
+      yield event;
+    }
   };
   const start = (extent: Extent | undefined) => {
     const run = verifyTrails(

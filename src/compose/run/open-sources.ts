@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppliedPolicy, asFound, type JudgeFindings } from '../../app/policy/applied-policy.js';
 import type { Extent } from '../../app/progress-listener.js';
-import type { UsedKeys } from '../../app/run/verify-trails.js';
 import { type Finding, finding, type Refusal } from '../../core/findings/finding.js';
 import type { ReportHeader, RequestedSelection } from '../../core/report/report.js';
-import type { VerifyEvent } from '../../core/report/verify-events.js';
+import type { EndEvent, RunEvent, VerifyEvent } from '../../core/report/verify-events.js';
 import type { Instant } from '../../core/time/instant.js';
 import { CredentialsError, ListingError, StoreUnreachableError } from '../../ports/object-store.js';
 import { ServiceError } from '../../ports/service-error.js';
@@ -122,40 +121,34 @@ function mergeHeaders(parts: readonly OpenedPart[], now: Instant): ReportHeader 
   };
 }
 
-async function* verifyParts(
-  parts: readonly OpenedPart[],
-  extent: Extent | undefined,
-): AsyncGenerator<VerifyEvent, UsedKeys> {
-  const used = new Map<string, UsedKeys[number]>();
+async function* verifyParts(parts: readonly OpenedPart[], extent: Extent | undefined): AsyncGenerator<RunEvent> {
+  const used = new Map<string, EndEvent['keysUsed'][number]>();
   const extents = extent && sumOf(extent, parts.length);
-  for (const part of parts) {
-    const keys = yield* verifyPart(part, extents?.());
-    for (const key of keys) used.set(`${key.region}/${key.fingerprint}`, key);
-  }
-  return [...used.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+  for (const part of parts)
+    for await (const event of verifyPart(part, extents?.())) {
+      if (event.type !== 'end') yield event;
+      else for (const key of event.keysUsed) used.set(`${key.region}/${key.fingerprint}`, key);
+    }
+  const keysUsed = [...used.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+  yield { type: 'end', keysUsed };
 }
 
+/** A part that cannot be verified to its end has no end. */
 async function* verifyPart(
   { label: source, run, judge }: OpenedPart,
   extent: Extent | undefined,
-): AsyncGenerator<VerifyEvent, UsedKeys> {
+): AsyncGenerator<RunEvent> {
   if (!('start' in run)) {
     yield unavailable(source, run, judge);
-    return [];
+    return;
   }
-  const events = run.start(extent);
   try {
-    let next = await events.next();
-    for (; !next.done; next = await events.next()) yield ofSource(next.value, source);
-    return next.value;
+    for await (const event of run.start(extent)) yield event.type === 'end' ? event : ofSource(event, source);
   } catch (error) {
     const refusal = toRefusal(error);
     if (!refusal) throw error;
     yield unavailable(source, refusal, judge);
-    return [];
   } finally {
-    // Whoever stops listening ends the run too.
-    await events.return([]);
     // Threads and connections of one source are not kept while the others are verified.
     await run.close();
   }

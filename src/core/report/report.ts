@@ -9,7 +9,7 @@ import { formatInstant, type Instant } from '../time/instant.js';
 import type { Control } from './controls.js';
 import type { ReportedFinding } from './reported-finding.js';
 import type { RunRequest } from './request.js';
-import type { ChainReport, QueryResultsEvent, VerifyEvent } from './verify-events.js';
+import type { ChainReport, EndEvent, QueryResultsEvent, VerifyEvent } from './verify-events.js';
 
 /** What a report calls itself, in its field `format`. */
 export const REPORT_FORMAT = 'trailproof-report';
@@ -71,7 +71,7 @@ export interface ReportSummary {
   readonly accepted?: number;
   /** The run was stopped before its end: what is not told of was not looked at. */
   readonly interrupted?: true;
-  readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
+  readonly keysUsed: EndEvent['keysUsed'];
 }
 
 export interface ReportedChain {
@@ -172,7 +172,7 @@ export class RunAccount {
    * puts up with. Backfill digests come beside hourly ones and never in place of them; the results of queries count where
    * there is no chain.
    */
-  summarise(keysUsed: ReportSummary['keysUsed']): ReportSummary {
+  summarise(keysUsed: EndEvent['keysUsed']): ReportSummary {
     const outcome = outcomeOf({
       verified: totalOf(this.#chains) > 0 ? this.#hourly : this.#exports.verified,
       failed: this.#chains.failed + this.#exports.failed + this.#effects.failed,

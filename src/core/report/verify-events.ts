@@ -86,6 +86,16 @@ export interface JudgedQueryFile {
 /** What a verification tells while it goes on, in an order that depends on the input alone. */
 export type VerifyEvent = DigestEvent | LogEvent | GapEvent | FindingsEvent | ChainEvent | QueryResultsEvent;
 
+/** The end of a run that came to it. A run that an error cuts off has none. */
+export interface EndEvent {
+  readonly type: 'end';
+  /** The keys that signatures were checked with, in the order of region and fingerprint. */
+  readonly keysUsed: readonly { readonly fingerprint: string; readonly region: string }[];
+}
+
+/** What a verification tells, with its end as the last event. */
+export type RunEvent = VerifyEvent | EndEvent;
+
 /** What one chain came to. */
 export interface ChainReport {
   readonly chain: ChainId;

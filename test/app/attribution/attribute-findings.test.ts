@@ -684,7 +684,7 @@ it('reads nothing more once nobody listens', async () => {
   );
   const first = await run.next();
   expect(first.done).toBe(false);
-  await run.return([]);
+  await run.return(undefined);
   const reads = get.mock.calls.length;
   for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(get.mock.calls.length).toBe(reads);

@@ -86,6 +86,7 @@ describe.each(Object.entries(COPIES))('a copy with %s', (_, [options, place, sou
     expect(report.findings).toEqual(
       relocations.map((relocation) => ({
         code: 'objects-relocated',
+        kind: 'run',
         effect: 'warning',
         subject: { type: 'run' },
         args: { relocation },

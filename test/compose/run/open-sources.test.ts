@@ -119,9 +119,16 @@ describe('several sources in one report', () => {
   it('say of which of them nothing was found', async () => {
     const { report } = await verify([A, { source: 's3://logs-empty' }, { ...B, accounts: ['999900001111'] }]);
     expect(report.findings).toEqual([
-      { code: 'nothing-found', effect: 'undetermined', subject: { type: 'run', source: 's3://logs-empty' }, args: {} },
+      {
+        code: 'nothing-found',
+        kind: 'missing',
+        effect: 'undetermined',
+        subject: { type: 'run', source: 's3://logs-empty' },
+        args: {},
+      },
       {
         code: 'selection-not-found',
+        kind: 'missing',
         effect: 'undetermined',
         subject: { type: 'run', source: 's3://logs-b' },
         args: { option: 'account', value: '999900001111' },
@@ -305,7 +312,7 @@ it('of several sources, the one under way is ended before it is closed when nobo
   const events = run.start();
   expect(await events.next()).toMatchObject({ done: false });
   const over = vi.fn();
-  const returned = events.return([]).then(over);
+  const returned = events.return(undefined).then(over);
   for (let turn = 0; turn < 1_000; turn += 1) await setImmediate();
   expect(over).not.toHaveBeenCalled();
   release();

@@ -2,20 +2,16 @@ import { memoryStore } from '../../../src/adapters/memory/memory-store.js';
 import { nodeSha256 } from '../../../src/adapters/node/sha256.js';
 import { nodeVerifySignature } from '../../../src/adapters/node/verify-signature.js';
 import { storeHasher } from '../../../src/app/objects/store-hasher.js';
-import {
-  type UsedKeys,
-  type VerifyRequest,
-  type VerifyTools,
-  verifyTrails,
-} from '../../../src/app/run/verify-trails.js';
+import { type VerifyRequest, type VerifyTools, verifyTrails } from '../../../src/app/run/verify-trails.js';
 import { nodeInflater } from '../../../src/compose/inflate/inflater.js';
 import type { Finding } from '../../../src/core/findings/finding.js';
-import { type Report, type ReportSummary, RunAccount } from '../../../src/core/report/report.js';
+import type { Report, ReportSummary } from '../../../src/core/report/report.js';
 import type { VerifyEvent } from '../../../src/core/report/verify-events.js';
 import type { Instant } from '../../../src/core/time/instant.js';
 import type { KeySource } from '../../../src/ports/key-source.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
 import type { VersionedObjects } from '../../../src/ports/versioned-objects.js';
+import { summaryOfRun } from '../reports/summary-of-run.js';
 import { memoryVersions } from '../worlds/memory-versions.js';
 import type { World } from '../worlds/world.js';
 
@@ -77,14 +73,7 @@ export async function verifyWorld(world: World, options: RunOptions = {}): Promi
     },
   );
   const events: VerifyEvent[] = [];
-  const account = new RunAccount();
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) {
-    events.push(next.value);
-    account.add(next.value);
-  }
-  const used: UsedKeys = next.value;
-  const summary = account.summarise(used);
+  const summary = await summaryOfRun(run, (event) => events.push(event));
   const findings = events.flatMap((event) => ('findings' in event ? event.findings : []));
   return { events, findings, summary, outcome: summary.outcome };
 }
