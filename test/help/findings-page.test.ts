@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFINITIONS } from '../../src/core/findings/codes/codes.js';
+import { definitionOf } from '../../src/core/findings/codes/codes.js';
 import { FINDING_KINDS } from '../../src/core/findings/codes/define.js';
 import { FINDING_CODES, type FindingCode } from '../../src/core/findings/finding.js';
 
@@ -43,7 +43,7 @@ means and what to do next.
 `;
 
 function rowOf(code: FindingCode): string {
-  const { effect, kind, summary } = DEFINITIONS[code];
+  const { effect, kind, summary } = definitionOf(code);
   return `| \`${code}\` | ${effect} | ${kind} | ${summary} |`;
 }
 

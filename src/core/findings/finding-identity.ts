@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ChainId, formatChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
-import { DEFINITIONS } from './codes/codes.js';
+import { definitionOf } from './codes/codes.js';
 import type { Finding, Subject } from './finding.js';
 
 /**
@@ -11,8 +11,8 @@ import type { Finding, Subject } from './finding.js';
  */
 export const identityOf = ({ code, subject, args }: Finding): string => {
   const values: Readonly<Record<string, unknown>> = { ...args };
-  const names: readonly string[] = DEFINITIONS[code].id;
-  const telling = names.filter((name) => values[name] !== undefined).map((name) => [name, toPlain(values[name])]);
+  const { id } = definitionOf(code);
+  const telling = id.filter((name) => values[name] !== undefined).map((name) => [name, toPlain(values[name])]);
   return hashOf([code, partsOf(subject), telling]);
 };
 

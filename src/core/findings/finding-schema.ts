@@ -1,5 +1,5 @@
 import type { Argument, Arguments, JsonSchema } from './codes/arguments.js';
-import { DEFINITIONS, FINDING_CODES } from './codes/codes.js';
+import { definitionOf, FINDING_CODES } from './codes/codes.js';
 import { FINDING_KINDS } from './codes/define.js';
 
 /** `report.schema.json`, completed with what follows from the definitions of findings. */
@@ -26,7 +26,7 @@ const kindsInWords = (): string =>
 function branches(): readonly JsonSchema[] {
   const codes = new Map<string, string[]>();
   for (const code of FINDING_CODES) {
-    const args = JSON.stringify(schemaOf(DEFINITIONS[code].args));
+    const args = JSON.stringify(schemaOf(definitionOf(code).args));
     codes.set(args, [...(codes.get(args) ?? []), code]);
   }
   return [...codes].map(([args, sharing]) => ({ properties: { code: { enum: sharing }, args: JSON.parse(args) } }));

@@ -2,12 +2,12 @@ import { shortenTexts } from '../encoding/shorten-text.js';
 import type { ChainId } from '../objects/chain-id.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { Instant } from '../time/instant.js';
-import { DEFINITIONS, FINDING_CODES, type FindingArguments, type FindingCode } from './codes/codes.js';
+import { definitionOf, FINDING_CODES, type FindingArguments, type FindingCode } from './codes/codes.js';
 import type { DefaultEffect, FindingKind } from './codes/define.js';
 import type { Outcome } from './outcome.js';
 
 export { FINDING_CODES, type FindingArguments, type FindingCode } from './codes/codes.js';
-export { FINDING_KINDS, type FindingKind } from './codes/define.js';
+export type { FindingKind } from './codes/define.js';
 
 /** Why a service or a file system refused or failed, in its own words. From outside: escape before showing. */
 export type Refusal = FindingArguments['digest-access-denied'];
@@ -67,7 +67,7 @@ export interface FindingOf<C extends FindingCode> {
 }
 
 /** What each finding does to the outcome where no policy says otherwise. */
-export const FINDING_EFFECTS = Object.fromEntries(FINDING_CODES.map((code) => [code, DEFINITIONS[code].effect])) as {
+export const FINDING_EFFECTS = Object.fromEntries(FINDING_CODES.map((code) => [code, definitionOf(code).effect])) as {
   readonly [C in FindingCode]: DefaultEffect;
 };
 
@@ -77,7 +77,7 @@ export function finding<C extends FindingCode>(code: C, subject: Subject, args: 
 }
 
 /** What a finding is an instance of, whatever object it is about. */
-export const kindOf = (code: FindingCode): FindingKind => DEFINITIONS[code].kind;
+export const kindOf = (code: FindingCode): FindingKind => definitionOf(code).kind;
 
 /** What a finding does to the outcome of the chain and the run. */
 export const effectOf = ({ code, effect }: Finding): Effect => effect ?? FINDING_EFFECTS[code];

@@ -1,5 +1,5 @@
 import type { Arguments } from '../findings/codes/arguments.js';
-import { DEFINITIONS, type ReportedArguments } from '../findings/codes/codes.js';
+import { definitionOf, type ReportedArguments } from '../findings/codes/codes.js';
 import {
   type Acceptance,
   type Effect,
@@ -61,7 +61,8 @@ export function fromReportedFinding({ code, effect, subject, args, accepted }: R
 export const toTime = (text: string): Instant => known(text, parseInstant(text));
 
 function known<T>(reported: unknown, value: T | undefined): T {
-  if (value === undefined) throw new ReportTimeError(`${JSON.stringify(reported)} is not a time`);
+  if (value === undefined)
+    throw new ReportTimeError(`${typeof reported === 'string' ? reported : JSON.stringify(reported)} is not a time`);
   return value;
 }
 
@@ -70,7 +71,7 @@ function mapArguments(
   args: object,
   change: (value: unknown, argument: Arguments[string]) => unknown,
 ): object {
-  const { args: defined }: { readonly args: Arguments } = DEFINITIONS[code];
+  const { args: defined } = definitionOf(code);
   const entries = Object.entries(args).map(([name, value]: [string, unknown]) => {
     const argument = defined[name];
     return [name, argument ? change(value, argument) : value];

@@ -1,4 +1,4 @@
-import { DEFINITIONS } from '../../core/findings/codes/codes.js';
+import { definitionOf } from '../../core/findings/codes/codes.js';
 import type { Effect, FindingCode } from '../../core/findings/finding.js';
 
 /** How SARIF ranks a result. */
@@ -28,7 +28,7 @@ const QUERY_RESULTS_VALIDATION = `${GUIDE}/cloudtrail-query-results-validation-i
 /** The rule of a finding code, whose findings have that effect, with all that GitHub asks of a rule. */
 export function toRule(code: FindingCode, effect: Effect): object {
   const level = LEVELS[effect];
-  const { summary, kind } = DEFINITIONS[code];
+  const { summary, kind } = definitionOf(code);
   const help = `${summary} ${CONSEQUENCES[effect]} The message of each result says what it means and what to do next.`;
   return {
     id: code,

@@ -188,7 +188,7 @@ describe('report convert', () => {
     [
       'a detail file with an impossible day',
       (lines) => lines.join('\n').replaceAll('T00:01:31Z', 'T24:01:31Z'),
-      'is no time',
+      'is not a time',
     ],
   ])('refuses %s, and writes nothing', async (_, change, message) => {
     const { json, ndjson } = await savedRun();

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { DEFINITIONS } from '../../../src/core/findings/codes/codes.js';
+import { definitionOf } from '../../../src/core/findings/codes/codes.js';
 import {
   type Effect,
   FINDING_CODES,
@@ -244,7 +244,7 @@ describe('the kind of a finding', () => {
 });
 
 it('every code is summarised in a sentence of its own', () => {
-  const summaries = FINDING_CODES.map((code) => DEFINITIONS[code].summary);
+  const summaries = FINDING_CODES.map((code) => definitionOf(code).summary);
   expect(summaries.filter((summary) => !/^[A-Z][^.]*\.$/.test(summary))).toEqual([]);
   expect(new Set(summaries).size).toBe(FINDING_CODES.length);
 });

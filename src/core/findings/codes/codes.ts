@@ -1,5 +1,5 @@
 import { ATTRIBUTION, CHAIN, TRAIL } from './chain.js';
-import type { DefaultEffect, ReportedValuesOf, ValuesOf } from './define.js';
+import type { FindingDefinition, ReportedValuesOf, ValuesOf } from './define.js';
 import { DIGEST_FORM, DIGEST_PROOF } from './digest.js';
 import { AUDIT, LOG, RECOVERY } from './log.js';
 import { QUERY_RESULTS } from './query-results.js';
@@ -10,7 +10,7 @@ import { CHECKPOINT, POLICY, RUN } from './run.js';
  * schema, effects, identity and the times of a report follow from here, and the tables over the codes elsewhere do not
  * compile without an entry for each.
  */
-export const DEFINITIONS = {
+const DEFINITIONS = {
   ...DIGEST_FORM,
   ...DIGEST_PROOF,
   ...LOG,
@@ -29,11 +29,6 @@ type Definitions = typeof DEFINITIONS;
 
 export type FindingCode = keyof Definitions;
 
-/** The codes of findings that fail, for example, where no policy says otherwise. */
-export type CodeOf<Effect extends DefaultEffect> = {
-  [C in FindingCode]: Definitions[C]['effect'] extends Effect ? C : never;
-}[FindingCode];
-
 /** The arguments of every finding code. Times are milliseconds since 1970, hashes and fingerprints lower-case hexadecimal. */
 export type FindingArguments = { readonly [C in FindingCode]: ValuesOf<Definitions[C]['args'], FindingCode> };
 
@@ -42,3 +37,5 @@ export type ReportedArguments = { readonly [C in FindingCode]: ReportedValuesOf<
 
 /** Every finding code. */
 export const FINDING_CODES = Object.keys(DEFINITIONS) as readonly FindingCode[];
+
+export const definitionOf = (code: FindingCode): FindingDefinition => DEFINITIONS[code];

@@ -18,35 +18,42 @@ export const FINDING_KINDS = {
 export type FindingKind = keyof typeof FINDING_KINDS;
 
 /** All that is fixed about a finding code. Its wording stands in `render/wording/`, in a table over the codes. */
-export interface FindingDefinition<Effect extends DefaultEffect, Args extends Arguments> {
-  readonly effect: Effect;
+export interface FindingDefinition {
+  readonly effect: DefaultEffect;
   readonly kind: FindingKind;
   /** What it says in general, in one sentence. */
   readonly summary: string;
-  readonly args: Args;
+  readonly args: Arguments;
   /**
    * The arguments that tell apart two findings of the code about one subject, in the order in which its identity has them. The
    * others change from run to run while the finding stays the same: where the time asked for ends, what a service answered.
    */
+  readonly id: readonly string[];
+}
+
+/** The same of one code, with what its effect and its arguments are. */
+export interface Defined<Effect extends DefaultEffect, Args extends Arguments> extends FindingDefinition {
+  readonly effect: Effect;
+  readonly args: Args;
   readonly id: readonly (keyof Args & string)[];
 }
 
 type None = Record<never, never>;
 
 function definer<const Effect extends DefaultEffect>(effect: Effect) {
-  function define(kind: FindingKind, summary: string): FindingDefinition<Effect, None>;
+  function define(kind: FindingKind, summary: string): Defined<Effect, None>;
   function define<Args extends Arguments>(
     kind: FindingKind,
     summary: string,
     args: Args,
     id: readonly (keyof Args & string)[],
-  ): FindingDefinition<Effect, Args>;
+  ): Defined<Effect, Args>;
   function define(
     kind: FindingKind,
     summary: string,
     args: Arguments = {},
     id: readonly string[] = [],
-  ): FindingDefinition<Effect, Arguments> {
+  ): Defined<Effect, Arguments> {
     return { effect, kind, summary, args, id };
   }
   return define;

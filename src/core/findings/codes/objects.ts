@@ -1,5 +1,5 @@
 import { type Arguments, documentLimit, refusal, sizeLimit, text } from './arguments.js';
-import { failed, undetermined } from './define.js';
+import { type Defined, failed, undetermined } from './define.js';
 
 const capitalise = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
@@ -29,7 +29,7 @@ export const unreadableDocument = (object: string) => unreadable(object, documen
 
 /** What is wrong with an object that should be exactly one gzip member. @param object with its article */
 export const gzipFaults = <Args extends Arguments>(object: string, args: Args) => {
-  const fault = (summary: string) => failed('changed', summary, args, []);
+  const fault = (summary: string): Defined<'failed', Args> => failed('changed', summary, args, []);
   return {
     'header-invalid': fault(`${capitalise(object)} begins like a gzip file, and its header is invalid.`),
     'data-invalid': fault(`The compressed data of ${object} are damaged.`),
