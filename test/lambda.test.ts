@@ -153,27 +153,24 @@ describe('the handler', () => {
     expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: false, findings: HOURS });
   });
 
-  it.each([4_000, 12_000])(
-    'tells what it has within %i ms where a log never comes',
-    { timeout: 20_000 },
-    async (remaining) => {
-      const forged = estate();
-      const { key: never } = logAt(forged.chain, 0, 0).ref;
-      const fault = ({ key }: ServedRequest) => (key === never ? ('stall' as const) : undefined);
-      const { result, written, duration } = await invoke(forged, { remaining, options: { fault } });
-      expect(duration).toBeLessThan(remaining);
-      expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: true });
-      expect(result.totals.digests.verified).toBeGreaterThan(0);
-      expect(written).toContain('"Outcome":"undetermined"');
-    },
-  );
+  it('tells what it has within its time where a log never comes', { timeout: 20_000 }, async () => {
+    const remaining = 4_000;
+    const forged = estate();
+    const { key: never } = logAt(forged.chain, 0, 0).ref;
+    const fault = ({ key }: ServedRequest) => (key === never ? ('stall' as const) : undefined);
+    const { result, written, duration } = await invoke(forged, { remaining, options: { fault } });
+    expect(duration).toBeLessThan(remaining);
+    expect(result).toMatchObject({ outcome: 'undetermined', exitStatus: 2, interrupted: true });
+    expect(result.totals.digests.verified).toBeGreaterThan(0);
+    expect(written).toContain('"Outcome":"undetermined"');
+  });
 
   it('throws before its time is up where not even a listing comes', { timeout: 20_000 }, async () => {
     const fault = ({ operation }: ServedRequest) => (operation === 'DescribeTrails' ? ('stall' as const) : undefined);
     const begun = performance.now();
-    const invoked = invoke(estate(), { remaining: 6_000, options: { fault } });
+    const invoked = invoke(estate(), { remaining: 4_000, options: { fault } });
     await expect(invoked).rejects.toThrow(/the time of the function was up before/);
-    expect(performance.now() - begun).toBeLessThan(6_000);
+    expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
   it('is narrowed by the event', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withoutBytes } from '../../src/core/content/object-content.js';
 import type { Inflater } from '../../src/ports/inflater.js';
+import { randomCases } from '../support/run/random-cases.js';
 import { concat, GZIP_CORRUPTIONS, gzipBomb, TAILS, withOptionalFields } from '../support/tamper/corrupt-gzip.js';
 
 const CAP = 2 ** 20;
@@ -87,7 +88,7 @@ export function piecesSuite(inflater: Inflater): void {
             expect(await piecewise(mutated, lengths)).toEqual(whole(mutated));
           },
         ),
-        { numRuns: 400 },
+        { numRuns: randomCases(200), seed: 20_260_301 },
       );
     });
 

@@ -25,15 +25,21 @@ import { writeArchive, writeKeySnapshot } from '../../support/worlds/write-world
 const START = Date.parse('2026-03-01T20:29:23Z');
 const HOURS = 8;
 const BUCKET = 'acme-trails';
-/** More than are hashed before other threads are started. */
-const LOGS_PER_HOUR = 18;
+/** With those of the other chains, more than are hashed before other threads are started. */
+const LOGS_PER_HOUR = 32;
 
 /** Three chains, with something of every kind wrong in the first. */
 function tamperedWorld(): World {
   const world = emptyWorld();
   const shared = { bucket: BUCKET, accountId: '111122223333', trailName: 'main', homeRegion: 'us-east-1' };
-  const [main] = ['us-east-1', 'eu-west-1', 'us-west-2'].map((region) =>
-    forgeChain(world, { ...shared, region, start: START, hours: HOURS, logsPerHour: LOGS_PER_HOUR, recordsPerLog: 1 }),
+  const [main] = (
+    [
+      ['us-east-1', LOGS_PER_HOUR],
+      ['eu-west-1', 4],
+      ['us-west-2', 4],
+    ] as const
+  ).map(([region, logsPerHour]) =>
+    forgeChain(world, { ...shared, region, start: START, hours: HOURS, logsPerHour, recordsPerLog: 1 }),
   );
   if (!main) throw new Error('nothing was forged');
   modifyLog(world, logAt(main, 1, 0).ref);
@@ -105,8 +111,7 @@ describe('a report is the same to the byte', () => {
     const keys = await keysOf(world);
     const expected = await verify(dir, keys, ['--threads', '0']);
     expectFindings(expected);
-    for (const threads of ['1', '4'])
-      expect(await verify(dir, keys, ['--threads', threads]), threads).toEqual(expected);
+    expect(await verify(dir, keys, ['--threads', '4'])).toEqual(expected);
   }, 60_000);
 
   it('on any number of threads and at any concurrency, from S3', async () => {
@@ -116,12 +121,10 @@ describe('a report is the same to the byte', () => {
       const run = (...flags: string[]) => verify(`s3://${BUCKET}`, keys, flags, server.url);
       const expected = await run('--threads', '0', '--concurrency', '1');
       expectFindings(expected);
-      for (const threads of ['0', '4']) expect(await run('--threads', threads), `${threads} threads`).toEqual(expected);
       for (const [threads, concurrency] of [
         ['0', '256'],
         ['1', '16'],
         ['2', '1'],
-        ['2', '256'],
       ] as const)
         expect(
           await run('--threads', threads, '--concurrency', concurrency),
@@ -162,8 +165,8 @@ describe('a report is the same to the byte', () => {
     expectFindings(expected);
     expect(expected.json).toContain('"log-access-denied"');
     expect(expected.json).toContain('"log-archived"');
-    for (const threads of ['0', '2'])
-      expect(await run(failAtFirst(), '--threads', threads), `${threads} threads`).toEqual(expected);
+    expect(await run(failAtFirst(), '--threads', '0', '--concurrency', '16'), 'no threads').toEqual(expected);
+    expect(await run(failAtFirst(), '--threads', '2'), 'two threads').toEqual(expected);
   }, 120_000);
 });
 

@@ -26,9 +26,10 @@ describe('the table', () => {
 
   it('has room for whatever one event says', () => {
     const found = finding('digest-key-unrecognised', { type: 'digest', bucket: 'b', key: 'k' }, {});
-    const event = { type: 'findings', findings: Array.from({ length: 150_000 }, () => found) } as const;
+    // More than a call can have arguments.
+    const event = { type: 'findings', findings: Array.from({ length: 130_000 }, () => found) } as const;
     const lines = csvRenderer().event(event).match(/\r\n/g);
-    expect(lines).toHaveLength(150_000);
+    expect(lines).toHaveLength(130_000);
   });
 
   it('names what is verified and where', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
+import { randomCases } from '../run/random-cases.js';
 
-const { TRAILPROOF_WORLDS, TRAILPROOF_SEED = '20260301', TRAILPROOF_PATH } = process.env;
+const { TRAILPROOF_SEED = '20260301', TRAILPROOF_PATH } = process.env;
 /** So many worlds in CI: a few seconds. */
 const IN_CI = 40;
 /** In milliseconds: longer than any world takes, on a busy machine. */
@@ -19,7 +20,7 @@ export const holds = <T>(
   property: (value: T) => Promise<void>,
   inCi = IN_CI,
 ): void => {
-  const worlds = TRAILPROOF_WORLDS === undefined ? inCi : Number(TRAILPROOF_WORLDS);
+  const worlds = randomCases(inCi);
   it(name, { timeout: 60_000 + worlds * LONGEST }, async () => {
     const details = await fc.check(fc.asyncProperty(arbitrary, property), {
       numRuns: worlds,

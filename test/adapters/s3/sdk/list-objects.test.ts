@@ -45,11 +45,6 @@ describe('a listing without end', () => {
     await expect(pages.next()).rejects.toThrow('it does not end');
     expect(asked).toBeLessThan(1_100);
   });
-
-  it('of 300,001 keys in one page is no harm', async () => {
-    const keys = Array.from({ length: 300_001 }, (_, index) => `k${String(index).padStart(6, '0')}`);
-    expect(await listKeys(pageOf(keys, COMPLETE))).toHaveLength(300_001);
-  });
 });
 
 describe('an answer to a listing', () => {
@@ -83,7 +78,8 @@ describe('an answer to a listing', () => {
     });
   });
 
-  const MANY = Array.from({ length: 300_001 }, (_, index) => String(index).padStart(6, '0'));
+  /** More than a call can have arguments. */
+  const MANY = Array.from({ length: 150_001 }, (_, index) => String(index).padStart(6, '0'));
   const FOLDERS = MANY.map((name) => `<CommonPrefixes><Prefix>${name}/</Prefix></CommonPrefixes>`).join('');
 
   it('may hold any number of names of objects', async () => {
