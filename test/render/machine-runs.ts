@@ -1,4 +1,10 @@
-import { FINDING_CODES, FINDING_EFFECTS, type Finding, outcomeOfFindings } from '../../src/core/findings/finding.js';
+import {
+  FINDING_CODES,
+  FINDING_EFFECTS,
+  type Finding,
+  type FindingCode,
+  outcomeOfFindings,
+} from '../../src/core/findings/finding.js';
 import type { VerifyEvent } from '../../src/core/report/verify-events.js';
 import { HOUR } from '../../src/core/time/instant.js';
 import { CHAIN, chainReport, exampleOf, queryResults, type Run, runOf, START } from './example-run.js';
@@ -50,10 +56,13 @@ const FAILED_CHAIN = chainReport({
   ],
 });
 
-/** A run with every finding code in it, a chain that failed, and one of which nothing bad is said. */
-export const everyCode = (change: (finding: Finding) => Finding = (finding) => finding): Run =>
+/** A run with every finding code in it, or some, a chain that failed, and one of which nothing bad is said. */
+export const everyCode = (
+  change: (finding: Finding) => Finding = (finding) => finding,
+  codes: readonly FindingCode[] = FINDING_CODES,
+): Run =>
   runOf([
-    ...FINDING_CODES.map((code) => eventOf(change(exampleOf(code)))),
+    ...codes.map((code) => eventOf(change(exampleOf(code)))),
     { type: 'gap', chain: CHAIN, from: START, to: START + HOUR },
     { type: 'chain', report: FAILED_CHAIN },
     {
