@@ -14,7 +14,7 @@ const WEEK: Estate = {
   chains: 12,
   start: Date.UTC(2026, 2, 1, 0, 1, 31),
   hours: 7 * 24,
-  trouble: { gap: 40, lost: 200, undetermined: 200, modified: 1_500 },
+  trouble: { gap: 40, lost: 200, undetermined: 200, modified: 2_500 },
 };
 
 /** The first code of each effect and subject: all the colours that there are. */

@@ -37,7 +37,7 @@ const END = START + HOURS * HOUR;
 const NOW = END + 40 * MINUTE;
 const BUCKET = 'acme-organization-trails';
 const REGIONS = ['ap-southeast-2', 'eu-west-1', 'us-east-1', 'us-west-2'];
-const ACCOUNTS = Array.from({ length: 30 }, (_, index) => String(100000000001 + index * 1010101));
+const ACCOUNTS = Array.from({ length: 22 }, (_, index) => String(100000000001 + index * 1010101));
 const TRAIL = {
   bucket: BUCKET,
   organizationId: 'o-exampleorgid',
@@ -277,7 +277,7 @@ function whereOf({ subject, code, args }: ReportedFinding): string {
   return `${account} ${region}`;
 }
 
-describe('an organization of 30 accounts in 4 regions', () => {
+describe('an organization of 22 accounts in 4 regions', () => {
   it('with 20 faults is verified in one run that finds all of them and nothing else, from S3 and from disk alike', async () => {
     expect(FAULTS).toHaveLength(20);
     const organization = new Organization(FAULTS);
@@ -310,7 +310,7 @@ describe('an organization of 30 accounts in 4 regions', () => {
       );
       expect(chains).toHaveLength(ACCOUNTS.length * REGIONS.length - 2);
       const good = chains.filter(({ chain }) => !planted.has(`${chain.accountId} ${chain.region}`));
-      expect(good.map(({ outcome }) => outcome)).toEqual(Array(100).fill('verified'));
+      expect(good.map(({ outcome }) => outcome)).toEqual(Array(chains.length - 18).fill('verified'));
     }
     const [fromDisk, fromS3] = reports;
     expect(fromDisk?.findings).toEqual(fromS3?.findings);
