@@ -110,6 +110,11 @@ export class CredentialsError extends TrailproofError {
 export interface ObjectStore {
   /** Whether buckets are told apart: false for a copy that does not say from which bucket it was made. */
   readonly knowsBuckets: (ref: ObjectRef) => boolean;
+  /**
+   * What two references to the same object have in common, and no others. In a folder, what was delivered to several buckets,
+   * prefixes or organizations may lie in one place: then references that lead to the same file have the same.
+   */
+  readonly identify: (ref: ObjectRef) => string;
   /** Reads an object whole; `too-large` as soon as it is known to have more than `maxBytes`, without reading on. */
   get(ref: ObjectRef, maxBytes: number): Promise<StoredObject | Unread>;
   /** Opens an object to be read piece by piece; `too-large` as soon as it is known to have more than `maxBytes`. */
@@ -124,14 +129,8 @@ export interface ObjectStore {
   listFolders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
 }
 
-/**
- * What two references to the same object of a store have in common, and no others. In a folder, what lies in a bucket's folder
- * is the same file by its path there.
- */
-export const identifyIn =
-  (store: Pick<ObjectStore, 'knowsBuckets'>) =>
-  (ref: ObjectRef): string =>
-    store.knowsBuckets(ref) ? `${ref.bucket}/${ref.key}` : ref.key;
+/** How a store in which each object lies where its name says tells objects apart. */
+export const identifyByName = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;
 
 /** Where a body broke off. */
 export interface ResumePoint {

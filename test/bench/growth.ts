@@ -8,7 +8,7 @@ import { nodeInflater } from '../../src/compose/inflate/inflater.js';
 import { toDigestKey, toLogKey } from '../../src/core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../src/core/objects/object-ref.js';
 import { formatInstant, HOUR } from '../../src/core/time/instant.js';
-import type { ObjectStore, StoredObject } from '../../src/ports/object-store.js';
+import { identifyByName, type ObjectStore, type StoredObject } from '../../src/ports/object-store.js';
 import { sha256Of, signDigest } from '../support/forge/digest-document.js';
 import { forgeLogContents } from '../support/forge/forge-log.js';
 import { stableGzip } from '../support/forge/stable-gzip.js';
@@ -108,6 +108,7 @@ const hourOfEnd = new Map(Array.from({ length: DIGESTS }, (_, hour) => [digestKe
 /** Holds one trail. Lists digests, and has every log that they name. */
 const store: ObjectStore = {
   knowsBuckets: () => true,
+  identify: identifyByName,
   async get({ key }) {
     const hour = hourOfEnd.get(key);
     if (hour === undefined) return contentOf(Number(/_(\d{16})\.json\.gz$/.exec(key)?.[1]))?.object ?? NOTHING;

@@ -18,6 +18,7 @@ import { type Retry, ServiceError } from '../../ports/service-error.js';
 export function retryingStore(store: ResumableStore, retry: Retry): ObjectStore {
   return {
     knowsBuckets: store.knowsBuckets,
+    identify: store.identify,
     get: (ref, maxBytes) => orUnavailable(() => retry(() => store.get(ref, maxBytes))),
     async open(ref, maxBytes) {
       const opened = await orUnavailable(() => retry(() => store.open(ref, maxBytes)));

@@ -33,6 +33,7 @@ export function localStore(root: string): ObjectStore {
   const files = new ArchiveFiles(root);
   return {
     knowsBuckets: () => false,
+    identify: ({ key }) => key,
     async get(ref, maxBytes) {
       const content = files.read(ref, maxBytes);
       return content.status === 'found' ? { ...content, ...readMetadata(files, ref) } : content;

@@ -1,7 +1,7 @@
 import type { Unread } from '../../core/content/object-content.js';
 import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
-import { ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+import { identifyByName, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 
 /** An object in hand. */
 export interface MemoryObject {
@@ -17,6 +17,7 @@ export type MemoryBuckets = ReadonlyMap<string, ReadonlyMap<string, MemoryObject
 export function memoryStore(buckets: MemoryBuckets): ObjectStore {
   return {
     knowsBuckets: () => true,
+    identify: identifyByName,
     async get(ref, maxBytes) {
       const object = find(buckets, ref, maxBytes);
       return 'status' in object ? object : { status: 'found', body: object.body, metadata: object.metadata };

@@ -11,7 +11,7 @@ import {
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { DigestEvent, LogEvent, VerifyEvent } from '../../core/report/verify-events.js';
 import { HOUR, type Instant, type Interval, MINUTE } from '../../core/time/instant.js';
-import { identifyIn, type ObjectStore } from '../../ports/object-store.js';
+import type { ObjectStore } from '../../ports/object-store.js';
 import type { NewSha256 } from '../../ports/sha256.js';
 import { BACKFILL_BEHIND, type ListedChain, type TimeRange } from '../listing/list-digests.js';
 import { KeySet } from './hashed-name-set.js';
@@ -56,7 +56,7 @@ export class AuditRecord {
   readonly #chains = new Map<string, ChainRecord>();
 
   constructor(store: ObjectStore, newSha256: NewSha256, range: TimeRange) {
-    this.#identify = identifyIn(store);
+    this.#identify = (ref: ObjectRef) => store.identify(ref);
     this.#range = range;
     this.#references = new KeySet(newSha256);
     this.#claims = new KeySet(newSha256);

@@ -4,9 +4,10 @@ import { Unvisited } from '../../core/chain/unvisited.js';
 import { type WalkGround, type WalkStep, walkChain } from '../../core/chain/walk.js';
 import { walkUnlinked } from '../../core/chain/walk-unlinked.js';
 import { outcomeOfFindings } from '../../core/findings/finding.js';
+import { parseDigestKey } from '../../core/objects/cloudtrail-key.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { Inflater } from '../../ports/inflater.js';
-import { identifyIn, type ObjectStore } from '../../ports/object-store.js';
+import type { ObjectStore } from '../../ports/object-store.js';
 import { turnstile } from '../async/limit-concurrency.js';
 import { DIGEST_BYTES_AHEAD, DIGESTS_AHEAD, DIGESTS_EXAMINED_AT_ONCE } from '../limits.js';
 import { fetchDigest, inflateDigest, readUnprovenLink } from '../objects/read-digest.js';
@@ -38,14 +39,14 @@ export async function* walkDigests<Examined>(
   rules: WalkRules,
 ): AsyncGenerator<WalkStep> {
   const { store, inflater, policy, recovery } = bench;
-  const identify = identifyIn(store);
+  const { identify } = store;
   const inTurn = turnstile(DIGESTS_EXAMINED_AT_ONCE);
   const prefetch = new DigestPrefetch(
     async (ref) => {
       const object = await fetchDigest(store, ref);
       return inTurn(async () => {
         const facts = inflateDigest(inflater, object);
-        const content = await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) });
+        const content = await policy.examine({ ref, facts, liesAt: (place) => liesAt(store, place, ref) });
         return { content, size: facts.status === 'read' ? facts.bytes.length : 0 };
       });
     },
@@ -61,7 +62,7 @@ export async function* walkDigests<Examined>(
       const judgement = await conclude(policy, await prefetch.take(ref), known);
       if (!recovery || outcomeOfFindings(judgement.findings) !== 'failed') return judgement;
       return recovery.ofDigest(ref, judgement, async (facts) =>
-        conclude(policy, await policy.examine({ ref, facts, bucketKnown: store.knowsBuckets(ref) }), known),
+        conclude(policy, await policy.examine({ ref, facts, liesAt: (place) => liesAt(store, place, ref) }), known),
       );
     }),
     relist: async (link, remaining, end) => {
@@ -108,4 +109,13 @@ function rememberLast(visit: WalkGround['visit']): WalkGround['visit'] {
       last = { asked: [ref, known], judgement: visit(ref, known) };
     return last.judgement;
   };
+}
+
+/** Whether what was delivered to a place lies where a listing gave another name. */
+function liesAt(store: ObjectStore, delivered: ObjectRef, listed: ObjectRef): boolean {
+  // Whatever a digest says, nothing else is a place that CloudTrail delivers to.
+  if (delivered.key !== listed.key && !parseDigestKey(delivered.key)) return false;
+  const place = store.identify(listed);
+  if (store.identify(delivered) === place) return true;
+  return !store.knowsBuckets(listed) && store.identify({ ...delivered, bucket: listed.bucket }) === place;
 }

@@ -11,7 +11,7 @@ import {
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { VerifyEvent } from '../../core/report/verify-events.js';
 import { type Instant, MINUTE } from '../../core/time/instant.js';
-import { identifyIn, ListingError, type ObjectStore } from '../../ports/object-store.js';
+import { ListingError, type ObjectStore } from '../../ports/object-store.js';
 import { mapAtOnce } from '../async/limit-concurrency.js';
 import { LISTINGS_AT_ONCE } from '../limits.js';
 import type { ListedChain, PlacedFolder, TimeRange } from '../listing/list-digests.js';
@@ -80,7 +80,7 @@ export class PlacesInQuestion {
     this.#store = store;
     this.#leftovers = leftovers;
     this.#now = now;
-    this.#identify = identifyIn(store);
+    this.#identify = (ref: ObjectRef) => store.identify(ref);
   }
 
   /** A place to be looked at in the end. To be called before the events of its account and region are seen. */

@@ -1,14 +1,14 @@
 import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
 import { type Finding, finding } from '../../core/findings/finding.js';
 import { type Folder, type LogKind, toDigestFolder } from '../../core/objects/cloudtrail-key.js';
-import { identifyIn, ListingError, type ObjectStore } from '../../ports/object-store.js';
+import { ListingError, type ObjectStore } from '../../ports/object-store.js';
 import { PLACES_FOUND } from '../limits.js';
 import type { Discovery, ExportFolder, LogsAlone } from './discovery.js';
 import type { PlacedFolder } from './list-digests.js';
 
 /** How folders are listed, and what is said where they cannot be. */
 export interface FolderListing {
-  readonly store: Pick<ObjectStore, 'knowsBuckets'>;
+  readonly store: Pick<ObjectStore, 'identify'>;
   /** The kinds of logs whose folders are listed too. */
   readonly kinds: readonly LogKind[];
   /** As `ObjectStore.listFolders`. */
@@ -52,7 +52,7 @@ export class SearchRecord {
 
   constructor(listing: FolderListing) {
     this.listing = listing;
-    this.#identify = identifyIn(listing.store);
+    this.#identify = (place) => listing.store.identify(place);
   }
 
   result(): Discovery {

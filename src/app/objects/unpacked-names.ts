@@ -21,6 +21,7 @@ export class UnpackedNames {
   constructor(store: ObjectStore, hasher: LogHasher) {
     this.store = {
       knowsBuckets: (ref) => store.knowsBuckets(ref),
+      identify: (ref) => store.identify(ref),
       listFolders: (bucket, prefix, most) => store.listFolders(bucket, prefix, most),
       get: (ref, maxBytes) => this.#read(ref, (place) => store.get(place, maxBytes)),
       open: (ref, maxBytes) => this.#read(ref, (place) => store.open(place, maxBytes)),

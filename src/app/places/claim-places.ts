@@ -11,6 +11,8 @@ export interface Leaf {
   readonly lies: LyingFolder;
   /** Where it was delivered. */
   readonly key: string;
+  /** How many folders for dates are left in a folder in which only names tell the rest. */
+  readonly datesKept?: number;
 }
 
 /** What lots were given of the places that they were delivered to. */
@@ -90,7 +92,29 @@ const isNested = (a: string, b: string): boolean => a.startsWith(b) || b.startsW
 /** The folder of a kind and region that a delivered key lies in. */
 const regionOf = (key: string): string => /^.*?AWSLogs\/(?:[^/]+\/)?\d{12}\/[^/]+\/[^/]+\//.exec(key)?.[0] ?? key;
 
-async function leavesOf({ prefix, at }: MovedLots, lot: Lot, store: ObjectStore): Promise<readonly Leaf[]> {
+/** The leaves of a folder that holds the files of several, as names tell: each kind for each account and region. */
+export function mixedLeavesOf({ prefix, lots }: MovedLots, lot: Lot): readonly Leaf[] {
+  const { folder, shape, mixed } = lot;
+  if (!mixed) return [];
+  const around = lots.filter((each) => each.folder.key === folder.key && each.folder.bucket === folder.bucket);
+  const folders = around.flatMap((each) => each.mixed?.folders ?? []).map((each) => each.split('/'));
+  const kinds = new Set(mixed.folders.map((each) => each.split('/')[1] ?? ''));
+  const regions = new Map(
+    folders.map(([account = '', , region = '']) => [`${account}/${region}`, { account, region }]),
+  );
+  return [...regions.values()].flatMap(({ account, region }) =>
+    [...kinds].map((kind) => ({
+      lot,
+      lies: shape === 'account' ? { bucket: folder.bucket, key: `${folder.key}${kind}/${region}/` } : folder,
+      key: `${prefix}${account}/${kind}/${region}/`,
+      ...(mixed.datesKept !== undefined && { datesKept: mixed.datesKept }),
+    })),
+  );
+}
+
+async function leavesOf(way: MovedLots, lot: Lot, store: ObjectStore): Promise<readonly Leaf[]> {
+  if (lot.mixed) return mixedLeavesOf(way, lot);
+  const { prefix, at } = way;
   const { bucket, key: base } = lot.folder;
   const toLeaf = (lies: string): Leaf => ({
     lot,

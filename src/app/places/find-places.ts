@@ -1,11 +1,15 @@
 import { type Finding, finding } from '../../core/findings/finding.js';
 import { formatRelocation, type Place, type Relocation, toPath } from '../../core/places/displacement.js';
-import { type BucketHome, type HiddenFolder, isSamePlace, type Mount, Placement } from '../../core/places/placement.js';
+import type { LotPlace } from '../../core/places/merged-folders.js';
+import { isSamePlace, type Mount } from '../../core/places/mount.js';
+import { type BucketHome, type HiddenFolder, Placement } from '../../core/places/placement.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
-import { NAMES_LISTED } from '../limits.js';
+import { mapAtOnce } from '../async/limit-concurrency.js';
+import { LISTINGS_AT_ONCE, NAMES_LISTED } from '../limits.js';
 import type { Selection, Source } from '../listing/discover-folders.js';
 import type { Leftovers } from '../objects/find-leftovers.js';
 import { type Claims, claimPlaces, isUsual } from './claim-places.js';
+import { mixedNamesOf } from './mixed-names.js';
 import { hideLot, logRootOf, mountLots, withoutSlash } from './mount-lots.js';
 import type { SampleTools } from './sample-lot.js';
 import { type FoundLots, type Lot, type LyingFolder, PlaceSearch } from './search-places.js';
@@ -43,9 +47,14 @@ export async function findPlaces(
 ): Promise<FoundPlaces> {
   const { store, leftovers } = tools;
   const isFolder = sources.some(({ bucket }) => bucket === '');
+  const toMixed = async (lot: Lot): Promise<Lot> => {
+    const mixed = await mixedNamesOf(lot, store);
+    return mixed ? { ...lot, mixed } : lot;
+  };
   const search = new PlaceSearch(store, selection, leftovers);
   for (const source of sources) await search.search(source);
-  const { lots, systemFolders } = search.found;
+  const { systemFolders } = search.found;
+  const lots = isFolder ? await mapAtOnce(search.found.lots, LISTINGS_AT_ONCE, toMixed) : search.found.lots;
   const told = await mountAll(relocations, isFolder, store);
   const all = await sortLots(lots, isFolder, tools);
   const confirmed = all.moved.filter((way) => told.some((mount) => isSame(mount, way)));
@@ -72,7 +81,10 @@ export async function findPlaces(
   const homes = isFolder ? await findHomes(mounts, store) : [];
   const literalBuckets = new Set([...sources, ...relocations.map(({ from }) => from)].map(({ bucket }) => bucket));
   return {
-    placement: new Placement({ mounts, hidden, homes }, literalBuckets),
+    placement: new Placement(
+      { mounts, hidden, homes, lots: [...placesOf(lots, asked), ...mounted.flatMap((each) => each.lots)] },
+      literalBuckets,
+    ),
     sources: unique([
       ...known.flatMap((lot) => toLogRoot(toDelivered(toPlace(lot.folder), asked))),
       ...(isFolder ? [] : sources.flatMap((source) => toDelivered(source, asked) ?? [])),
@@ -81,13 +93,14 @@ export async function findPlaces(
     ]),
     findings: [...systemFolders.map(toLeftovers), ...secondCopies(claims)],
     moved: mounted
-      .filter((each) => each.mounts.length > 0 && !isUsual(each.way))
-      .flatMap(({ way: { buckets, prefix, at } }) =>
-        buckets
-          .map((bucket) => ({ from: { bucket, prefix }, to: at }))
-          .filter(({ from: { bucket } }) => !told.some((mount) => isSame(mount, { buckets: [bucket], prefix, at })))
-          .map(toMoved),
-      ),
+      .filter((each) => each.mounts.length > 0)
+      .flatMap(({ way }) => {
+        const { buckets, prefix, at, merged } = way;
+        const all = isUsual(way) ? [] : buckets.map((bucket) => ({ from: { bucket, prefix }, to: at }));
+        return [...all, ...merged.filter((each) => !isPlain(each))]
+          .filter((relocation) => !told.some((mount) => saysSame(mount, relocation)))
+          .map(toMoved);
+      }),
     asked: told.map((mount) => {
       const ways = mounted.filter(({ way }) => confirmed.includes(way) && isSame(mount, way));
       return ways.length > 0 ? ways.flatMap((each) => each.mounts) : [mount];
@@ -96,8 +109,23 @@ export async function findPlaces(
 }
 
 /** Whether lots were moved as a relocation says. */
-const isSame = (told: Mount, { buckets, prefix, at }: Pick<MovedLots, 'buckets' | 'prefix' | 'at'>): boolean =>
-  told.prefix === prefix && isSamePlace(told.at, at) && buckets.includes(told.buckets[0]);
+const isSame = (told: Mount, { buckets, prefix, at, merged }: MovedLots): boolean =>
+  [...buckets.map((bucket) => ({ from: { bucket, prefix }, to: at })), ...merged].some((each) => saysSame(told, each));
+
+/** Whether what lies by its keys alone lies so, on disk. */
+const isPlain = ({ from, to }: Relocation): boolean =>
+  to.bucket === '' && from.prefix === '' && (to.prefix === '' || to.prefix === `${from.bucket}/`);
+
+const saysSame = (told: Mount, { from, to }: Relocation): boolean =>
+  isSamePlace(told.at, to) && told.prefix === from.prefix && told.buckets[0] === from.bucket;
+
+/** All lots, and of those that are read as was asked for, by what. */
+const placesOf = (lots: readonly Lot[], asked: readonly Mount[]): readonly LotPlace[] =>
+  lots.map(({ folder }) => {
+    const mount = mountAround(folder, asked);
+    if (!mount) return { lies: folder };
+    return { lies: folder, delivered: { key: `${mount.prefix}${folder.key.slice(mount.at.prefix.length)}`, mount } };
+  });
 
 /** Lots that some other rule does not hold for. */
 const without = ({ moved, unknown }: SortedLots, isOut: (lot: Lot) => boolean): SortedLots => ({

@@ -82,7 +82,10 @@ export async function openPlaces<T extends PlaceableTools>(
 }
 
 const unplaced = ({ sources }: PlaceRequest): FoundPlaces => ({
-  placement: new Placement({ mounts: [], hidden: [], homes: [] }, new Set(sources.map(({ bucket }) => bucket))),
+  placement: new Placement(
+    { mounts: [], hidden: [], homes: [], lots: [] },
+    new Set(sources.map(({ bucket }) => bucket)),
+  ),
   sources,
   findings: [],
   moved: [],

@@ -4,7 +4,7 @@ import { parseObjectName } from '../../core/objects/cloudtrail-key.js';
 import { isBeginning } from '../../core/objects/leftovers.js';
 import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { type Place, toPath } from '../../core/places/displacement.js';
-import type { Placement } from '../../core/places/placement.js';
+import type { ListingPart, Placement } from '../../core/places/placement.js';
 import type { LogHasher } from '../../ports/log-hasher.js';
 import { ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
@@ -12,14 +12,13 @@ import type { VersionedObjects } from '../../ports/versioned-objects.js';
 /** A store in which objects are asked for, and listed, where they were delivered, and are read where they lie. */
 export const placedStore = (store: ObjectStore, placement: Placement): ObjectStore => ({
   knowsBuckets: (ref) => placement.knowsBuckets(ref),
+  identify: (ref) => placement.identify(ref),
   get: (ref, maxBytes) => readPlaced(placement, ref, (place) => store.get(place, maxBytes)),
   open: (ref, maxBytes) => readPlaced(placement, ref, (place) => store.open(place, maxBytes)),
   async *list(request) {
-    for (const { back, ...part } of placement.listings(request)) {
-      for await (const page of pagesAsAsked(request, store.list(part))) {
-        const told = page.flatMap((ref) => back(ref) ?? []);
-        if (told.length > 0) yield told;
-      }
+    for (const part of placement.listings(request)) {
+      const pages = pagesAsAsked(request, store.list(listOf(part)));
+      for await (const page of toDelivered(pages, part, request)) if (page.length > 0) yield page;
     }
   },
   listFolders: (bucket, prefix, most) =>
@@ -40,7 +39,7 @@ export const placedHasher = (hasher: LogHasher, placement: Placement): LogHasher
       if (place === 'outside') return notInSource(ref);
       const answers = facts.slice(taken, taken + place.length);
       taken += place.length;
-      return onlyOne(ref, place, answers);
+      return onlyOne(ref, place, answers, placement);
     });
   },
   close: () => hasher.close(),
@@ -56,9 +55,8 @@ export const placedVersions = (objects: VersionedObjects, placement: Placement):
     versions: (ref) => objects.versions(toLying(ref)),
     getVersion: (ref, versionId, maxBytes) => objects.getVersion(toLying(ref), versionId, maxBytes),
     async *listNewest(request) {
-      for (const { back, ...part } of placement.listings(request))
-        for await (const page of pagesAsAsked(request, objects.listNewest(part)))
-          yield page.flatMap((ref) => back(ref) ?? []);
+      for (const part of placement.listings(request))
+        yield* toDelivered(pagesAsAsked(request, objects.listNewest(listOf(part))), part, request);
     },
     listVersionFolders: (bucket, prefix, most) =>
       placedFolders(placement, { bucket, prefix }, most, (place, asked) =>
@@ -66,6 +64,27 @@ export const placedVersions = (objects: VersionedObjects, placement: Placement):
       ),
   };
 };
+
+const listOf = ({ bucket, prefix, startAfter }: ListingPart): ListRequest => ({
+  bucket,
+  prefix,
+  ...(startAfter !== undefined && { startAfter }),
+});
+
+/** What was asked for, by its delivered keys and in their order. Of a folder whose order is another one, all names are held. */
+async function* toDelivered<T extends ObjectRef>(
+  pages: AsyncIterable<readonly T[]>,
+  { back, isUnordered }: ListingPart,
+  { prefix, startAfter = '' }: ListRequest,
+): AsyncGenerator<readonly T[]> {
+  const all: T[] = [];
+  for await (const page of pages) {
+    const told = page.flatMap((ref) => back(ref) ?? []);
+    if (!isUnordered) yield told;
+    else for (const ref of told) if (ref.key.startsWith(prefix) && compareUtf8(ref.key, startAfter) > 0) all.push(ref);
+  }
+  if (isUnordered) yield all.sort((a, b) => compareUtf8(a.key, b.key));
+}
 
 async function placedFolders(
   placement: Placement,
@@ -104,10 +123,8 @@ async function readPlaced<T extends { readonly status: string }>(
   read: (place: ObjectRef) => Promise<T | Unread>,
 ): Promise<T | Unread> {
   const places = placement.locate(ref);
-  if (places === 'outside') return parseObjectName(ref.key)?.kind === 'CloudTrail-Digest' ? NOTHING : notInSource(ref);
-  const [only, ...others] = places;
-  if (others.length === 0) return only ? read(only) : NOTHING;
-  return onlyOne(ref, places, await Promise.all(places.map(read)));
+  if (places === 'outside') return notInSource(ref);
+  return onlyOne(ref, places, await Promise.all(places.map(read)), placement);
 }
 
 /** What was read of an object, unless it lies in several places: one of these may be there to hide another. */
@@ -115,13 +132,14 @@ function onlyOne<T extends { readonly status: string }>(
   ref: ObjectRef,
   places: readonly ObjectRef[],
   answers: readonly (T | Unread)[],
+  placement: Placement,
 ): T | Unread {
   const there = answers.flatMap((answer, index) => {
     const place = places[index];
     return answer.status === 'not-found' || !place ? [] : [{ answer, place }];
   });
   const [first, ...others] = there;
-  if (!first) return NOTHING;
+  if (!first) return placement.mayBeOutside(ref) ? notInSource(ref) : NOTHING;
   if (others.every(({ answer }) => isSameContent(answer, first.answer))) return first.answer;
   return ambiguous(
     ref,
@@ -149,10 +167,14 @@ const ambiguous = (ref: ObjectRef, places: readonly ObjectRef[]): Unread & LogFa
   },
 });
 
-const notInSource = (ref: ObjectRef): Unread & LogFacts => ({
-  status: 'unavailable',
-  refusal: {
-    errorCode: 'NotInSource',
-    message: `no folder of the source holds what was delivered to ${JSON.stringify(toPath(ref))}`,
-  },
-});
+/** A digest that was not copied is not there; whether a log should be, nothing tells. */
+const notInSource = (ref: ObjectRef): Unread & LogFacts =>
+  parseObjectName(ref.key)?.kind === 'CloudTrail-Digest'
+    ? NOTHING
+    : {
+        status: 'unavailable',
+        refusal: {
+          errorCode: 'NotInSource',
+          message: `no folder of the source holds what was delivered to ${JSON.stringify(toPath(ref))}`,
+        },
+      };

@@ -122,18 +122,17 @@ async function voteOf(ref: ObjectRef, lot: Lot, { store, inflater }: SampleTools
   };
 }
 
-/** How a lot of logs was moved, by one that a digest lists and that lies in it; undefined where none does. */
+/** One of the logs that a digest lists and that lies in a lot of logs; undefined where none does. */
 export async function findLogs(
   lot: Lot,
   listed: readonly ObjectRef[],
   store: ObjectStore,
-): Promise<{ readonly delivered: ObjectRef; readonly displacement: Displacement } | undefined> {
+): Promise<{ readonly delivered: ObjectRef; readonly lies: ObjectRef } | undefined> {
   const steps = lot.shape === 'dated' ? (lot.example ?? '').slice(lot.folder.key.length).split('/').length : undefined;
   for (const delivered of listed) {
-    const lies = lyingPlace(lot, delivered, steps);
-    if (lies === undefined || !(await isThere({ bucket: lot.folder.bucket, key: lies }, store))) continue;
-    const displacement = displacementOf(toPath(delivered), toPath({ bucket: lot.folder.bucket, key: lies }));
-    if (displacement) return { delivered, displacement };
+    const key = lyingPlace(lot, delivered, steps);
+    const lies = key === undefined ? undefined : { bucket: lot.folder.bucket, key };
+    if (lies && (await isThere(lies, store))) return { delivered, lies };
   }
   return undefined;
 }

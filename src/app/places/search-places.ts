@@ -27,6 +27,19 @@ export interface Lot {
   readonly kinds: readonly string[];
   /** Of a dated one, the key of a file. */
   readonly example?: string;
+  /** Where only names tell to which folder each file was delivered. */
+  readonly mixed?: MixedNames;
+}
+
+/**
+ * A folder into which the files of several folders were put, so that only their names tell to which: those of several accounts in
+ * one, of several regions in one, of several days in one.
+ */
+export interface MixedNames {
+  /** `ACCOUNT/KIND/REGION/`, each that names tell of, in order. */
+  readonly folders: readonly string[];
+  /** How many folders for dates are left, if not all. */
+  readonly datesKept?: number;
 }
 
 /** What a search has found. */
@@ -43,6 +56,8 @@ const LOG_ROOT = 'AWSLogs';
 const SYSTEM_FOLDER = '__MACOSX';
 /** So many files of such a folder are looked at: where there are more, it is a folder like any other. */
 const SYSTEM_FILES = 100_000;
+/** So much of a folder on disk is listed to see of which kinds there are files. */
+const PAGES_READ = 100;
 /** Steps below the folder of a region: year, month and day. */
 const DATE_STEPS = 3;
 
@@ -133,10 +148,11 @@ export class PlaceSearch {
   /** Whether a folder holds the files of a region, in folders for dates or without. */
   async #addDated(folder: LyingFolder, names: readonly string[], isSource: boolean): Promise<boolean> {
     const own = folder.key.split('/').at(-2) ?? '';
-    const isLeaf = names.length === 0 && (isSource || isDate(own) || isRegionName(own));
+    // In a bucket that others use too, to look into every folder would take a request for each.
+    const isLeaf = names.length === 0 && (isSource || folder.bucket === '' || isDate(own) || isRegionName(own));
     if (!isLeaf && !names.some(isDate)) return false;
     const examples = new Map<string, string>();
-    for (const key of await this.#firstKeys(folder)) {
+    for await (const key of this.#firstKeys(folder)) {
       const steps = key.slice(folder.key.length).split('/').slice(0, -1);
       const kind = steps.length <= DATE_STEPS && steps.every(isDate) ? parseObjectName(key)?.kind : undefined;
       if (kind !== undefined && !examples.has(kind)) examples.set(kind, key);
@@ -166,13 +182,18 @@ export class PlaceSearch {
     return true;
   }
 
-  async #firstKeys({ bucket, key }: LyingFolder): Promise<readonly string[]> {
+  /** Digests and logs may lie in one folder, all of one before all of the other. */
+  async *#firstKeys({ bucket, key }: LyingFolder): AsyncGenerator<string> {
+    let pages = bucket === '' ? PAGES_READ : 1;
     try {
-      for await (const page of this.#store.list({ bucket, prefix: key })) return page.map((ref) => ref.key);
+      for await (const page of this.#store.list({ bucket, prefix: key })) {
+        for (const ref of page) yield ref.key;
+        pages -= 1;
+        if (pages === 0) return;
+      }
     } catch (error) {
       if (!(error instanceof ListingError)) throw error;
     }
-    return [];
   }
 
   async #names({ bucket, key }: LyingFolder, most = NAMES_LISTED): Promise<readonly string[] | undefined> {

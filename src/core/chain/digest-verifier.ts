@@ -39,8 +39,8 @@ export type FindKey = (fingerprint: string, region: string, signedAt: Instant) =
 export interface DigestObject {
   readonly ref: ObjectRef;
   readonly facts: DigestFacts;
-  /** False where the copy does not tell which bucket it was made from. */
-  readonly bucketKnown: boolean;
+  /** Whether what was delivered to a place lies where the file was found, as far as a copy tells that. */
+  readonly liesAt: (delivered: ObjectRef) => boolean;
 }
 
 /** What was found out about one digest. */

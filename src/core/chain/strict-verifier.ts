@@ -11,7 +11,7 @@ import {
 import { type Finding, finding, outcomeOfFindings, type Subject } from '../findings/finding.js';
 import { MIN_MODULUS_BITS, type PublicKey, type VerifySignature, verifySignature } from '../keys/public-key.js';
 import { type DigestKey, parseDigestKey } from '../objects/cloudtrail-key.js';
-import { isSameObject, type ObjectRef } from '../objects/object-ref.js';
+import type { ObjectRef } from '../objects/object-ref.js';
 import { formatCompactInstant, HOUR, type Instant } from '../time/instant.js';
 import { parseUtcTime } from '../time/parse-iso-time.js';
 import {
@@ -67,8 +67,7 @@ async function examine(object: DigestObject, findKey: FindKey, verify: VerifySig
   if (!parsed.ok) return { ref, subject, findings: [...findings, ...parsed.findings], sha256 };
   const { digest } = parsed;
 
-  const inPlace = object.bucketKnown ? isSameObject(digest.place, ref) : digest.place.key === ref.key;
-  if (!inPlace)
+  if (!object.liesAt(digest.place))
     return { ref, subject, findings: [...findings, finding('digest-moved', subject, { from: digest.place })], sha256 };
   // From here on the digest is known by the place it was delivered to, even where a copy does not tell the bucket.
   const placed: Subject = { type: 'digest', ...digest.place };

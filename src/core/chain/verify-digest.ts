@@ -54,7 +54,7 @@ export async function verifyDigest(bytes: Uint8Array, evidence: DigestEvidence):
   const examined = await examine({
     ref: { bucket: bucket ?? '', key },
     facts: { ...content, storedSize: bytes.length, size: bytes.length, metadata },
-    bucketKnown: bucket !== undefined,
+    liesAt: (place) => place.key === key && (bucket === undefined || place.bucket === bucket),
   });
   const link = successor && linkTo(examined.ref, successor);
   const { digest, findings: found } = await conclude(examined, link);

@@ -96,6 +96,22 @@ export function parseObjectName(key: string): ObjectName | undefined {
 }
 
 /**
+ * `ACCOUNT/KIND/REGION/YYYY/MM/DD/`: the folders below `AWSLogs` to which an object is delivered, by the last step of its key;
+ * undefined where CloudTrail would not give such a name.
+ */
+export function toDeliverySteps(key: string): string | undefined {
+  const name = parseObjectName(key);
+  const [, year, month, day] = /^.*_(\d{4})(\d{2})(\d{2})T\d{4}(?:\d{2})?Z/s.exec(key) ?? [];
+  return name && day && `${name.accountId}/${name.kind}/${name.region}/${year}/${month}/${day}/`;
+}
+
+/** What a key has before the folder of an account: `[prefix/]AWSLogs/[o-…/]`; undefined where it lies in no such folder. */
+export function toDeliveryRoot(key: string): string | undefined {
+  const folder = parseAccountFolder(key);
+  return folder && key.slice(0, key.length - `${folder.accountId}/${folder.below}`.length);
+}
+
+/**
  * Takes the key of a digest file apart (AWS CloudTrail User Guide, "CloudTrail digest file structure"); undefined when CloudTrail
  * would not have written such a key: the date folder must be that of the time in the name. Nothing of it is proven until the
  * signature of the digest is.

@@ -1,21 +1,8 @@
 import { compareUtf8 } from '../encoding/compare-utf8.js';
-import { parseObjectName } from '../objects/cloudtrail-key.js';
 import type { ObjectRef } from '../objects/object-ref.js';
-import type { Place } from './displacement.js';
-
-/** Where objects lie that were delivered elsewhere, or to a bucket that the place they lie in does not name. */
-export interface Mount {
-  /** The buckets that they were delivered to; the first is the one that listings name. */
-  readonly buckets: readonly [string, ...string[]];
-  /** Whether those of any other bucket may lie there too that has no mount of its own. */
-  readonly isOpen: boolean;
-  /** Whether the place tells of which bucket each of them is. */
-  readonly knowsBucket: boolean;
-  /** What their delivered keys begin with: empty, or ending in a slash. */
-  readonly prefix: string;
-  /** Where they lie. */
-  readonly at: Place;
-}
+import { type Place, toPath } from './displacement.js';
+import { type LotPlace, MergedFolders } from './merged-folders.js';
+import { isFlat, isSamePlace, type Mount, Mounts, markOf, moveBack, moveTo } from './mount.js';
 
 /** A folder that is not listed where it lies. */
 export interface HiddenFolder {
@@ -36,6 +23,8 @@ export interface PlacementParts {
   readonly mounts: readonly Mount[];
   readonly hidden: readonly HiddenFolder[];
   readonly homes: readonly BucketHome[];
+  /** All parts of an archive that were found. */
+  readonly lots: readonly LotPlace[];
 }
 
 /** A part of a listing: where it is listed, and how the keys there are called where they were delivered. */
@@ -43,6 +32,8 @@ export interface ListingPart {
   readonly bucket: string;
   readonly prefix: string;
   readonly startAfter?: string;
+  /** Whether the order is not that of the delivered keys, and more is listed than was asked for. */
+  readonly isUnordered: boolean;
   /** Undefined for an object that belongs to another mount of the same place. */
   back<T extends ObjectRef>(listed: T): T | undefined;
 }
@@ -72,13 +63,16 @@ export class Placement {
   readonly #isFolder: boolean;
   readonly #used = new Set<Mount>();
   readonly #literalBuckets: ReadonlySet<string>;
+  readonly #merged: MergedFolders | undefined;
+  /** The folder that a name was asked for last, and how it is called. */
+  #last: { readonly bucket: string; readonly folder: string; readonly called: ObjectRef } | undefined;
 
   /**
    * @param parts mounts of one bucket have prefixes that are not equal
    * @param literalBuckets buckets whose objects lie where they were delivered unless a mount says otherwise: the sources; of a
    * folder on disk the empty name
    */
-  constructor({ mounts, hidden, homes }: PlacementParts, literalBuckets: ReadonlySet<string>) {
+  constructor({ mounts, hidden, homes, lots }: PlacementParts, literalBuckets: ReadonlySet<string>) {
     this.#literalBuckets = literalBuckets;
     this.#isFolder = literalBuckets.has('');
     this.#mounts = mounts;
@@ -86,6 +80,7 @@ export class Placement {
       this.#byBucket.set(bucket, new Mounts(mounts.filter(({ buckets }) => buckets.includes(bucket))));
     this.#open = new Mounts(mounts.filter(({ isOpen }) => isOpen));
     this.#homes = homes;
+    this.#merged = mounts.length > 0 ? new MergedFolders(lots) : undefined;
     for (const each of hidden) {
       const { bucket, key } = each.folder;
       const start = key.lastIndexOf('/') + 1;
@@ -102,12 +97,30 @@ export class Placement {
     return own.covering(ref.key)?.knowsBucket ?? own.all.every(({ knowsBucket }) => knowsBucket);
   }
 
+  /** What references that lead to one file have in common. */
+  identify(ref: ObjectRef): string {
+    const places = this.locate(ref);
+    const [first, ...others] = places === 'outside' ? [] : places;
+    if (!first) return `outside ${this.knowsBuckets(ref) ? toPath(ref) : ref.key}`;
+    // Of a bucket that nothing tells of, what lies by its keys alone comes last.
+    const place = this.#byBucket.has(ref.bucket) ? first : (others.at(-1) ?? first);
+    return toPath(place);
+  }
+
   /**
    * Where an object may lie: in one place nearly always. `outside`: it was delivered to a part of the key space that is not in
    * what was copied.
    */
   locate(ref: ObjectRef): readonly ObjectRef[] | 'outside' {
-    if (ref.bucket === '') return [ref];
+    return ref.bucket === '' ? [ref] : this.#locate(this.#called(ref));
+  }
+
+  /** Whether an object may have been copied to where it is looked for, or not at all: that it is not there says nothing. */
+  mayBeOutside(ref: ObjectRef): boolean {
+    return ref.bucket !== '' && this.#merged?.isTold(ref) === false && this.#locate(ref) === 'outside';
+  }
+
+  #locate(ref: ObjectRef): readonly ObjectRef[] | 'outside' {
     const own = this.#byBucket.get(ref.bucket);
     const mount = own?.covering(ref.key);
     if (mount) {
@@ -128,7 +141,13 @@ export class Placement {
   /** The parts that a listing consists of, in the order of the delivered keys. */
   listings({ bucket, prefix, startAfter }: ListRequestLike): readonly ListingPart[] {
     const own = this.#byBucket.get(bucket);
-    const direct: ListingPart = { bucket, prefix, ...(startAfter !== undefined && { startAfter }), back: (ref) => ref };
+    const direct: ListingPart = {
+      bucket,
+      prefix,
+      ...(startAfter !== undefined && { startAfter }),
+      isUnordered: false,
+      back: (ref) => ref,
+    };
     if (!own) {
       if (this.#isReal(bucket)) return [direct];
       const open = this.#open.covering(prefix);
@@ -160,8 +179,9 @@ export class Placement {
     const hidden = lies && this.#hidden.get(idOf(lies));
     const inner = (own?.all ?? []).filter((each) => each.prefix.startsWith(prefix) && each.prefix !== prefix);
     const names = inner.map((each) => each.prefix.slice(prefix.length).split('/', 1)[0] ?? '');
+    const isThere = lies !== undefined && (mount?.datesKept === undefined || prefix === mount.prefix);
     return {
-      ...(lies && { lies: { bucket: lies.bucket, prefix: lies.key } }),
+      ...(isThere && { lies: { bucket: lies.bucket, prefix: lies.key } }),
       isShown: (name) => {
         const found = hidden?.get(name);
         return found === undefined || (mount !== undefined && found.mount === mount);
@@ -192,29 +212,62 @@ export class Placement {
     return moveTo(mount, ref);
   }
 
+  /** What an object is called by the listings of the folder that it lies in, whatever prefix it was delivered below. */
+  #called(ref: ObjectRef): ObjectRef {
+    if (!this.#merged) return ref;
+    const { bucket, key } = ref;
+    const end = key.lastIndexOf('/') + 1;
+    const folder = key.slice(0, end);
+    if (this.#last?.bucket !== bucket || this.#last.folder !== folder)
+      this.#last = { bucket, folder, called: this.#folderCalled({ bucket, key: folder }) };
+    const { called } = this.#last;
+    return { bucket: called.bucket, key: `${called.key}${key.slice(end)}` };
+  }
+
+  #folderCalled(folder: ObjectRef): ObjectRef {
+    const own = this.#byBucket.get(folder.bucket);
+    if (!this.#merged || !(this.#isFolder || this.#merged.isTold(folder))) return folder;
+    const mount = own ? own.covering(folder.key) : this.#open.covering(folder.key);
+    const homes = own ? [] : this.#homes.filter(({ names }) => names.has(folder.bucket));
+    const places = [
+      ...(mount ? [moveTo(mount, folder)] : []),
+      ...homes.map(({ at }) => ({ bucket: at.bucket, key: `${at.prefix}${folder.bucket}/${folder.key}` })),
+    ];
+    return places.some((place) => this.#merged?.isFound(place)) ? folder : this.#merged.called(folder);
+  }
+
   #partOf(mount: Mount, bucket: string, prefix: string, startAfter: string | undefined): ListingPart {
-    const { bucket: actual, key } = moveTo(mount, { bucket, key: prefix });
-    const after = startAfter === undefined ? undefined : moveTo(mount, { bucket, key: startAfter }).key;
-    const kinds = this.#kindsBeside(mount);
+    const isUnordered = mount.datesKept !== undefined;
+    const { bucket: actual, key } = isUnordered
+      ? { bucket: mount.at.bucket, key: mount.at.prefix }
+      : moveTo(mount, { bucket, key: prefix });
+    const after = startAfter === undefined || isUnordered ? undefined : moveTo(mount, { bucket, key: startAfter }).key;
+    const belongs = this.#belongsTo(mount);
     return {
       bucket: actual,
       prefix: key,
       ...(after !== undefined && { startAfter: after }),
+      isUnordered,
       back: (listed) => {
-        const kind = kinds.size === 0 ? undefined : parseObjectName(listed.key)?.kind;
-        if (kind !== undefined && kinds.has(kind)) return undefined;
+        if (!belongs(listed)) return undefined;
         this.#used.add(mount);
-        return { ...listed, bucket, key: `${mount.prefix}${listed.key.slice(mount.at.prefix.length)}` };
+        return { ...listed, bucket, key: moveBack(mount, listed.key) };
       },
     };
   }
 
-  /** The kinds of objects that lie in the place of a mount and belong to others: digests and logs in one folder. */
-  #kindsBeside(mount: Mount): ReadonlySet<string> {
-    const own = kindOf(mount);
-    if (own === undefined) return new Set();
-    const others = this.#mounts.filter((each) => isSamePlace(each.at, mount.at));
-    return new Set(others.flatMap((each) => kindOf(each) ?? []).filter((kind) => kind !== own));
+  /** Tells what a mount lists of its place, where others have parts of it: digests and logs of several accounts in one folder. */
+  #belongsTo(mount: Mount): (lies: ObjectRef) => boolean {
+    const own = markOf(mount);
+    const others = this.#mounts.filter((each) => each !== mount && isSamePlace(each.at, mount.at));
+    const marks = others.flatMap((each) => markOf(each) ?? []).filter((mark) => mark !== own);
+    return (lies) => {
+      if (this.#mounts.length > 1 && this.#merged?.belongsElsewhere(lies, mount)) return false;
+      const name = lies.key.slice(lies.key.lastIndexOf('/') + 1);
+      if (own === undefined || (isFlat(mount) && !name.includes(own))) return own === undefined;
+      const start = (mark: string) => (name.includes(mark) ? name.indexOf(mark) : name.length);
+      return marks.every((mark) => start(own) <= start(mark));
+    };
   }
 }
 
@@ -223,38 +276,5 @@ interface ListRequestLike {
   readonly prefix: string;
   readonly startAfter?: string;
 }
-
-/** Mounts by their prefixes. Looking one up takes as long as the key has steps, however many there are. */
-class Mounts {
-  /** In byte order of their prefixes. */
-  readonly all: readonly Mount[];
-  readonly #byPrefix: ReadonlyMap<string, Mount>;
-
-  constructor(mounts: readonly Mount[]) {
-    this.all = [...mounts].sort((a, b) => compareUtf8(a.prefix, b.prefix));
-    this.#byPrefix = new Map(mounts.map((mount) => [mount.prefix, mount]));
-  }
-
-  /** The mount whose prefix is the longest of those that a key begins with. */
-  covering(key: string): Mount | undefined {
-    for (let end = key.lastIndexOf('/'); end !== -1; end = end === 0 ? -1 : key.lastIndexOf('/', end - 1)) {
-      const found = this.#byPrefix.get(key.slice(0, end + 1));
-      if (found) return found;
-    }
-    return this.#byPrefix.get('');
-  }
-}
-
-const moveTo = ({ prefix, at }: Mount, { key }: ObjectRef): ObjectRef => ({
-  bucket: at.bucket,
-  key: `${at.prefix}${key.slice(prefix.length)}`,
-});
-
-/** The kind of what a mount holds, where it holds one alone. */
-const kindOf = ({ prefix }: Mount): string | undefined =>
-  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?\d{12}\/([^/]+)\//.exec(prefix)?.[1];
-
-/** Whether two places are one, by their names. */
-export const isSamePlace = (a: Place, b: Place): boolean => a.bucket === b.bucket && a.prefix === b.prefix;
 
 const idOf = ({ bucket, key }: ObjectRef): string => `${bucket}\n${key}`;

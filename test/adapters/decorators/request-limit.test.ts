@@ -6,7 +6,7 @@ import {
   type RequestLimitOptions,
   requestLimit,
 } from '../../../src/adapters/decorators/request-limit.js';
-import type { ResumableStore } from '../../../src/ports/object-store.js';
+import { identifyByName, type ResumableStore } from '../../../src/ports/object-store.js';
 import type { VersionedObjects } from '../../../src/ports/versioned-objects.js';
 
 const BUCKET = 'b';
@@ -279,6 +279,7 @@ describe('a limited store', () => {
     const { limit, asked } = notedLimit();
     const store: ResumableStore = {
       knowsBuckets: () => true,
+      identify: identifyByName,
       get: async (_, maxBytes) => ({ status: 'too-large', measure: 'stored', limit: maxBytes }),
       open: async (_, maxBytes) => ({ status: 'too-large', measure: 'stored', limit: maxBytes }),
       async *list() {

@@ -15,6 +15,8 @@ const { bucket: BUCKET, accountId: ACCOUNT } = MAIN_TRAIL;
 const TRAIL: ForgeOptions = { ...MAIN_TRAIL, start: START, hours: HOURS, logsPerHour: 2 };
 const EUROPE = { region: 'eu-west-1', start: START + 7 * MINUTE, seed: 'eu' };
 
+const OTHER = { trailName: 'other', seed: 'other' };
+
 /** What was delivered, where each object was copied to, and what the one finding says of that. */
 interface Copy {
   readonly trails?: readonly Partial<ForgeOptions>[];
@@ -27,6 +29,7 @@ interface Copy {
 const below = (key: string, folder: string) => key.slice(key.indexOf(folder) + folder.length);
 const account = (key: string) => below(key, `AWSLogs/${ACCOUNT}/`);
 const isDigest = (key: string) => key.includes('/CloudTrail-Digest/');
+const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 const dated = (key: string) => key.replace(/^.*\/(?=\d{4}\/\d{2}\/\d{2}\/)/, '');
 
 const COPIES: Readonly<Record<string, Copy>> = {
@@ -141,6 +144,61 @@ const COPIES: Readonly<Record<string, Copy>> = {
     trails: [{ logBucket: 'acme-logs' }],
     copyTo: intoFolder((key, bucket) => `x/${bucket}/${key}`),
     relocations: ['acme-trails=x/acme-trails', 'acme-logs=x/acme-logs'],
+  },
+  'of a trail below a prefix and one below none, put together': {
+    trails: [{}, { ...OTHER, prefix: 'audit' }],
+    copyTo: intoFolder((key) => `AWSLogs/${below(key, 'AWSLogs/')}`),
+    relocations: ['acme-trails/audit=.'],
+  },
+  'of a trail that moved from prefix to prefix, put together': {
+    trails: [{ prefix: 'old' }, { prefix: 'new', start: START + HOURS * HOUR, seed: 'new' }],
+    copyTo: intoFolder((key) => `x/AWSLogs/${below(key, 'AWSLogs/')}`),
+    relocations: ['acme-trails/new=x', 'acme-trails/old=x'],
+  },
+  'of an organization and an account of its own, put together': {
+    trails: [{}, { ...OTHER, organizationId: 'o-exampleorgid' }],
+    copyTo: intoFolder((key) => key.replace('o-exampleorgid/', '')),
+    relocations: ['acme-trails/AWSLogs/o-exampleorgid=AWSLogs'],
+  },
+  'of what is in the folders of an account below two prefixes, put together': {
+    trails: [{}, { ...OTHER, prefix: 'audit' }],
+    copyTo: intoFolder(account),
+    relocations: [`acme-trails/AWSLogs/${ACCOUNT}=.`, `acme-trails/audit/AWSLogs/${ACCOUNT}=.`],
+  },
+  'of what is in the folders of two accounts, put together': {
+    trails: [{}, { ...OTHER, accountId: '999999999999' }],
+    copyTo: intoFolder((key) => key.replace(/^AWSLogs\/\d+\//, '')),
+    relocations: ['acme-trails/AWSLogs=.'],
+  },
+  'of what is in the folders of two regions, put together': {
+    trails: [{}, EUROPE],
+    copyTo: intoFolder((key) => `x/${dated(key)}`),
+    relocations: ['acme-trails/AWSLogs=x'],
+  },
+  'of an account below a prefix beside an organization below none, without these': {
+    trails: [{ prefix: 'audit' }, { ...OTHER, organizationId: 'o-exampleorgid' }],
+    copyTo: intoFolder((key) => `x/${below(key, 'AWSLogs/')}`),
+    relocations: ['acme-trails/AWSLogs=x', 'acme-trails/audit/AWSLogs=x'],
+  },
+  'of all files in one folder': {
+    trails: [{}, EUROPE, { ...OTHER, accountId: '999999999999' }],
+    copyTo: intoFolder((key) => `downloads/${nameOf(key)}`),
+    relocations: ['acme-trails/AWSLogs=downloads'],
+  },
+  'of all files in one folder, which is the source': {
+    trails: [{}, { ...OTHER, prefix: 'audit' }],
+    copyTo: intoFolder(nameOf),
+    relocations: ['acme-trails/AWSLogs=.', 'acme-trails/audit/AWSLogs=.'],
+  },
+  'of the files of all months in folders for days': {
+    trails: [{}, { start: START + 40 * 24 * HOUR, ...OTHER }],
+    copyTo: intoFolder((key) => key.split('/').slice(-2).join('/')),
+    relocations: ['acme-trails/AWSLogs=.'],
+  },
+  'of two prefixes put together, in a bucket': {
+    trails: [{}, { ...OTHER, prefix: 'audit' }],
+    copyTo: intoBucket('copy', (key) => `AWSLogs/${below(key, 'AWSLogs/')}`),
+    relocations: ['acme-trails=copy', 'acme-trails/audit=copy'],
   },
   'in a bucket of another name': { copyTo: intoBucket('copy', (key) => key), relocations: ['acme-trails=copy'] },
   'below a prefix of another bucket': {

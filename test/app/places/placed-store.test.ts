@@ -6,7 +6,9 @@ import { memoryStore } from '../../../src/adapters/memory/memory-store.js';
 import { storeHasher } from '../../../src/app/objects/store-hasher.js';
 import { placedHasher, placedStore } from '../../../src/app/places/placed-store.js';
 import { nodeInflater } from '../../../src/compose/inflate/inflater.js';
-import { type Mount, Placement, type PlacementParts } from '../../../src/core/places/placement.js';
+import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
+import type { Mount } from '../../../src/core/places/mount.js';
+import { Placement, type PlacementParts } from '../../../src/core/places/placement.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
 import { describeObjectStore } from '../../contracts/object-store.js';
 import { temporaryFolders } from '../../support/run/temporary-folder.js';
@@ -26,7 +28,7 @@ const mount = (bucket: string, at: string, more: Partial<Mount> = {}): Mount => 
 });
 
 const placementOf = (parts: Partial<PlacementParts>, literal = ['']): Placement =>
-  new Placement({ mounts: [], hidden: [], homes: [], ...parts }, new Set(literal));
+  new Placement({ mounts: [], hidden: [], homes: [], lots: [], ...parts }, new Set(literal));
 
 /** A folder with files in it, each of which holds its own path. */
 function open(files: readonly string[], parts: Partial<PlacementParts>) {
@@ -129,6 +131,66 @@ describe('what was delivered', () => {
     const present = { bucket: 'b', key: `${account}/CloudTrail-Digest/us-east-1/a` };
     const facts = await hasher.hash([{ bucket: 'b', key: log }, present]);
     expect(facts).toMatchObject([{ status: 'unavailable', refusal: { errorCode: 'NotInSource' } }, { status: 'read' }]);
+  });
+});
+
+describe('a folder into which a tool has put several', () => {
+  const name = (minute: string) =>
+    `2026/03/01/111122223333_CloudTrail_us-east-1_20260301T00${minute}Z_0123456789abcdef.json.gz`;
+  const below = (prefix: string, minute: string) =>
+    `${prefix}AWSLogs/111122223333/CloudTrail/us-east-1/${name(minute)}`;
+  const whole = mount('b', '', { prefix: 'new/' });
+  const lot = {
+    lies: { bucket: '', key: 'AWSLogs/111122223333/' },
+    delivered: { key: 'new/AWSLogs/111122223333/', mount: whole },
+  };
+  const files = [below('', '05'), below('', '10')];
+
+  it('is listed once, and gives what was delivered below another prefix', async () => {
+    const told = { bucket: 'b', key: 'old/AWSLogs/111122223333/' };
+    for (const merged of [[], [told]]) {
+      const { store } = open(files, { mounts: [whole], lots: [{ ...lot, merged }] });
+      expect(await keysOf(store, 'b')).toEqual([`b:${below('new/', '05')}`, `b:${below('new/', '10')}`]);
+      for (const prefix of ['old/', 'new/']) expect(await read(store, 'b', below(prefix, '05'))).toBe(files[0]);
+      const [one, other] = ['old/', 'new/'].map((prefix) => store.identify({ bucket: 'b', key: below(prefix, '05') }));
+      expect(one).toBe(other);
+    }
+  });
+
+  it('lacks what digests say to be in it, and nothing else: what was not copied is not missing', async () => {
+    const absent = below('old/', '15');
+    const openWith = (merged: readonly ObjectRef[]) => open(files, { mounts: [whole], lots: [{ ...lot, merged }] });
+    expect(await read(openWith([]).store, 'b', absent)).toBe('unavailable: NotInSource');
+    const { store } = openWith([{ bucket: 'b', key: 'old/AWSLogs/111122223333/' }]);
+    expect(await read(store, 'b', absent)).toBe('not-found');
+    expect(await read(store, 'b', below('new/', '15'))).toBe('not-found');
+  });
+
+  it('stands for none where the folder of that prefix is there', async () => {
+    const both = mount('b', '');
+    const lots = ['', 'old/'].map((prefix) => ({
+      lies: { bucket: '', key: `${prefix}AWSLogs/111122223333/` },
+      delivered: { key: `${prefix}AWSLogs/111122223333/`, mount: both },
+    }));
+    const { store } = open([...files, below('old/', '15')], { mounts: [both], lots });
+    expect(await read(store, 'b', below('old/', '05'))).toBe('not-found');
+    expect(await read(store, 'b', below('third/', '05'))).toBe('not-found');
+  });
+
+  it('of files of many days is listed by the keys that they had, in their order', async () => {
+    const folder = 'AWSLogs/111122223333/CloudTrail/us-east-1/';
+    const days = ['0301', '0228', '0302'].map(
+      (day) => `111122223333_CloudTrail_us-east-1_2026${day}T0005Z_0123456789abcdef.json.gz`,
+    );
+    const flat = mount('b', 'x/', { prefix: folder, datesKept: 0 });
+    const { store } = open([...days.map((file) => `x/${file}`), 'x/notes.json'], { mounts: [flat] });
+    const keys = ['2026/02/28/', '2026/03/01/', '2026/03/02/'].map(
+      (date, index) => `${folder}${date}${days[[1, 0, 2][index] ?? 0]}`,
+    );
+    expect(await keysOf(store, 'b', folder)).toEqual(keys.map((key) => `b:${key}`));
+    expect(await keysOf(store, 'b', `${folder}2026/03/`, keys[1])).toEqual([`b:${keys[2]}`]);
+    expect(await read(store, 'b', keys[1] ?? '')).toBe(`x/${days[0]}`);
+    expect(await store.listFolders('b', `${folder}2026/`)).toEqual([]);
   });
 });
 

@@ -6,7 +6,8 @@ import { KeyRing } from '../../../src/app/keys/key-ring.js';
 import { placedStore } from '../../../src/app/places/placed-store.js';
 import { toQueryTools } from '../../../src/app/query-results/verify-all-query-results.js';
 import { verifyQueryResults } from '../../../src/app/query-results/verify-query-results.js';
-import { type Mount, Placement } from '../../../src/core/places/placement.js';
+import type { Mount } from '../../../src/core/places/mount.js';
+import { Placement } from '../../../src/core/places/placement.js';
 import type { QueryResultsEvent } from '../../../src/core/report/verify-events.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
 import { setThrowawayCredentials } from '../../support/aws/aws-environment.js';
@@ -70,7 +71,7 @@ describe('the same results', () => {
     expect((await verifyWorld(world, { sources, store })).events).toEqual(fromMemory.events);
     const at = { bucket: '', prefix: `${BUCKET}/` };
     const mount: Mount = { buckets: [BUCKET], isOpen: false, knowsBucket: true, prefix: '', at };
-    const placement = new Placement({ mounts: [mount], hidden: [], homes: [] }, new Set(['']));
+    const placement = new Placement({ mounts: [mount], hidden: [], homes: [], lots: [] }, new Set(['']));
     const disk = placedStore(localStore(path.resolve(folder)), placement);
     expect((await verifyWorld(world, { sources, store: disk })).events).toEqual(fromMemory.events);
   });

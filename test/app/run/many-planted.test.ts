@@ -30,12 +30,12 @@ it('compares planted digests of one hour with few others, however many there are
     const world = worldWith(planted);
     const store = memoryStore(world.buckets);
     let comparisons = 0;
-    // Wherever two references are compared, it is asked whether their buckets are known.
-    const knowsBuckets: ObjectStore['knowsBuckets'] = (ref) => {
+    // Wherever two references are compared, each is identified.
+    const identify: ObjectStore['identify'] = (ref) => {
       comparisons += 1;
-      return store.knowsBuckets(ref);
+      return store.identify(ref);
     };
-    const { summary } = await verifyWorld(world, { store: { ...store, knowsBuckets } });
+    const { summary } = await verifyWorld(world, { store: { ...store, identify } });
     expect(summary.totals.digests).toMatchObject({ verified: 2, failed: planted });
     return comparisons;
   };

@@ -49,6 +49,7 @@ function delayed(store: ObjectStore, seed: string): ObjectStore {
   };
   return {
     knowsBuckets: store.knowsBuckets,
+    identify: store.identify,
     async get(ref, maxBytes) {
       await pause();
       const answer = await store.get(ref, maxBytes);

@@ -53,7 +53,8 @@ interface Circumstances {
 /** Judges the digest found there as the predecessor of the last one, unless `proven` says what its word is worth. */
 function judge(ref: ObjectRef, { findKey = keysOf(world), facts, ...circumstances }: Circumstances = {}) {
   const { bucketKnown = true, proven = true } = circumstances;
-  const object = { ref, facts: facts ?? factsAt(world, ref), bucketKnown };
+  const liesAt = (place: ObjectRef) => place.key === ref.key && (!bucketKnown || place.bucket === ref.bucket);
+  const object = { ref, facts: facts ?? factsAt(world, ref), liesAt };
   return judgeDigest(strictPolicy(findKey), object, expectationOf(middle, last.ref, proven));
 }
 

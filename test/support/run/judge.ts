@@ -1,9 +1,15 @@
 import { toDigestMetadata } from '../../../src/app/objects/read-digest.js';
 import { nodeInflater } from '../../../src/compose/inflate/inflater.js';
-import type { DigestJudgement, Expectation, FindKey, Policy } from '../../../src/core/chain/digest-verifier.js';
+import type {
+  DigestJudgement,
+  DigestObject,
+  Expectation,
+  FindKey,
+  Policy,
+} from '../../../src/core/chain/digest-verifier.js';
 import type { DigestFacts } from '../../../src/core/content/object-content.js';
 import { parsePublicKey } from '../../../src/core/keys/public-key.js';
-import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
+import { isSameObject, type ObjectRef } from '../../../src/core/objects/object-ref.js';
 import type { ForgedDigest } from '../forge/forge.js';
 import type { World } from '../worlds/world.js';
 
@@ -37,8 +43,11 @@ export const expectationOf = (digest: ForgedDigest, successor: ObjectRef, proven
 /** Both stages of a policy, one after the other. */
 export async function judgeDigest<Examined>(
   policy: Policy<Examined>,
-  object: { readonly ref: ObjectRef; readonly facts: DigestFacts; readonly bucketKnown?: boolean },
+  object: Pick<DigestObject, 'ref' | 'facts'> & Partial<DigestObject>,
   expectation?: Expectation,
 ): Promise<DigestJudgement> {
-  return policy.conclude(await policy.examine({ bucketKnown: true, ...object }), expectation);
+  return policy.conclude(
+    await policy.examine({ liesAt: (place) => isSameObject(place, object.ref), ...object }),
+    expectation,
+  );
 }

@@ -1,4 +1,4 @@
-import type { ResumableStore } from '../../../ports/object-store.js';
+import { identifyByName, type ResumableStore } from '../../../ports/object-store.js';
 import { type LeanGet, UNUSUAL } from './signed-get.js';
 
 /** A store that gets objects the lean way, and has the SDK do all the rest and whatever comes unusually. */
@@ -22,6 +22,7 @@ export function leanOnlyStore(lean: LeanGet): ResumableStore {
   };
   return {
     knowsBuckets: () => true,
+    identify: identifyByName,
     async get(ref, maxBytes) {
       const object = await lean.get(ref, maxBytes);
       return object === UNUSUAL ? refuse() : object;

@@ -8,6 +8,7 @@ import { type LeanGet, leanGet, UNUSUAL } from '../../../../src/adapters/s3/dire
 import { openS3Store } from '../../../../src/adapters/s3/s3-store.js';
 import type { S3Access, S3Credentials } from '../../../../src/adapters/s3/sdk/s3-access.js';
 import { MINUTE } from '../../../../src/core/time/instant.js';
+import { identifyByName } from '../../../../src/ports/object-store.js';
 import { ServiceError } from '../../../../src/ports/service-error.js';
 import { setThrowawayCredentials } from '../../../support/aws/aws-environment.js';
 import { retryAtOnce } from '../../../support/aws/s3-over-server.js';
@@ -413,6 +414,7 @@ describe('a store that gets objects the lean way', () => {
     const found = { status: 'found', body: Buffer.from('sdk'), metadata: {} } as const;
     return {
       knowsBuckets: () => true,
+      identify: identifyByName,
       get: vi.fn(async () => found),
       open: vi.fn(async () => ({ status: 'not-found' }) as const),
       list: vi.fn(async function* () {}),
