@@ -131,13 +131,16 @@ export class Scene {
   /**
    * Whether somebody asked for digests of a chain that CloudTrail never delivered: its last one ended before the end that was
    * asked for, too long ago to be late. Then the chain "ends early", though nobody touched it.
+   * @param isCopied whether an object is in the copy that was made of a part
    */
-  isEndAskedTooLate(chain: ChainId): boolean {
+  isEndAskedTooLate(chain: ChainId, isCopied: (key: string) => boolean = () => true): boolean {
     const { to, maxAge } = this.request;
     const asked = to ?? (maxAge === undefined ? undefined : this.now);
     const id = formatChainId(chain);
     const ends = this.delivered.flatMap((each) =>
-      each.type === 'digest' && each.chain && formatChainId(each.chain) === id ? (each.interval?.end ?? []) : [],
+      each.type === 'digest' && each.chain && formatChainId(each.chain) === id && isCopied(each.ref.key)
+        ? (each.interval?.end ?? [])
+        : [],
     );
     const last = Math.max(...ends);
     return asked !== undefined && last < asked && this.now - last > (maxAge ?? STALE_FAILURE_AGE);

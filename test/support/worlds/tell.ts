@@ -19,14 +19,18 @@ export const tell = (findings: readonly Told[]): readonly string[] =>
 export const effectIn = ({ code, effect = FINDING_EFFECTS[code] }: Told): Effect => effect;
 
 /** The findings that say that something was tampered with or lost, though nobody touched the world. */
-export const falseAlarms = <T extends Told>(findings: readonly T[], scene: Scene): readonly T[] =>
+export const falseAlarms = <T extends Told>(
+  findings: readonly T[],
+  scene: Scene,
+  isCopied?: (key: string) => boolean,
+): readonly T[] =>
   findings.filter(
     (found) =>
       effectIn(found) === 'failed' &&
       !(
         found.code === 'chain-ends-early' &&
         found.subject.type === 'chain' &&
-        scene.isEndAskedTooLate(found.subject.chain)
+        scene.isEndAskedTooLate(found.subject.chain, isCopied)
       ),
   );
 
