@@ -88,14 +88,20 @@ describe('package.json', () => {
 });
 
 /** What is packed, by its path in the package. */
+let packed: readonly string[] | undefined;
 function packedPaths(): readonly string[] {
+  packed ??= askNpm();
+  return packed;
+}
+
+function askNpm(): readonly string[] {
   const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: fileURLToPath(ROOT),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [packed] = Object.values(JSON.parse(answer) as Record<string, { files: { path: string }[] }>);
-  return packed?.files.map(({ path }) => path) ?? [];
+  const [found] = Object.values(JSON.parse(answer) as Record<string, { files: { path: string }[] }>);
+  return found?.files.map(({ path }) => path) ?? [];
 }
 
 it('the package holds the code and its papers, no tests and no sources', () => {

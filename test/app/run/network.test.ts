@@ -11,6 +11,7 @@ import { type Fault, type ServedRequest, startServer } from '../../support/aws/s
 import { forgeChain } from '../../support/forge/forge.js';
 import { SeededRandom } from '../../support/forge/seeded-random.js';
 import { launch } from '../../support/run/launch.js';
+import { randomCases } from '../../support/run/random-cases.js';
 import { type CommandResult, runMain } from '../../support/run/run-main.js';
 import { temporaryFolders } from '../../support/run/temporary-folder.js';
 import { verifyWorld } from '../../support/run/verify-world.js';
@@ -27,7 +28,7 @@ const HOURS = 6;
 const NOW = START + (HOURS + 1) * HOUR;
 const BUCKET = 'acme-trails';
 const PASSING: readonly Fault[] = ['slow-down', 'error-500', 'reset', 'truncate', { status: 502 }];
-const SEEDS = Array.from({ length: 6 }, (_, index) => `seed ${index}`);
+const SEEDS = Array.from({ length: randomCases(3) }, (_, index) => `seed ${index}`);
 
 const temporaryFolder = temporaryFolders();
 beforeEach(setThrowawayCredentials);
@@ -160,7 +161,7 @@ describe('passing faults', () => {
 
   it.each(PASSING.slice(0, 2))('of every listing but the first never pass for missing digests: %s', async (staying) => {
     const world = archive();
-    for (const healthy of [1, 2, 3, 4, 6, 9, 12, 15]) {
+    for (const healthy of [1, 2, 4, 9, 15]) {
       let lists = 0;
       const fault = ({ operation }: ServedRequest): Fault | undefined => {
         lists += operation === 'ListObjectsV2' ? 1 : 0;

@@ -14,7 +14,7 @@ import { GrowingWorld } from '../../support/worlds/growing-world.js';
 import { emptyWorld, putObject, type World } from '../../support/worlds/world.js';
 
 const START = Date.parse('2026-03-01T00:29:23Z');
-const HOURS = 360;
+const HOURS = 210;
 const DELIVERY = 28 * MINUTE;
 const PLACE = { bucket: 'trails', trailName: 'main', homeRegion: 'us-east-1', recordsPerLog: 1 };
 const FIRST = { ...PLACE, accountId: '111122223333', region: 'us-east-1' };
@@ -39,11 +39,11 @@ function forgeTrails(): Trails {
       logsPerHour: (hour) => (hour % 3 === 0 ? 1 : 0),
       ...more,
     });
-  const stopped = [hourly(FIRST, 0, 180), hourly(FIRST, 231, HOURS)];
+  const stopped = [hourly(FIRST, 0, 100), hourly(FIRST, 131, HOURS)];
   const other = { ...FIRST, accountId: '444455556666', region: 'eu-west-1' };
-  const old = hourly(other, 0, 200, { bucket: 'trails-before' });
-  const moved = [old, hourly(other, 200, HOURS, { previous: digestAt(old, -1) })];
-  const doomed = hourly({ ...FIRST, region: 'ap-southeast-2' }, 30, 100);
+  const old = hourly(other, 0, 115, { bucket: 'trails-before' });
+  const moved = [old, hourly(other, 115, HOURS, { previous: digestAt(old, -1) })];
+  const doomed = hourly({ ...FIRST, region: 'ap-southeast-2' }, 30, 70);
   const backfill = forgeChain(world, {
     ...FIRST,
     kind: 'backfill',
@@ -108,9 +108,9 @@ class Mischief {
 
   happen(hour: number): void {
     for (const { at, putRight } of this.#repairs) if (at === hour) putRight();
-    if (hour === 100 || hour === 300) this.#loseEnd(hour);
-    if (hour === 130) this.#deleteWhole(hour);
-    if (hour === 150 || hour === 340) this.#deleteEnd(hour);
+    if (hour === 60 || hour === 175) this.#loseEnd(hour);
+    if (hour === 75) this.#deleteWhole(hour);
+    if (hour === 88 || hour === 198) this.#deleteEnd(hour);
     if (this.#random.below(12) === 0) this.#tamper(hour);
     if (hour > 2 && this.#random.below(12) === 0) this.#damageForNow(hour);
     if (this.#random.below(15) === 0) this.#refuse(hour);
@@ -339,7 +339,7 @@ const isBad = (found: Finding): boolean => !['warning', 'accepted'].includes(eff
  * - that a chain is gone of which nothing is left
  * - a hole in the time by the part of it that a run looks at: what lies on its other side comes later
  */
-describe('two weeks of hourly runs', () => {
+describe('nine days of hourly runs', () => {
   const trails = forgeTrails();
 
   it.each([

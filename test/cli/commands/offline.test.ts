@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -38,9 +38,13 @@ const launchOffline = (args: readonly string[], env = launchEnvironment()) =>
   launch(args, { env, nodeArgs: ['--import', fileURLToPath(HOOK)] });
 
 describe('a folder and a key file need no network and no AWS code', () => {
-  it.each(['text', 'json', 'ndjson'])('verify --format %s', async (format) => {
-    const { status, stdout, stderr } = await launchOffline(['verify', archive, '--keys', keys, '--format', format]);
-    expect(stdout).toContain('log-modified');
+  it('verify --format text, json and ndjson', async () => {
+    const files = ['json', 'ndjson'].map((format) => `${archive}.${format}`);
+    const reports = files.flatMap((file) => ['--report', `${path.extname(file).slice(1)}=${file}`]);
+    const args = ['verify', archive, '--keys', keys, '--format', 'text', ...reports];
+    const { status, stdout, stderr } = await launchOffline(args);
+    for (const text of [stdout, ...files.map((file) => readFileSync(file, 'utf8'))])
+      expect(text).toContain('log-modified');
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   });
 

@@ -376,19 +376,22 @@ describe('what an attacker can do who may edit bucket and checkpoint, and not th
     ],
   ];
 
-  it.each(EDITS)('is refused: %s', async (_, edit) => {
+  // Nothing is changed by a run that is refused: all begin from one scene.
+  it(`is refused: ${EDITS.map(([name]) => name).join('; ')}`, async () => {
     const made = await scene();
     const { archive } = made;
     modifyLog(archive.world, logAt(archive.chain, 1, 0).ref);
     const grown = await archive.grow();
     modifyLog(archive.world, logAt(grown, 0, 0).ref);
     await archive.write();
-    const edited = edit(made);
-    writeFileSync(archive.checkpoint, edited);
-    const { status, stdout, stderr } = await archive.run('--recheck', 'all');
-    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-    expect(stderr).toMatch(/no checkpoint to go on from/);
-    expect(readFileSync(archive.checkpoint)).toEqual(Buffer.from(edited));
+    for (const [name, edit] of EDITS) {
+      const edited = edit(made);
+      writeFileSync(archive.checkpoint, edited);
+      const { status, stdout, stderr } = await archive.run('--recheck', 'all');
+      expect({ status, stdout }, name).toEqual({ status: 64, stdout: '' });
+      expect(stderr, name).toMatch(/no checkpoint to go on from/);
+      expect(readFileSync(archive.checkpoint), name).toEqual(Buffer.from(edited));
+    }
   });
 
   const BUCKET_EDITS: readonly (readonly [string, (archive: Archive) => Promise<void>, FindingCode])[] = [

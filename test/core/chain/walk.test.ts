@@ -112,13 +112,14 @@ describe('a sound chain', () => {
   });
 
   it('passes over any number of others that end with it', async () => {
-    const others = Array.from({ length: 200_000 }, () => ({
+    // More than a call can have arguments.
+    const others = Array.from({ length: 130_000 }, () => ({
       ref: { bucket: 'b', key: 'planted' },
       end: digest(3).end,
     }));
     const { visited, passedOver } = await walk([...listed(1, 2), ...others, ...listed(3)], chain);
     expect(visited).toEqual([place(3), place(2), place(1)]);
-    expect(passedOver).toHaveLength(200_000);
+    expect(passedOver).toHaveLength(130_000);
   });
 
   it('is walked no further than far enough, by the start of verified digests', async () => {
