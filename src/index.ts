@@ -95,6 +95,8 @@ export interface VerifyOptions extends Omit<RunRequest, 'from' | 'to'> {
   readonly externalId?: string;
   /** Where to send AWS requests. */
   readonly endpointUrl?: string;
+  /** Pays for the requests to a bucket whose owner does not (Requester Pays). */
+  readonly requestPayer?: boolean;
   /** The time by which it is judged which digests are due; the present when absent. */
   readonly now?: Date;
   /** An `AbortSignal`. Ends the run when it is aborted: what is under way is finished, and the report is marked as `interrupted`. */
@@ -121,7 +123,8 @@ export interface CheckpointChoice {
  * Not checked: whose the public keys are (all trust rests on `keys`), and whether CloudTrail recorded every event.
  * @throws {TrailproofError} with a `code`: `usage` when the options do not fit; `source` when the folder cannot be opened; `key-file` when a key file
  * cannot be used; `listing` when the bucket cannot be listed; `credentials` without usable AWS credentials; `unreachable` when S3 stops answering;
- * `service` when AWS refuses a call that the run needs (DescribeTrails for `trailArn`); `checkpoint` when the checkpoint cannot be read;
+ * `service` when AWS refuses a call that the run needs (DescribeTrails for `trailArn`); `stopped` when `signal` ends it before there is
+ * anything to report; `checkpoint` when the checkpoint cannot be read;
  * `checkpoint-not-written`, a {@link CheckpointNotWrittenError} that has the report, when it cannot be written. Where another run has
  * written it meanwhile, that one stays, and the next run verifies again what this run has. What `onEvent` throws comes as it is.
  */
@@ -156,7 +159,8 @@ export async function* verifyEvents(
 
 /** @throws {UsageError} */
 async function toRunOptions(options: Omit<VerifyOptions, 'onEvent'>): Promise<RunOptions> {
-  const { from, to, keys, profile, roleArn, externalId, endpointUrl, policy, checkpoint, now: _, ...rest } = options;
+  const { from, to, keys, policy, checkpoint, now: _, ...others } = options;
+  const { profile, roleArn, externalId, endpointUrl, requestPayer, ...rest } = others;
   return {
     ...rest,
     ...(from && { from: from.getTime() }),
@@ -171,6 +175,7 @@ async function toRunOptions(options: Omit<VerifyOptions, 'onEvent'>): Promise<Ru
       ...(profile !== undefined && { profile }),
       ...(roleArn !== undefined && { role: { arn: roleArn, ...(externalId !== undefined && { externalId }) } }),
       ...(endpointUrl !== undefined && { endpointUrl }),
+      ...(requestPayer && { requestPayer }),
     },
   };
 }

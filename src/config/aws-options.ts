@@ -6,7 +6,7 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 /** How AWS is to be reached. @throws {UsageError} */
 export function toAwsOptions({ values, nameOf }: SettledSettings): AwsOptions {
-  const { profile, roleArn, externalId, endpointUrl } = values;
+  const { profile, roleArn, externalId, endpointUrl, requestPayer } = values;
   if (endpointUrl !== undefined) refuseUnfitEndpoint(nameOf('endpointUrl'), endpointUrl);
   if (roleArn !== undefined && !ROLE_ARN.test(roleArn))
     throw new UsageError(
@@ -19,5 +19,6 @@ export function toAwsOptions({ values, nameOf }: SettledSettings): AwsOptions {
     ...(profile !== undefined && { profile }),
     ...(role && { role }),
     ...(endpointUrl !== undefined && { endpointUrl }),
+    ...(requestPayer && { requestPayer }),
   };
 }

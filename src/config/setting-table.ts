@@ -160,6 +160,14 @@ export const SETTINGS = {
     group: 'access',
     help: 'send AWS requests to this URL',
   },
+  requestPayer: {
+    kind: 'boolean',
+    flag: 'request-payer',
+    isOff: true,
+    ofSource: true,
+    group: 'access',
+    help: 'pay for the requests to a bucket whose owner does not (Requester Pays)',
+  },
   maxAge: {
     kind: 'text',
     form: 'length',

@@ -7,8 +7,8 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
-/** Gives credentials that last for some minutes more; to be asked again before they end. Safe to ask as often as one likes. */
-export type CredentialsSource = () => Promise<AwsCredentials>;
+/** Gives credentials that last for some minutes more, given what the SDK says of the client that asks; to be asked again before they end. Safe to ask as often as one likes. */
+export type CredentialsSource = (options?: object) => Promise<AwsCredentials>;
 
 /**
  * Where the SDK says what it thinks of the credentials it found: nowhere. Without this it writes to the console, and standard

@@ -40,6 +40,7 @@ const SAMPLES: { readonly [N in SettingName]: readonly [unknown, unknown, unknow
   roleArn: [`${ROLE}a`, `${ROLE}b`, `${ROLE}c`, `${ROLE}d`],
   externalId: ['a', 'b', 'c', 'd'],
   endpointUrl: ['http://a', 'http://b', 'http://c', 'http://d'],
+  requestPayer: [true, false, true, false],
   from: ['-4h', '-3h', '-2h', '-1h'],
   to: ['now', '-1m', '-2m', '-3m'],
   checkpointKey: ['/a', '/b', '/c', '/d'],

@@ -1,11 +1,12 @@
 import { mainRegionOf, partitionOf, partitionOfArn } from '../../core/objects/partition.js';
 import { MINUTE } from '../../core/time/instant.js';
-import { type AwsCredentials, type CredentialsSource, SILENT_LOGGER } from '../../ports/credentials.js';
+import type { AwsCredentials, CredentialsSource } from '../../ports/credentials.js';
 import { CredentialsError } from '../../ports/object-store.js';
 import { mayPass, ServiceError } from '../../ports/service-error.js';
 import { callService } from './call-service.js';
 import { type AwsSettings, toClientSettings } from './client-settings.js';
 import { configuredRegion } from './configured-region.js';
+import { findCredentials } from './find-credentials.js';
 
 /** A role to act as. */
 export interface Role {
@@ -51,17 +52,12 @@ async function openSession(
   { arn, externalId }: Role,
   settings: AwsSettings & { readonly region?: string },
 ): Promise<CredentialsSource> {
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { profile, endpointUrl } = settings;
   const region = regionFor(arn, settings.region ?? (await configuredRegion(profile)));
   const clientConfig = toClientSettings(settings, region);
-  const { requestHandler } = clientConfig;
   const assume = fromTemporaryCredentials({
-    masterCredentials: fromNodeProviderChain({
-      logger: SILENT_LOGGER,
-      clientConfig: { requestHandler },
-      ...(profile !== undefined && { profile }),
-    }),
+    masterCredentials: findCredentials(settings),
     params: {
       RoleArn: arn,
       RoleSessionName: SESSION_NAME,

@@ -18,7 +18,7 @@ const CONNECTION_TIMEOUT = 5_000;
 const IDLE_TIMEOUT = 30_000;
 
 /** The settings of the SDK's client for a region. */
-export const toClientSettings = (settings: AwsSettings, region: string) => ({
+export const toClientSettings = (settings: Omit<AwsSettings, 'newRetry'>, region: string) => ({
   region,
   // Retrying is done by what the settings give.
   maxAttempts: 1,

@@ -26,21 +26,26 @@ interface RegionClient {
   readonly retry: Retry;
 }
 
-/** Opens CloudTrail. Nothing is loaded or connected before the first call. */
-export function openCloudTrail(settings: AwsSettings): CloudTrail {
+/**
+ * Opens CloudTrail. Nothing is loaded or connected before the first call.
+ * @param endpoint the URL that is really asked, for people; undefined where that is AWS's
+ */
+export function openCloudTrail(settings: AwsSettings, endpoint = settings.endpointUrl): CloudTrail {
   const clients = new Map<string, Promise<RegionClient>>();
   const answers = new Map<string, Promise<KeyAnswer>>();
+  const serviceIn = (region: string) =>
+    endpoint === undefined ? `CloudTrail in ${region}` : `CloudTrail at ${endpoint}`;
   const forRegion = (region: string): Promise<RegionClient> =>
     remember(clients, region, () => openClient(settings, region));
   return {
     keys: {
-      description: 'list-public-keys',
+      description: endpoint === undefined ? 'list-public-keys' : `list-public-keys at ${endpoint}`,
       keysFor: (region, during) =>
         remember(answers, `${region} ${during.start} ${during.end}`, () =>
           orUnavailable<KeyAnswer>(
             async () => {
               const { client, retry } = await forRegion(region);
-              const keys = await listPublicKeys(client, retry, serviceIn(settings, region), region, during);
+              const keys = await listPublicKeys(client, retry, serviceIn(region), region, during);
               return { status: 'found', keys };
             },
             (refusal) => ({ status: 'unavailable', refusal }),
@@ -50,7 +55,7 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
     async describeTrails(region) {
       const { DescribeTrailsCommand } = await import('@aws-sdk/client-cloudtrail');
       const { client, retry } = await forRegion(region);
-      const call = { service: serviceIn(settings, region), operation: 'DescribeTrails' };
+      const call = { service: serviceIn(region), operation: 'DescribeTrails' };
       const trails = await callService(retry, call, async () =>
         present(call, 'trailList', (await client.send(new DescribeTrailsCommand({}))).trailList),
       );
@@ -61,7 +66,7 @@ export function openCloudTrail(settings: AwsSettings): CloudTrail {
         async () => {
           const { GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
           const { client, retry } = await forRegion(region);
-          const call = { service: serviceIn(settings, region), operation: 'GetTrailStatus' };
+          const call = { service: serviceIn(region), operation: 'GetTrailStatus' };
           const trail = await callService(retry, call, async () => {
             const output = await client.send(new GetTrailStatusCommand({ Name: arn }));
             return toTrailStatus(present(call, 'IsLogging', output.IsLogging), output);
@@ -86,9 +91,6 @@ function remember<T>(answers: Map<string, Promise<T>>, question: string, find: (
   answers.set(question, answer);
   return answer;
 }
-
-const serviceIn = ({ endpointUrl }: AwsSettings, region: string): string =>
-  endpointUrl === undefined ? `CloudTrail in ${region}` : `CloudTrail at ${endpointUrl}`;
 
 async function openClient(settings: AwsSettings, region: string): Promise<RegionClient> {
   const { CloudTrailClient } = await import('@aws-sdk/client-cloudtrail');

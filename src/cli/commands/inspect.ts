@@ -6,6 +6,7 @@ import { UsageError } from '../../compose/errors/usage-error.js';
 import { nodeTools, openFile, openS3 } from '../../compose/source/open-source.js';
 import { parseSource } from '../../compose/source/parse-source.js';
 import { toAwsOptions } from '../../config/aws-options.js';
+import { SETTINGS } from '../../config/setting-table.js';
 import { fromFlags } from '../../config/settings.js';
 import type { Unread } from '../../core/content/object-content.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
@@ -19,6 +20,7 @@ import { type Terminal, write } from '../process/terminal.js';
 export const inspectFlags = (yargs: Argv) =>
   awsFlags(yargs)
     .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
+    .option('request-payer', { type: 'boolean', describe: SETTINGS.requestPayer.help })
     .check(refuseRepeated())
     .example(example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers'))
     .epilog('Nothing is verified. Exit status: 0 shown, 2 cannot be read, 64 wrong usage or no such object.');

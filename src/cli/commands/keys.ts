@@ -81,7 +81,7 @@ async function takeSnapshot(
       asked,
       regions: answers,
       ...(takenBy !== undefined && { takenBy }),
-      ...(flags.endpointUrl !== undefined && { endpointUrl: flags.endpointUrl }),
+      ...(aws.endpoint !== undefined && { endpointUrl: aws.endpoint }),
     };
   } finally {
     await aws.close();

@@ -110,7 +110,10 @@ async function verify(flags: VerifyQueryResultsFlags, terminal: Terminal): Promi
       const header: ReportHeader = {
         tool: { name: 'trailproof', version: VERSION },
         checkedAt: now,
-        request: { sources: [results.source] },
+        request: {
+          sources: [results.source],
+          ...(results.endpoint !== undefined && { endpoint: results.endpoint }),
+        },
         keySource: keys.source.description,
       };
       const events = [...remarkOnKeys(flags), event];
@@ -129,6 +132,7 @@ interface OpenedResults extends Opened {
   readonly signFile: ObjectRef;
   /** For the report. */
   readonly source: string;
+  readonly endpoint?: string;
 }
 
 async function openResults(flags: VerifyQueryResultsFlags): Promise<OpenedResults> {

@@ -12,13 +12,15 @@ export interface AwsOptions {
   readonly region?: string;
   readonly profile?: string;
   readonly endpointUrl?: string;
+  /** Whether whoever asks pays for requests to S3. */
+  readonly requestPayer?: boolean;
   /** The role to act as, whatever is asked. It is assumed with the credentials of the profile. */
   readonly role?: Role;
 }
 
-/** How AWS is reached, with the source of a role's credentials in place of the role. */
+/** How AWS is reached, with the source of the credentials, those of a role in place of the role. */
 export interface AwsAccess extends Omit<AwsOptions, 'role'> {
-  readonly credentials?: CredentialsSource;
+  readonly credentials: CredentialsSource;
   readonly network?: OpenedNetwork;
 }
 
@@ -42,7 +44,10 @@ export async function toAccess({ role, ...aws }: AwsOptions): Promise<AwsAccess>
   if (aws.endpointUrl === undefined) await refuseUnfitEndpoints(aws.profile);
   const network = await openNetwork(aws.profile);
   const access = { ...aws, ...(network && { network }) };
-  if (!role) return access;
+  if (!role) {
+    const { findCredentials } = await import('../../adapters/aws/find-credentials.js');
+    return { ...access, credentials: findCredentials(access) };
+  }
   const { assumeRole } = await import('../../adapters/aws/assume-role.js');
   return { ...access, credentials: assumeRole(role, { ...access, newRetry }) };
 }

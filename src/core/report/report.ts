@@ -22,6 +22,8 @@ export interface RequestedSelection extends RunRequest {
   readonly policy?: PolicySummary;
   /** What the run went on from: only what is new since then was verified, and what is said to have been rechecked. */
   readonly checkpoint?: string;
+  /** The URL that S3 was asked at, where that was not AWS's. */
+  readonly endpoint?: string;
 }
 
 /** What was asked of one of several sources alone. */

@@ -144,6 +144,7 @@ function aboutTable(header: ReportHeader, { keysUsed }: ReportSummary): string {
     [
       row(['Checked', `${formatInstant(checkedAt)} with ${tool.name} ${literal(tool.version)}`]),
       row(['Source', request.sources.map(literal).join(', ')]),
+      ...(request.endpoint === undefined ? [] : [row(['Endpoint', literal(request.endpoint)])]),
       row(['Time asked for', range || 'all there is']),
       ...(request.policy ? [row(['Policy', prose(policyInWords(request.policy))])] : []),
       row(['Public keys', `${literal(keySource)} (${countOf(keysUsed.length, 'key')} used)`]),

@@ -144,6 +144,11 @@ const TELLINGS: { readonly [F in Field]: Telling<Asked[F]> } = {
         : `Time${where} that earlier runs verified, as the checkpoint ${place} remembers it: this run verified what is new since then, and of that time only what is said to have been rechecked.`,
     flags: (place) => [`--checkpoint ${quote(place)}`],
   },
+  endpoint: {
+    label: 'Asked at, in place of AWS',
+    words: (url) => names([url]),
+    flags: (url) => [`--endpoint-url ${quote(url)}`],
+  },
 };
 
 const FIELDS = Object.keys(TELLINGS) as readonly Field[];
@@ -170,7 +175,7 @@ export function commandOf({ tool, request, keySource }: ReportHeader): string | 
   if (source === undefined || more.length > 0) return undefined;
   const flags = FIELDS.map((field) => flagsOf(field, request));
   if (flags.includes(undefined)) return undefined;
-  const keys = keySource === 'list-public-keys' ? [] : ['--keys KEYS'];
+  const keys = /^list-public-keys(?: at |$)/.test(keySource) ? [] : ['--keys KEYS'];
   return [`${tool.name} verify ${quote(source)}`, ...flags.flatMap((each) => each ?? []), ...keys].join(' ');
 }
 

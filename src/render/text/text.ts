@@ -77,11 +77,12 @@ function introduction({ tool, checkedAt, request, keySource }: ReportHeader): st
   ].join(' ');
 }
 
-const choiceOf = ({ accounts, regions, trails, trailArn }: RequestedSelection): string[] => [
+const choiceOf = ({ accounts, regions, trails, trailArn, endpoint }: RequestedSelection): string[] => [
   ...(accounts ?? []).map((account) => `account ${account}`),
   ...(regions ?? []).map((region) => `region ${region}`),
   ...(trails ?? []).map((trail) => `trail ${trail}`),
   ...(trailArn === undefined ? [] : [trailArn]),
+  ...(endpoint === undefined ? [] : [`endpoint ${endpoint}`]),
 ];
 
 /** The controls, where they are asked for. */

@@ -147,7 +147,7 @@ async function run(flags: readonly string[], world: World, server: LoopbackServe
   await writeKeySnapshot(world, keys);
   const given = flags.map((flag) => (flag === KEYS_FILE ? keys : flag));
   const result = await runMain(['verify', ...given, '--endpoint-url', server.url, '--format', 'json'], NOW);
-  return { ...result, stdout: result.stdout.replaceAll(keys, KEYS_FILE) };
+  return { ...result, stdout: result.stdout.replaceAll(keys, KEYS_FILE).replaceAll(server.url, 'URL') };
 }
 
 describe('the policies for a run', () => {

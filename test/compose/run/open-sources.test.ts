@@ -89,13 +89,14 @@ describe('several sources in one report', () => {
   it('are verified one after the other, each with its own credentials', async () => {
     const server = await serve();
     const { report } = await verify([B, A], { server });
-    expect(report.request).toEqual({ sources: ['s3://logs-b', 's3://logs-a'], auditUnreferenced: false });
+    const endpoint = server.url;
+    expect(report.request).toEqual({ sources: ['s3://logs-b', 's3://logs-a'], auditUnreferenced: false, endpoint });
     expect(accountsOf(report)).toEqual(['444455556666', '111122223333']);
     expect(report.chains.map(({ source }) => source)).toEqual(['s3://logs-b', 's3://logs-a']);
     expect(report.findings).toEqual([]);
     expect(report.outcome).toBe('verified');
     expect(report.totals.logs.verified).toBe(12);
-    expect(report.keySource).toBe('list-public-keys');
+    expect(report.keySource).toBe(`list-public-keys at ${endpoint}`);
     expect(report.keysUsed).toHaveLength(1);
     const callers = (bucket: string) =>
       new Set(server.requests.filter((request) => request.bucket === bucket).map(({ accessKeyId }) => accessKeyId));
@@ -139,15 +140,20 @@ describe('several sources in one report', () => {
 
   it('say what was asked of each where that differs', async () => {
     const times = { from: TRAIL.start, to: TRAIL.start + 3 * HOUR };
-    const { report, header, events } = await verify([
-      { ...A, ...times, accounts: ['111122223333'], maxAge: HOUR },
-      { ...B, ...times, regions: ['us-east-1'], maxAge: HOUR, auditUnreferenced: true },
-    ]);
+    const server = await serve();
+    const { report, header, events } = await verify(
+      [
+        { ...A, ...times, accounts: ['111122223333'], maxAge: HOUR },
+        { ...B, ...times, regions: ['us-east-1'], maxAge: HOUR, auditUnreferenced: true },
+      ],
+      { server },
+    );
     expect(report.request).toEqual({
       sources: ['s3://logs-a', 's3://logs-b'],
       from: formatInstant(times.from),
       to: formatInstant(times.to),
       maxAge: HOUR,
+      endpoint: server.url,
       bySource: [
         { source: 's3://logs-a', accounts: ['111122223333'], auditUnreferenced: false },
         { source: 's3://logs-b', regions: ['us-east-1'], auditUnreferenced: true },
@@ -155,7 +161,7 @@ describe('several sources in one report', () => {
     });
     const text = textRenderer({ verbose: false, quiet: false, color: false, header }).begin().replaceAll('\n', ' ');
     expect(text).toContain(
-      's3://logs-a, s3://logs-b (s3://logs-a: account 111122223333; s3://logs-b: region us-east-1)',
+      `s3://logs-a, s3://logs-b (endpoint ${server.url}) (s3://logs-a: account 111122223333; s3://logs-b: region us-east-1)`,
     );
     const html = htmlRenderer(header);
     const page = [html.begin(), ...events.map((event) => html.event(event)), html.end(report)].join('');
@@ -212,9 +218,10 @@ describe('several sources in one report', () => {
     const copy = { ...world, buckets: new Map([...world.buckets].filter(([bucket]) => bucket === 'logs-a')) };
     await writeArchive(copy, folder, { layout: 'flat', sidecars: true });
     await writeKeySnapshot(world, keys);
-    const { report, header, events } = await verify([A, { source: folder, keys: [keys] }]);
+    const server = await serve();
+    const { report, header, events } = await verify([A, { source: folder, keys: [keys] }], { server });
     expect(accountsOf(report)).toEqual(['111122223333', '111122223333']);
-    expect(report.keySource).toBe(`list-public-keys, ${keys}`);
+    expect(report.keySource).toBe(`list-public-keys at ${server.url}, ${keys}`);
     const metrics = prometheusRenderer(header);
     for (const event of events) metrics.event(event);
     const samples = metrics

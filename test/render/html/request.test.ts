@@ -123,6 +123,11 @@ const EXAMPLES: { readonly [F in keyof RequestedSelection]-?: Example } = {
       'Time that earlier runs verified, as the checkpoint s3://state/of <it> remembers it: this run verified what is new since then, and of that time only what is said to have been rechecked.',
     flags: "--checkpoint 's3://state/of <it>'",
   },
+  endpoint: {
+    request: { endpoint: 'https://s3.example.com/<it>' },
+    selection: 'Asked at, in place of AWS: https://s3.example.com/<it>',
+    flags: "--endpoint-url 'https://s3.example.com/<it>'",
+  },
 };
 
 describe.each(Object.entries(EXAMPLES))('the record of a run with %s', (_, { request, selection, limit, flags }) => {

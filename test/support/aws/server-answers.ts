@@ -10,6 +10,8 @@ export interface ServedRequest {
   readonly prefix?: string;
   /** The region of the caller's signature, where there is one. */
   readonly region?: string;
+  /** Who says to pay for it. */
+  readonly requestPayer?: string;
   /** The access key that it is signed with. */
   readonly accessKeyId?: string;
 }

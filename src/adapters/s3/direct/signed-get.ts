@@ -10,6 +10,7 @@ import type { StoredObject } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
 import { acceptedEncoding, foreignAnswer, isChunked } from '../errors/object-answer.js';
 import { S3Error } from '../errors/s3-error.js';
+import { PAYER_HEADER } from '../sdk/request-payer.js';
 import type { DescribeAccess, S3Access, S3Credentials } from '../sdk/s3-access.js';
 import { getLean, type LeanAnswer, truncatedBody } from './http-get.js';
 
@@ -125,7 +126,7 @@ async function request(
   const { access, host, pool, signer } = target;
   const call: ServiceCall = { service: `S3 at ${access.origin}`, operation: 'GetObject' };
   const path = access.basePath + escapeKey(key);
-  const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host) };
+  const unsigned = { method: 'GET', protocol: '', hostname: '', path, query: {}, headers: headersFor(host, access) };
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(now()) });
   const asked = { ...headers, 'accept-encoding': acceptedEncoding(key) };
   const answer = await getLean(pool, call, { origin: access.origin, path, headers: asked }, maxBytes);
@@ -183,7 +184,11 @@ const escapeKey = (key: string): string =>
 
 const EMPTY_SHA256 = bytesToHex(sha256(new Uint8Array()));
 
-const headersFor = (host: string) => ({ host, 'x-amz-content-sha256': EMPTY_SHA256 });
+const headersFor = (host: string, { requestPayer }: S3Access) => ({
+  host,
+  'x-amz-content-sha256': EMPTY_SHA256,
+  ...(requestPayer && PAYER_HEADER),
+});
 
 /**
  * SHA-256 in the form that the signer asks for it. What is signed is short, and no verdict rests on it: JavaScript is

@@ -11,6 +11,8 @@ export interface S3Access {
   /** The region the signature is for. */
   readonly region: string;
   readonly credentials: S3Credentials;
+  /** Whether whoever asks pays. */
+  readonly requestPayer?: boolean;
   /** The proxy that leads there. */
   readonly proxy?: string;
   /** Certificates of the authorities that are trusted, in PEM; those of Node where absent. */
@@ -51,6 +53,7 @@ export async function describeAccess(clients: S3Clients, bucket: string): Promis
     ...address,
     region,
     credentials,
+    ...(clients.requestPayer && { requestPayer: true }),
     ...(proxy !== undefined && { proxy }),
     ...(ca !== undefined && { ca }),
   };

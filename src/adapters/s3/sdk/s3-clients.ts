@@ -7,6 +7,7 @@ import { isCredentialsFailure, mayPass, type ServiceCall, ServiceError } from '.
 import { checkObjectAnswers } from '../errors/object-answer.js';
 import { S3Error } from '../errors/s3-error.js';
 import { toS3Error } from '../errors/sdk-error.js';
+import { payForRequests } from './request-payer.js';
 
 /** How S3 is reached. What is absent is found as the SDK finds it: environment, profile, instance. */
 export interface S3Settings {
@@ -14,6 +15,8 @@ export interface S3Settings {
   readonly region?: string;
   readonly profile?: string;
   readonly endpointUrl?: string;
+  /** Whether whoever asks pays (Requester Pays). */
+  readonly requestPayer?: boolean;
   /** In place of those of the profile. */
   readonly credentials?: CredentialsSource;
   /** Milliseconds without a byte after which a request has failed; 30 seconds when absent. */
@@ -26,6 +29,8 @@ export interface S3Settings {
 interface RegionClient {
   readonly client: S3Client;
   readonly region: string;
+  /** Whether it is S3 itself that is asked, and nothing that only resembles it. */
+  readonly isAws: boolean;
   readonly call: (operation: string) => ServiceCall;
 }
 
@@ -35,6 +40,7 @@ export interface S3Clients {
   forBucket(bucket: string): Promise<RegionClient>;
   /** As in {@link S3Settings}. */
   readonly network?: OpenedNetwork | undefined;
+  readonly requestPayer?: boolean | undefined;
   /** Takes note of where S3 says the bucket lies. */
   relocate(bucket: string, region: string): void;
   /** Closes all connections. */
@@ -53,6 +59,7 @@ export function openClients(settings: S3Settings): S3Clients {
   let home: Promise<string> | undefined;
   return {
     network: settings.network,
+    requestPayer: settings.requestPayer,
     async forBucket(bucket) {
       home ??= homeRegion(settings);
       const homeClient = await forRegion(await home);
@@ -125,8 +132,9 @@ async function openClient(settings: S3Settings, region: string): Promise<RegionC
   const service = endpoint === undefined ? `S3 in ${region}` : `S3 at ${endpoint}`;
   const call = (operation: string): ServiceCall => ({ service, operation });
   checkObjectAnswers(client, call);
+  if (settings.requestPayer) payForRequests(client);
   await checkCredentials(client, call('GetObject'));
-  return { client, region, call };
+  return { client, region, isAws: endpoint === undefined, call };
 }
 
 /**

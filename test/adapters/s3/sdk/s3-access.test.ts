@@ -19,6 +19,7 @@ async function accessOf(bucket: string, config: S3ClientConfig = {}) {
     forBucket: async () => ({
       client,
       region: 'eu-central-1',
+      isAws: true,
       call: (operation) => ({ service: 'S3 in eu-central-1', operation }),
     }),
     relocate: () => {},
