@@ -42,6 +42,7 @@ async function answer(world: World, incoming: IncomingMessage, response: ServerR
           pageSize: PAGE_SIZE,
           enforceRegions: false,
           writableBuckets: [],
+          ignoresConditions: [],
         });
   response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(incoming.method === 'HEAD' ? undefined : body);

@@ -2,6 +2,7 @@ import { MAX_CHECKPOINT_BYTES } from '../../core/checkpoint/checkpoint-document.
 import type { Unread } from '../../core/content/object-content.js';
 import { type ObjectRef, toS3Uri } from '../../core/objects/object-ref.js';
 import { type CheckpointStore, CheckpointStoreError, type StoredCheckpoint } from '../../ports/checkpoint-store.js';
+import { StoreUnreachableError } from '../../ports/object-store.js';
 import { type Retry, ServiceError } from '../../ports/service-error.js';
 import { classifyGet, S3Error } from './errors/s3-error.js';
 import { readBody, refuseUnlessWhole } from './sdk/read-body.js';
@@ -15,7 +16,8 @@ export interface CheckpointObject extends CheckpointStore {
 
 /**
  * An object of S3, replaced by conditional writes: the revision is its ETag. Encryption is left to the bucket. A service
- * that only resembles S3 must know `If-Match` and `If-None-Match` of PutObject, or two runs may overwrite one another.
+ * that only resembles S3 must know `If-Match` and `If-None-Match` of PutObject, or two runs may overwrite one another: after a
+ * write it is asked for one that must be refused, and refused itself where it is not.
  * @param newRetry makes what retries one operation: that a write failed says nothing of whether it can be read what became of it
  */
 export function checkpointObject(settings: S3Settings, ref: ObjectRef, newRetry: () => Retry): CheckpointObject {
@@ -38,11 +40,15 @@ export function checkpointObject(settings: S3Settings, ref: ObjectRef, newRetry:
         try {
           const result = await newRetry()(attempt);
           // The conflict may be with an earlier attempt, of which no answer came.
-          return result === 'conflict' && isInDoubt && (await holds(read, bytes)) ? 'written' : result;
+          if (result === 'conflict' && !(isInDoubt && (await holds(read, bytes)))) return 'conflict';
         } catch (error) {
-          if (await holds(read, bytes).catch(() => false)) return 'written';
-          throw error;
+          if (!(await holds(read, bytes).catch(() => false))) throw error;
         }
+        // Where no answer comes, the next run asks again: what was written stands.
+        await newRetry()(() => refuseUnconditional(clients, place, bytes, revision)).catch((error: unknown) => {
+          if (!(error instanceof ServiceError || error instanceof StoreUnreachableError)) throw error;
+        });
+        return 'written';
       }),
     close: () => clients.close(),
   };
@@ -89,6 +95,27 @@ function refused(name: string, unread: Extract<Unread, { status: 'denied' | 'arc
   return new CheckpointStoreError('denied', `cannot read ${name}: ${unread.refusal.message}\n${hint}`);
 }
 
+/** No object has it. */
+const NO_REVISION = `"${'0'.repeat(32)}"`;
+
+/** Writes the same once more, by a condition of the same kind that cannot hold. AWS need not be asked. */
+async function refuseUnconditional(
+  clients: S3Clients,
+  { ref, name }: Place,
+  bytes: Uint8Array,
+  revision: string | undefined,
+): Promise<void> {
+  const { isAws } = await clients.forBucket(ref.bucket);
+  if (isAws) return;
+  if ((await putObject(clients, ref, bytes, revision === undefined ? undefined : NO_REVISION)) === 'conflict') return;
+  const header = revision === undefined ? 'If-None-Match' : 'If-Match';
+  const next = 'Keep it in a bucket of AWS, or in a file.';
+  throw new CheckpointStoreError(
+    'unfit',
+    `${name} lies in a store that ignores ${header} when an object is written: two runs could overwrite one another\n${next}`,
+  );
+}
+
 async function putObject(
   clients: S3Clients,
   ref: ObjectRef,
@@ -132,7 +159,7 @@ async function orStoreError<T>({ name }: Place, what: 'read' | 'write', run: () 
     const text = `cannot ${what} ${name} (${errorCode}): ${message}`;
     if (httpStatus === 403 || errorCode.startsWith('KMS.'))
       throw new CheckpointStoreError('denied', text, { cause: error });
-    const isWrong = errorCode === 'NoSuchBucket' || errorCode === 'InvalidBucketName';
+    const isWrong = ['NoSuchBucket', 'InvalidBucketName', 'NotImplemented'].includes(errorCode);
     throw new CheckpointStoreError(isWrong ? 'unfit' : 'unavailable', text, { cause: error });
   }
 }

@@ -58,6 +58,39 @@ function firstPuts(times: number, fault: Fault): (request: ServedRequest) => Fau
 
 describeCheckpointStore('S3', () => openPlace());
 
+describe('a store that ignores the condition of a write', () => {
+  const REFUSED = (header: string) =>
+    expect.objectContaining({ fault: 'unfit', message: expect.stringContaining(`ignores ${header} when an object`) });
+
+  it('is refused with the first checkpoint: If-None-Match', async () => {
+    const { store } = await openStore({ ignoresConditions: ['if-none-match'] });
+    await expect(store.write(bytes('one'), undefined)).rejects.toEqual(REFUSED('If-None-Match'));
+  });
+
+  it('is refused with the next one: If-Match', async () => {
+    const { store } = await openStore({ ignoresConditions: ['if-match'] });
+    expect(await store.write(bytes('one'), undefined)).toBe('written');
+    const { revision } = (await store.read()) ?? expect.fail();
+    await expect(store.write(bytes('two'), revision)).rejects.toEqual(REFUSED('If-Match'));
+    expect(await textIn(store)).toBe('two');
+  });
+
+  it('is asked once for each write, and changes nothing where it knows it', async () => {
+    const { store, server } = await openStore();
+    expect(await store.write(bytes('one'), undefined)).toBe('written');
+    const { revision } = (await store.read()) ?? expect.fail();
+    expect(await store.write(bytes('two'), revision)).toBe('written');
+    expect(await textIn(store)).toBe('two');
+    expect(server.requests.filter(({ operation }) => operation === 'PutObject')).toHaveLength(4);
+  });
+
+  it('that does not implement it is refused as well', async () => {
+    const notImplemented = { status: 501, errorCode: 'NotImplemented', message: 'A header is not implemented.' };
+    const { store } = await openStore({ fault: firstPuts(9, notImplemented) });
+    await expect(store.write(bytes('one'), undefined)).rejects.toMatchObject({ fault: 'unfit' });
+  });
+});
+
 describe('a checkpoint in S3', () => {
   it.each([0, 1])('is written though the answer to it is lost, after %i others', async (others) => {
     let isLost = false;
@@ -72,7 +105,8 @@ describe('a checkpoint in S3', () => {
     if (others === 1) await store.write(bytes('old'), undefined);
     expect(await store.write(bytes('new'), (await store.read())?.revision)).toBe('written');
     expect(await textIn(store)).toBe('new');
-    expect([isLost, countPuts()]).toEqual([true, others + 2]);
+    // Each write is followed by one that must be refused.
+    expect([isLost, countPuts()]).toEqual([true, 2 * others + 3]);
   });
 
   it('is written though every answer is lost', async () => {

@@ -31,12 +31,14 @@ export function toS3Request(incoming: IncomingMessage, body: Uint8Array): S3Requ
   const bucket = decodeURIComponent(segments[1] ?? '');
   const key = decodeURIComponent(segments.slice(2).join('/'));
   const query = new URLSearchParams(search);
+  const payer = isSigned(incoming, PAYER) ? incoming.headers[PAYER] : undefined;
   const [prefix, versionId] = [query.get('prefix'), query.get('versionId')];
   const served = {
     operation: operationOf(incoming.method, key, query),
     bucket,
     ...(prefix !== null && { prefix }),
     ...(versionId !== null && { versionId }),
+    ...(typeof payer === 'string' && { requestPayer: payer }),
   };
   return {
     served: key === '' ? served : { ...served, key },
@@ -47,6 +49,14 @@ export function toS3Request(incoming: IncomingMessage, body: Uint8Array): S3Requ
     body,
   };
 }
+
+const PAYER = 'x-amz-request-payer';
+
+const isSigned = ({ headers }: IncomingMessage, name: string): boolean =>
+  /SignedHeaders=([^,]+)/
+    .exec(headers.authorization ?? '')?.[1]
+    ?.split(';')
+    .includes(name) === true;
 
 function operationOf(method: string | undefined, key: string, query: URLSearchParams): string {
   const head = method === 'HEAD';
@@ -67,6 +77,7 @@ export function answerS3(
     readonly pageSize: number;
     readonly enforceRegions: boolean;
     readonly writableBuckets: readonly string[];
+    readonly ignoresConditions: readonly string[];
   },
 ): Answer {
   const { operation, bucket, key } = request.served;
@@ -90,7 +101,7 @@ export function answerS3(
   if (key === undefined) return listing(objects, bucket, request.query, manner.pageSize);
   if (operation === 'PutObject') {
     return manner.writableBuckets.includes(bucket)
-      ? put(objects, key, request)
+      ? put(objects, key, without(request, manner.ignoresConditions))
       : errorXml(403, 'AccessDenied', 'Access Denied');
   }
   const object = objects.get(key);
@@ -125,6 +136,13 @@ function oneVersion(world: World, bucket: string, key: string, versionId: string
     ? objectAnswer(key, kept.object, undefined)
     : errorXml(404, 'NoSuchVersion', 'The specified version does not exist.');
 }
+
+/** As a store reads a request that does not know some of the headers. */
+const without = (request: S3Request, ignored: readonly string[]): S3Request => ({
+  ...request,
+  ...(ignored.includes('if-match') && { ifMatch: undefined }),
+  ...(ignored.includes('if-none-match') && { ifNoneMatch: undefined }),
+});
 
 const NOTHING = new Uint8Array();
 

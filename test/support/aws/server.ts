@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly enforceRegions?: boolean;
   /** Buckets that take what is put; all others refuse it. */
   readonly writableBuckets?: readonly string[];
+  /** Conditions of a write that are ignored, as by some stores: `if-match`, `if-none-match`. */
+  readonly ignoresConditions?: readonly string[];
 }
 
 export interface LoopbackServer {
@@ -117,6 +119,7 @@ async function serve(
           pageSize: options.pageSize ?? 1000,
           enforceRegions: options.enforceRegions === true,
           writableBuckets: options.writableBuckets ?? [],
+          ignoresConditions: options.ignoresConditions ?? [],
         })
       : operation === undefined && form
         ? answerSts(world, request, form)
