@@ -46,6 +46,11 @@ export function requestLimit(options: RequestLimitOptions): RequestLimit {
       next();
     }
   };
+  const takePlace = () =>
+    new Promise<void>((go) => {
+      waiting.push(go);
+      letIn();
+    });
   const paceOf = (bucket: string): Pace | undefined => {
     if (options.rate === undefined) return undefined;
     const pace = rates.get(bucket) ?? new Pace(options.rate, options.elapsed, options.sleep);
@@ -54,14 +59,10 @@ export function requestLimit(options: RequestLimitOptions): RequestLimit {
   };
   return {
     async run(bucket, request) {
-      await new Promise<void>((go) => {
-        waiting.push(go);
-        letIn();
-      });
-      let start = 0;
+      // Pace comes first: who waits for that must not hold a place that another bucket could use.
+      await (paceOf(bucket)?.pass(takePlace) ?? takePlace());
+      const start = options.elapsed();
       try {
-        await paceOf(bucket)?.next();
-        start = options.elapsed();
         const result = await request();
         level.onSuccess(waiting.length > 0);
         return result;
@@ -154,6 +155,7 @@ class Pace {
   readonly #elapsed: () => number;
   readonly #sleep: (milliseconds: number) => Promise<void>;
   #nextAt = 0;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(rate: number, elapsed: () => number, sleep: (milliseconds: number) => Promise<void>) {
     this.#distance = 1000 / rate;
@@ -161,10 +163,19 @@ class Pace {
     this.#sleep = sleep;
   }
 
-  async next(): Promise<void> {
-    const now = this.#elapsed();
-    const turn = Math.max(now, this.#nextAt);
-    this.#nextAt = turn + this.#distance;
-    if (turn > now) await this.#sleep(turn - now);
+  /** Waits for its turn and then for a place, in which no other request of the bucket overtakes it. */
+  pass(takePlace: () => Promise<void>): Promise<void> {
+    const arrived = this.#elapsed();
+    const passing = this.#last.then(async () => {
+      const due = Math.max(arrived, this.#nextAt);
+      const early = due - this.#elapsed();
+      if (early > 0) await this.#sleep(early);
+      const asked = this.#elapsed();
+      await takePlace();
+      // Those that waited for a place meanwhile do not follow all at once.
+      this.#nextAt = due + (this.#elapsed() - asked) + this.#distance;
+    });
+    this.#last = passing;
+    return passing;
   }
 }

@@ -263,6 +263,31 @@ describe('a rate', () => {
   });
 });
 
+describe('a rate and a limit of what is under way', () => {
+  it('let no bucket that waits for its pace keep another from its place', async () => {
+    const starts: [string, number][] = [];
+    const { limit, time } = new World({ rate: 10, concurrency: 1 }, afterLatency);
+    const ask = (bucket: string) => limit.run(bucket, async () => starts.push([bucket, time.now]));
+    void Promise.all([ask('a'), ask('a'), ask('a'), ask('b')]);
+    await time.passUntil(10_000);
+    expect(starts).toEqual([
+      ['a', 0],
+      ['b', 0],
+      ['a', 100],
+      ['a', 200],
+    ]);
+  });
+
+  it('let those that had to wait for a place not follow all at once', async () => {
+    const starts: number[] = [];
+    const { limit, time } = new World({ rate: 10, concurrency: 1 }, afterLatency);
+    void limit.run('slow', () => time.sleep(1_000));
+    void Promise.all([0, 1, 2].map(() => limit.run(BUCKET, async () => starts.push(time.now))));
+    await time.passUntil(10_000);
+    expect(starts).toEqual([1_000, 1_100, 1_200]);
+  });
+});
+
 function notedLimit() {
   const asked: string[] = [];
   const limit: RequestLimit = {
