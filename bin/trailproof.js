@@ -23,6 +23,8 @@ for (const [name, stream] of Object.entries({ 'standard output': stdout, 'standa
     process.exit(INCOMPLETE);
   });
 }
+// Writing to a pipe that nobody reads must not keep signals from being heard.
+for (const { _handle: handle } of [stdout, stderr]) handle?.setBlocking?.(false);
 const elapsed = () => performance.now();
 const after = (milliseconds, callback) => {
   const timer = setTimeout(callback, milliseconds);
@@ -38,5 +40,8 @@ const { random } = Math;
 const cwd = process.cwd();
 const terminal = { stdout, stderr, env, cwd, now: Date.now, elapsed, after, random, stopSignal };
 process.exitCode = await main(process.argv.slice(2), terminal);
-// What a stopped run was still waiting for keeps nobody. What it has written goes out first.
-if (stop.signal.aborted) stdout.write('', () => stderr.write('', () => process.exit()));
+if (stop.signal.aborted) {
+  // What a stopped run was still waiting for keeps nobody. What it has written goes out first, where anybody reads it.
+  stdout.write('', () => stderr.write('', () => process.exit()));
+  setTimeout(() => process.exit(), 1_000).unref();
+}

@@ -70,6 +70,19 @@ export class StoreUnreachableError extends TrailproofError {
   override readonly name = 'StoreUnreachableError';
 }
 
+/**
+ * The run was told to end before this was begun: thrown by any method of a store or hasher that belongs to a run that can be stopped.
+ * Nothing may be concluded from it, but that the run is not whole.
+ */
+export class StoppedError extends TrailproofError {
+  override readonly code = 'stopped';
+  override readonly name = 'StoppedError';
+
+  constructor() {
+    super('the run was told to end before there was anything to report');
+  }
+}
+
 /** What was named as a store is none: thrown when it is opened. The message names it and the cause. */
 export class StoreOpenError extends TrailproofError {
   override readonly code = 'source';

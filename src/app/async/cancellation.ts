@@ -1,3 +1,5 @@
+import { StoppedError } from '../../ports/object-store.js';
+
 /** An `AbortSignal`, as far as a run looks at it. Only some programs have a type of that name: one for browsers or for Node. */
 export interface StopSignal {
   readonly aborted: boolean;
@@ -44,7 +46,7 @@ export class Stop {
     return this.#hasCut;
   }
 
-  /** What the work comes to; undefined when the run ends before. What becomes of the work then, nobody learns. */
+  /** What the work comes to; undefined when the run ends before, or some of it was not begun. What becomes of the work then, nobody learns. */
   async untilAbandoned<T>(work: Promise<T>): Promise<T | undefined> {
     const abandon = this.#signals?.abandon;
     if (!abandon) return work;
@@ -59,6 +61,10 @@ export class Stop {
     try {
       work.catch(() => {});
       return await Promise.race([work, abandoned]);
+    } catch (error) {
+      if (!(error instanceof StoppedError)) throw error;
+      this.#hasCut = true;
+      return undefined;
     } finally {
       this.#waiting.delete(giveUp);
       if (this.#waiting.size === 0) abandon.removeEventListener('abort', this.#giveUpAll);
@@ -87,6 +93,28 @@ export class Stop {
       await this.untilAbandoned(source.return(undefined));
     }
   }
+}
+
+/**
+ * What the work comes to.
+ * @param grace milliseconds that it may take after the signal
+ * @throws {StoppedError} where it takes longer: what becomes of the work then, nobody learns
+ */
+export function untilAborted<T>(signal: StopSignal | undefined, work: Promise<T>, grace = 0): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const giveUp = () => {
+      timer = setTimeout(() => reject(new StoppedError()), grace);
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp);
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    };
+    work.then(resolve, reject).finally(settle);
+  });
 }
 
 export const NEVER_STOPS = new Stop();

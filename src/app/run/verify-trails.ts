@@ -183,9 +183,16 @@ async function* verifyAll(
   }
   // What is missing may be among what was not looked at.
   const forgotten = () => resume?.missing((chain) => expected.looksFor(chain, request), request) ?? [];
-  const last = stop.hasCut
-    ? [[finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })]]
-    : [forgotten(), await places.findings(), await expected.findings(), unmet.findings, await ring.check()];
+  const missing = async () => [
+    forgotten(),
+    await places.findings(),
+    await expected.findings(),
+    unmet.findings,
+    await ring.check(),
+  ];
+  const last = (stop.hasCut ? undefined : await stop.untilAbandoned(missing())) ?? [
+    [finding('run-interrupted', { type: 'run' }, { unvisited: stop.unvisited })],
+  ];
   for (const each of [...last, tools.lastRemarks(stop.hasCut)]) if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
   if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };

@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
+import { type StopSignal, untilAborted } from '../../app/async/cancellation.js';
 import { summariseRun } from '../../app/run/summarise-run.js';
 import type { SettingFile } from '../../compose/examined-files.js';
+import { abandonmentOf } from '../../compose/run/open-run.js';
 import { openRuns } from '../../compose/run/open-sources.js';
 import type { Configuration } from '../../config/precedence.js';
 import { type ReportRequests, toReportRequests } from '../../config/report-options.js';
@@ -83,25 +85,32 @@ export async function verifyAs(
   const { main, further } = toReportRequests(settled);
   const { values } = settled;
   const signal = terminal.stopSignal?.();
+  // Files that are read or written may be pipes with nobody at the other end.
+  const abandon = signal && abandonmentOf(signal, terminal.patience);
   const common = {
-    ...(await toPolicyOption(settled)),
+    ...(await untilAborted(abandon, toPolicyOption(settled))),
     ...(signal && { signal }),
     ...(terminal.patience !== undefined && { patience: terminal.patience }),
     settingFiles: settingFilesOf(configuration),
   };
-  const key = await openKey(configuration, terminal);
+  const key = await untilAborted(abandon, openKey(configuration, terminal));
   const options = sources.map((source) => ({ ...toRunOptions(source, now), ...toCheckpoint(source, key), ...common }));
   const run = await openRuns(options, now);
   try {
     const header: ReportHeader = { ...run.header, ...(values.controls && { controls: CONTROLS }) };
-    const reports = await openReports(() => openMainReport(main, values, header, terminal), further, header);
+    const reports = await openReports(
+      () => openMainReport(main, values, header, terminal, abandon),
+      further,
+      header,
+      abandon,
+    );
     const progress = await openProgress(terminal, values.quiet !== true, signal);
     const event = (told: VerifyEvent) => {
       progress.event(told);
       onEvent(told);
     };
     const summary = await writeReports(summariseRun(run.start(progress)), reports, { ...progress, event });
-    return { summary, status: await remember(run, exitStatusOf(summary), terminal) };
+    return { summary, status: await remember(run, exitStatusOf(summary), terminal, abandon) };
   } finally {
     await run.close();
   }
@@ -121,11 +130,12 @@ async function openMainReport(
   { verbose = false, quiet = false }: Settings,
   header: ReportHeader,
   terminal: Terminal,
+  abandon: StopSignal | undefined,
 ): Promise<Report> {
   const color = path === undefined && wantsColor(terminal);
   const renderer =
     format === 'text'
       ? (await import('../../render/text/text.js')).textRenderer({ verbose, quiet, color, header })
       : await openReportRenderer(format, header, path);
-  return { renderer, output: path === undefined ? toStream(terminal.stdout) : await toFile(path) };
+  return { renderer, output: path === undefined ? toStream(terminal.stdout, abandon) : await toFile(path, abandon) };
 }

@@ -1,3 +1,4 @@
+import { type StopSignal, untilAborted } from '../../app/async/cancellation.js';
 import type { Recheck } from '../../app/incremental/recheck.js';
 import { UsageError } from '../../compose/errors/usage-error.js';
 import type { OpenedRun, RunOptions } from '../../compose/run/open-run.js';
@@ -55,15 +56,24 @@ function toRecheck(name: string, text: string): Recheck {
   throw new UsageError(`${name} ${text}: write a share like 1%, a time like 7d, or all`);
 }
 
+/** Milliseconds that a checkpoint may take when nothing else is waited for any more. */
+const WRITE_GRACE = 2_000;
+
 /**
  * Leaves word for the next run, now that the report is out, and answers with the exit status. Where that fails, the run is
  * not complete; the next one then verifies the same again.
+ * @param abandon once it is aborted, an answer is waited for some seconds more
  */
-export async function remember(run: OpenedRun, status: number, terminal: Terminal): Promise<number> {
+export async function remember(
+  run: OpenedRun,
+  status: number,
+  terminal: Terminal,
+  abandon?: StopSignal,
+): Promise<number> {
   const warn = (text: string) =>
     write(terminal.stderr, `trailproof: ${text.split('\n').map(escapeTerminal).join('\n')}\n`);
   try {
-    if ((await run.remember()) === 'conflict')
+    if ((await untilAborted(abandon, run.remember(), WRITE_GRACE)) === 'conflict')
       await warn('another run has written the checkpoint meanwhile: the next run verifies again what this one has');
     return status;
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../../app/async/cancellation.js';
 import type { SummaryEvent } from '../../app/run/summarise-run.js';
 import type { ReportRequest } from '../../config/report-options.js';
 import type { ReportHeader, ReportSummary } from '../../core/report/report.js';
@@ -15,18 +16,20 @@ export interface Report {
 
 /**
  * Opens all that a run is told to, before it begins. Where one cannot be opened, none stays open.
+ * @param abandonment once it is aborted, no reader of a pipe is waited for any more
  */
 export async function openReports(
   main: () => Promise<Report>,
   requests: readonly ReportRequest[],
   header: ReportHeader,
+  abandonment?: StopSignal,
 ): Promise<readonly Report[]> {
   const reports: Report[] = [];
   try {
     reports.push(await main());
     for (const { format, path } of requests) {
       const renderer = await openReportRenderer(format, header, path);
-      reports.push({ renderer, output: await toFile(path) });
+      reports.push({ renderer, output: await toFile(path, abandonment) });
     }
     return reports;
   } catch (error) {

@@ -3,7 +3,13 @@ import { UsageError } from '../../compose/errors/usage-error.js';
 import { hintFor } from '../../compose/source/parse-source.js';
 import { CheckpointStoreError } from '../../ports/checkpoint-store.js';
 import { KeyFileError } from '../../ports/key-source.js';
-import { CredentialsError, ListingError, StoreOpenError, StoreUnreachableError } from '../../ports/object-store.js';
+import {
+  CredentialsError,
+  ListingError,
+  StoppedError,
+  StoreOpenError,
+  StoreUnreachableError,
+} from '../../ports/object-store.js';
 import { mayPass, ServiceError } from '../../ports/service-error.js';
 import { EXIT } from './exit-status.js';
 import { adviceOn, isSystemError, isWrongPath, OutputError } from './system-error.js';
@@ -38,6 +44,8 @@ export function toExit(error: unknown): Exit {
       status: EXIT.undetermined,
     };
   }
+  if (error instanceof StoppedError)
+    return { message: `${error.message}. Nothing is concluded.`, status: EXIT.undetermined };
   if (error instanceof ListingError) return fromListing(error);
   if (error instanceof ServiceError) return fromService(error);
   // What yargs refuses while a command is being loaded comes past its own handler.

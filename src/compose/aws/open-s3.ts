@@ -1,6 +1,7 @@
 import { limitedStore, limitedVersions } from '../../adapters/decorators/limited-store.js';
 import { retryingStore } from '../../adapters/decorators/retrying-store.js';
 import { retryingVersions } from '../../adapters/decorators/retrying-versions.js';
+import { type IsStopped, stoppingStore, stoppingVersions } from '../../adapters/decorators/stopping-store.js';
 import { leanStore } from '../../adapters/s3/direct/direct-store.js';
 import { leanGet } from '../../adapters/s3/direct/signed-get.js';
 import { openS3Store, type S3Settings } from '../../adapters/s3/s3-store.js';
@@ -23,13 +24,13 @@ export interface OpenedS3 {
 }
 
 /** S3 with retries and a limit: objects the lean way, all else by the SDK. */
-export function openS3Here(settings: S3Settings, pace: Pace): OpenedS3 {
+export function openS3Here(settings: S3Settings, pace: Pace, isStopped: IsStopped = () => false): OpenedS3 {
   const sdk = openS3Store(settings);
   const lean = leanGet(sdk.describeAccess, Date.now);
   const retry = newRetry();
   const limit = newLimit(pace);
-  const store = retryingStore(limitedStore(leanStore(sdk, lean), limit), retry);
-  const versions = retryingVersions(limitedVersions(sdk, limit), retry);
+  const store = retryingStore(limitedStore(stoppingStore(leanStore(sdk, lean), isStopped), limit), retry);
+  const versions = retryingVersions(limitedVersions(stoppingVersions(sdk, isStopped), limit), retry);
   const close = async () => {
     await lean.close();
     sdk.close();

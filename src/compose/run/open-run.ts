@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { StopSignal } from '../../app/async/cancellation.js';
+import { type StopSignal, untilAborted } from '../../app/async/cancellation.js';
 import type { Extent } from '../../app/progress-listener.js';
 import { verifyTrails } from '../../app/run/verify-trails.js';
 import type { CheckpointOrigin } from '../../core/checkpoint/checkpoint-document.js';
@@ -61,7 +61,8 @@ export interface OpenedRun {
  * Opens all that a verification reads from. Nothing stays open when it throws.
  * @param now the time by which it is judged what is due
  * @param examined all that is verified together with this; the source alone when absent
- * @throws {UsageError} when the options do not fit; and what opening the source or the keys throws
+ * @throws {UsageError} when the options do not fit; {@link StoppedError} where it takes longer than the patience after the signal;
+ * and what opening the source or the keys throws
  */
 export async function openRun(
   options: RunOptions,
@@ -70,8 +71,9 @@ export async function openRun(
 ): Promise<OpenedRun> {
   refuseUnfitTimes(options, now);
   const opened = new RunResources();
+  const { signal, patience } = options;
   try {
-    return await open(options, now, examined, opened);
+    return await untilAborted(signal && abandonmentOf(signal, patience), open(options, now, examined, opened));
   } catch (error) {
     await opened.close();
     throw error;
@@ -109,7 +111,7 @@ async function open(
   if (argument.type === 's3') await useAws();
   const auditUnreferenced = options.auditUnreferenced ?? argument.type === 'local';
   for (const text of options.relocated ?? []) toRelocation('relocated', text);
-  const place = opened.add(await openSource(argument, aws, resources));
+  const place = opened.add(await openSource(argument, aws, resources, signal));
   const keys = await openKeys(wantedKeys, examined, online);
   const { policy: summary, ...asked } = { ...selectionOf(options), auditUnreferenced };
   const { sources } = place;
@@ -157,6 +159,7 @@ async function open(
         ...(arn && { trailArn: arn.text }),
         ...(summary && { policy: summary }),
         ...(checkpoint && { checkpoint: checkpoint.place }),
+        ...(place.endpoint !== undefined && { endpoint: place.endpoint }),
       },
       keySource: keys.description,
     },
@@ -195,8 +198,8 @@ const PATIENCE = 6 * SECOND;
 /** One for each signal to stop: the same may be given to any number of runs. */
 const abandonments = new WeakMap<StopSignal, StopSignal>();
 
-/** Aborted when patience with a stop has an end. */
-function abandonmentOf(stop: StopSignal, patience = PATIENCE): StopSignal {
+/** Aborted when patience with a stop has an end: nothing is waited for any more. */
+export function abandonmentOf(stop: StopSignal, patience = PATIENCE): StopSignal {
   const known = abandonments.get(stop);
   if (known) return known;
   const controller = new AbortController();

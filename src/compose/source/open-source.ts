@@ -1,9 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
+import type { AskedService } from '../../adapters/aws/configured-endpoint.js';
+import { stoppingFolder } from '../../adapters/decorators/stopping-store.js';
 import { nodeSha256 } from '../../adapters/node/sha256.js';
 import { growingHasher } from '../../adapters/node/threads/lazy-pool.js';
 import { answerThrough } from '../../adapters/node/threads/rpc.js';
 import { workerHasher } from '../../adapters/node/threads/worker-pool.js';
 import { nodeVerifySignature } from '../../adapters/node/verify-signature.js';
+import type { StopSignal } from '../../app/async/cancellation.js';
 import type { Source } from '../../app/listing/discover-folders.js';
 import type { VerifyTools } from '../../app/run/verify-trails.js';
 import { partitionOf, regionsIn } from '../../core/objects/partition.js';
@@ -12,11 +15,12 @@ import type { LogHasher } from '../../ports/log-hasher.js';
 import type { ObjectStore } from '../../ports/object-store.js';
 import type { TrailDirectory } from '../../ports/trail-directory.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
-import { type AwsOptions, refuseUnknownProfile, toAccess } from '../aws/aws-access.js';
+import { type AwsAccess, type AwsOptions, refuseUnknownProfile, toAccess } from '../aws/aws-access.js';
 import { newRetry, type Pace } from '../aws/request-limits.js';
 import { refuseFoundKeys } from '../examined-files.js';
 import { nodeInflater } from '../inflate/inflater.js';
 import { startThread, threadsHere } from '../threads/start-thread.js';
+import { isRaised, raisedBy, type StopFlag } from '../threads/stop-flag.js';
 import type { SourceArgument } from './parse-source.js';
 
 /*
@@ -34,11 +38,15 @@ export interface OpenedSource extends Opened {
   readonly hasher: LogHasher;
   /** Only where versions are kept. */
   readonly versions?: VersionedObjects;
+  /** The URL that S3 is asked at, where that is not AWS's. */
+  readonly endpoint?: string;
   readonly sources: readonly Source[];
 }
 
 export interface OpenedAws extends Opened {
   readonly keys: KeySource;
+  /** The URL that CloudTrail is asked at, where that is not AWS's. */
+  readonly endpoint?: string;
   readonly trails: TrailDirectory;
   /** The ARN of whoever asks. */
   describeCaller(region: string): Promise<string | undefined>;
@@ -60,30 +68,34 @@ export interface Resources extends Pace {
 /** So many logs are hashed in this thread before others are started: it takes as long to start them. */
 const WORTH_THREADS = 256;
 
-/** Opens what is to be verified. */
+/** Opens what is to be verified. Once the signal is aborted, nothing more of it is read: then it throws {@link StoppedError}. */
 export async function openSource(
   source: SourceArgument,
   aws: AwsOptions,
   resources: Resources = {},
+  signal?: StopSignal,
 ): Promise<OpenedSource> {
+  const stop = raisedBy(signal);
   return source.type === 's3'
-    ? openBucket(source.bucket, source.key, aws, resources)
-    : openFolder(source.path, resources);
+    ? openBucket(source.bucket, source.key, aws, resources, stop)
+    : openFolder(source.path, resources, stop);
 }
 
-async function openFolder(path: string, { threads = threadsHere() }: Resources): Promise<OpenedSource> {
+async function openFolder(path: string, { threads = threadsHere() }: Resources, stop: StopFlag): Promise<OpenedSource> {
   const [{ localStore, realFolder }, { openLocalHasher }] = await Promise.all([
     import('../../adapters/local/local-store.js'),
     import('../threads/open-local-hasher.js'),
   ]);
   const root = realFolder(path);
-  const own = openLocalHasher(root);
-  const startWorker = () => startThread({ type: 'local', root }, { resourceLimits: SMALL_YOUNG_GENERATION });
+  const isStopped = isRaised(stop);
+  const own = openLocalHasher(root, isStopped);
+  const startWorker = () => startThread({ type: 'local', root, stop }, { resourceLimits: SMALL_YOUNG_GENERATION });
   const hasher = growingHasher(own, WORTH_THREADS, () =>
-    workerHasher({ own, threads, startWorker, batchesInHand: 4, ownBatches: 1 }),
+    workerHasher({ own, threads, startWorker, isStopped, batchesInHand: 4, ownBatches: 1 }),
   );
   // A folder tells of no buckets: what lies where is found out by the digests in it.
-  return { store: localStore(root), hasher, sources: [{ bucket: '', prefix: '' }], close: () => hasher.close() };
+  const store = stoppingFolder(localStore(root), isStopped);
+  return { store, hasher, sources: [{ bucket: '', prefix: '' }], close: () => hasher.close() };
 }
 
 async function openBucket(
@@ -91,24 +103,27 @@ async function openBucket(
   prefix: string,
   aws: AwsOptions,
   resources: Resources,
+  stop: StopFlag,
 ): Promise<OpenedSource> {
   const [{ openS3Here }, access] = await Promise.all([import('../aws/open-s3.js'), toAccess(aws)]);
+  const endpoint = await endpointOf('S3', access);
   const { threads, pace } = share(resources);
-  const s3 = openS3Here(access, pace);
+  const isStopped = isRaised(stop);
+  const s3 = openS3Here(access, pace, isStopped);
   const startWorker = () => {
     const { port1, port2 } = new MessageChannel();
     answerThrough(port1, s3.describeAccess);
     const options = { transferList: [port2], resourceLimits: MODEST_YOUNG_GENERATION };
-    return startThread({ type: 's3', access: port2, pace }, options);
+    return startThread({ type: 's3', access: port2, pace, stop }, options);
   };
   const hasher = growingHasher(s3.hasher, WORTH_THREADS, () =>
-    workerHasher({ own: s3.hasher, threads, startWorker, batchesInHand: 8, ownBatches: 4 }),
+    workerHasher({ own: s3.hasher, threads, startWorker, isStopped, batchesInHand: 8, ownBatches: 4 }),
   );
   const close = async () => {
     await hasher.close();
     await s3.close();
   };
-  return { store: s3.store, versions: s3.versions, hasher, sources: [{ bucket, prefix }], close };
+  return { store: s3.store, versions: s3.versions, hasher, ...endpoint, sources: [{ bucket, prefix }], close };
 }
 
 /** Divides what is allowed in all among the threads; where it is less than one each, there are fewer of them. */
@@ -138,7 +153,7 @@ export async function openFile(folder: string): Promise<Opened & { readonly stor
 /** S3 without other threads. */
 export async function openS3(aws: AwsOptions): Promise<Omit<OpenedSource, 'sources'>> {
   const [{ openS3Here }, access] = await Promise.all([import('../aws/open-s3.js'), toAccess(aws)]);
-  return openS3Here(access, {});
+  return { ...openS3Here(access, {}), ...(await endpointOf('S3', access)) };
 }
 
 /**
@@ -161,9 +176,11 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     toAccess(aws),
   ]);
   const settings = { ...access, newRetry };
-  const cloudTrail = openCloudTrail(settings);
+  const endpoint = await endpointOf('CloudTrail', access);
+  const cloudTrail = openCloudTrail(settings, endpoint.endpoint);
   return {
     keys: cloudTrail.keys,
+    ...endpoint,
     trails: {
       describeTrails: (region) => cloudTrail.describeTrails(region),
       regionsOf: findRegions,
@@ -174,6 +191,12 @@ export async function openAws(aws: AwsOptions): Promise<OpenedAws> {
     describeCaller: (region) => describeCaller(settings, region),
     close: async () => cloudTrail.close(),
   };
+}
+
+async function endpointOf(service: AskedService, access: AwsAccess): Promise<{ readonly endpoint?: string }> {
+  const { configuredEndpoint } = await import('../../adapters/aws/configured-endpoint.js');
+  const endpoint = await configuredEndpoint(service, access);
+  return endpoint === undefined ? {} : { endpoint };
 }
 
 /** Every region of the partition that a region belongs to. */

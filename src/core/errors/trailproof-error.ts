@@ -9,6 +9,7 @@
  * - `body`: an object broke off while it was read
  * - `key-file`, `key-list`, `public-key`: public keys cannot be read
  * - `checkpoint`, `checkpoint-key`: a checkpoint or its key cannot be read or written
+ * - `stopped`: the run was told to end before there was anything to report
  * - `checkpoint-not-written`: the run is complete, its checkpoint is not; the error has the report
  */
 export type ErrorCode =
@@ -24,6 +25,7 @@ export type ErrorCode =
   | 'public-key'
   | 'checkpoint'
   | 'checkpoint-key'
+  | 'stopped'
   | 'checkpoint-not-written';
 
 /**

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   readlinkSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -65,6 +67,24 @@ describe('a link in the place of a report', () => {
     expect(stderr).toMatch(cause);
     expect(readdirSync(folder)).toEqual(['link']);
   });
+});
+
+it('what a killed run has left of a report is removed by the next, but not what another is writing', async () => {
+  const folder = newFolder();
+  const leftover = (name: string, minutesAgo: number) => {
+    writeFileSync(path.join(folder, name), 'half a report');
+    const then = new Date(Date.now() - minutesAgo * 60_000);
+    utimesSync(path.join(folder, name), then, then);
+  };
+  leftover(`run.json.${randomUUID()}.tmp`, 11);
+  const written = `run.json.${randomUUID()}.tmp`;
+  leftover(written, 9);
+  leftover(`other.json.${randomUUID()}.tmp`, 11);
+  leftover('run.json.old.tmp', 11);
+  expect(await toJson(path.join(folder, 'run.json'))).toMatchObject({ status: 1, stderr: '' });
+  const left = readdirSync(folder);
+  expect(left).toHaveLength(4);
+  expect(left).toEqual(expect.arrayContaining(['run.json', written, 'run.json.old.tmp']));
 });
 
 it('a path that ends as a folder does is no name for a file', async () => {

@@ -1,6 +1,6 @@
 import type { LogFacts } from '../../../core/content/object-content.js';
 import type { ObjectRef } from '../../../core/objects/object-ref.js';
-import { CredentialsError, StoreUnreachableError } from '../../../ports/object-store.js';
+import { CredentialsError, StoppedError, StoreUnreachableError } from '../../../ports/object-store.js';
 import { type ServiceCall, ServiceError } from '../../../ports/service-error.js';
 
 /** What a thread is sent, and what it answers with the same number. */
@@ -37,6 +37,7 @@ export function toPlainError(error: unknown): PlainError {
 
 /** The error again, of the class that callers tell it by. */
 export function fromPlainError({ name, message, errorCode = 'Unknown', call, httpStatus }: PlainError): Error {
+  if (name === 'StoppedError') return new StoppedError();
   if (name === 'StoreUnreachableError') return new StoreUnreachableError(message);
   if (name === 'CredentialsError') return new CredentialsError(errorCode, message);
   return call ? new ServiceError(call, { errorCode, message }, httpStatus) : new Error(message);

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import type { LogFacts } from '../../../core/content/object-content.js';
 import type { ObjectRef } from '../../../core/objects/object-ref.js';
 import type { LogHasher } from '../../../ports/log-hasher.js';
+import { StoppedError } from '../../../ports/object-store.js';
 import { fromPlainError, type HashAnswer, type HashTask } from './messages.js';
 
 /** A piece of work large enough that passing it on costs next to nothing, small enough that no thread idles at the end. */
@@ -14,6 +15,8 @@ export interface WorkerHasherOptions {
   readonly threads: number;
   /** Starts a script that answers every {@link HashTask} with a {@link HashAnswer}. */
   readonly startWorker: () => Worker;
+  /** Once it says so, no more jobs are begun: they fail with {@link StoppedError}. */
+  readonly isStopped?: () => boolean;
   /**
    * Batches that a thread has in hand, or as many logs of calls with fewer: some for files, so that it never waits for the
    * next; many where each log is a wait.
@@ -33,10 +36,16 @@ interface Job {
  * Hashes logs in other threads and in this one beside its other work, so that no core idles and none has two threads
  * to run. Answers come in the order of the references, whoever was quickest.
  */
-export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatches }: WorkerHasherOptions): LogHasher {
-  const queue: Job[] = [];
-  const takeJob = () => queue.shift();
-  const takeJobs = () => takeBatch(queue);
+export function workerHasher(options: WorkerHasherOptions): LogHasher {
+  const { own, threads, startWorker, isStopped = () => false, batchesInHand, ownBatches } = options;
+  const jobs: Job[] = [];
+  /** What may be begun. */
+  const queued = (): Job[] => {
+    if (isStopped()) for (const job of jobs.splice(0)) job.reject(new StoppedError());
+    return jobs;
+  };
+  const takeJob = () => queued().shift();
+  const takeJobs = () => takeBatch(queued());
   const hands = Array.from({ length: threads }, () => new WorkerHand(startWorker(), takeJob, own, batchesInHand));
   const ownHand = new OwnHand(own, takeJobs, ownBatches);
   return {
@@ -47,7 +56,7 @@ export function workerHasher({ own, threads, startWorker, batchesInHand, ownBatc
         const batch = refs.slice(start, start + BATCH);
         batches.push(
           new Promise((resolve, reject) => {
-            queue.push({ refs: batch, resolve, reject });
+            jobs.push({ refs: batch, resolve, reject });
           }),
         );
       }
