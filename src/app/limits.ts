@@ -44,6 +44,10 @@ export const NAMES_LISTED = FOLDERS_SEARCHED;
 export const ACCOUNT_NAMES_LISTED = 100_000;
 /** Names that are read of a folder of one account; AWS has some forty regions. */
 export const REGION_NAMES_LISTED = 1_000;
+/** Names in a folder of digests that are no digest's and are told one by one; the others are counted. Someone may have planted any number. */
+export const STRANGE_NAMES_TOLD = 10_000;
+/** Names of one day that are compared for what a file system takes for the same; of more, only those are. A busy account has some ten thousand logs a day. */
+export const NAMES_COMPARED = 50_000;
 /** Places that are found in a run: an account and a region below one `AWSLogs`, by its digests or by its logs. */
 export const PLACES_FOUND = 400_000;
 /** Folders that are searched at once. */

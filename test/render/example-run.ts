@@ -195,7 +195,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'chain-hourly-digests-missing': { backfill: place('backfill') },
   'trail-not-logging': { stoppedAt: START },
   'trail-delivery-failing': { part: 'digests', errorCode: 'AccessDenied' },
-  'trail-status-unavailable': refusal,
+  'trail-status-unavailable': { ...refusal, regions: ['eu-west-1', 'us-east-1'] },
   'organization-accounts-unavailable': refusal,
   'organization-account-left': { accountId: '444455556666', last: place('last') },
   'query-sign-file-missing': {},
@@ -229,6 +229,7 @@ export const EXAMPLES: { readonly [C in FindingCode]: FindingArguments[C] } = {
   'folder-access-denied': refusal,
   'folder-unavailable': { errorCode: 'NoSuchBucket', message: 'no such bucket: trails' },
   'folder-second-copy': { other: place('elsewhere') },
+  'folder-names-limited': { limit: 10_000, count: 1234 },
   'folder-search-incomplete': { searched: 10_000, unsearched: 1234 },
   'folder-digests-misplaced': {
     count: 12,

@@ -15,6 +15,7 @@ import type { ObjectRef } from '../../core/objects/object-ref.js';
 import { foldKey, hazardOf } from '../../core/objects/unsafe-key.js';
 import { HOUR, type Instant } from '../../core/time/instant.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
+import { NAMES_COMPARED } from '../limits.js';
 import { isWithin, type PlacedFolder, type TimeRange } from '../listing/list-digests.js';
 import { unlistable } from '../listing/unlistable.js';
 import { LeftoverCount, type Leftovers } from '../objects/find-leftovers.js';
@@ -95,6 +96,7 @@ async function* auditDigestFolder(
     const findings = page.filter((ref) => !isBesideRange(ref, range)).flatMap((ref) => look.at(ref, true));
     if (findings.length > 0) yield findings;
   }
+  yield look.remarks(bucket);
 }
 
 async function* auditLogFolder(
@@ -132,7 +134,7 @@ async function* auditLogFolder(
     if (findings.length > 0) yield findings;
   }
   const remarks = [neverMentioned, before, leftOver].flatMap((each) => each.findings(bucket, prefix));
-  if (remarks.length > 0) yield remarks;
+  yield [...remarks, ...look.remarks(bucket)];
 }
 
 /** Whether a digest covers none of the time asked for, by its name. */
@@ -192,6 +194,7 @@ class KeyLook {
   readonly #type: 'digest' | 'log';
   readonly #prefix: string;
   #day = '';
+  #uncompared = 0;
   /** The keys of the day by what a file system may take them for. */
   readonly #seen = new Map<string, { readonly ref: ObjectRef; readonly isListed: boolean }>();
 
@@ -209,13 +212,25 @@ class KeyLook {
     this.#day = day;
     const folded = foldKey(key);
     const twin = this.#seen.get(folded);
-    if (!twin) this.#seen.set(folded, { ref, isListed });
+    if (!twin) this.#note(folded, { ref, isListed });
     else {
       // The one that a digest lists is not the intruder.
       const [about, other] = isListed && !twin.isListed ? [twin.ref, ref] : [ref, twin.ref];
       findings.push(finding('object-key-collides', this.#subject(about), { other }));
     }
     return findings;
+  }
+
+  /** To be asked when all keys were looked at. */
+  remarks(bucket: string): Finding[] {
+    if (this.#uncompared === 0) return [];
+    const args = { limit: NAMES_COMPARED, count: this.#uncompared };
+    return [finding('folder-names-limited', { type: 'folder', bucket, key: this.#prefix }, args)];
+  }
+
+  #note(folded: string, seen: { readonly ref: ObjectRef; readonly isListed: boolean }): void {
+    if (this.#seen.size < NAMES_COMPARED) this.#seen.set(folded, seen);
+    else this.#uncompared += 1;
   }
 
   #subject(ref: ObjectRef): Subject {

@@ -47,6 +47,8 @@ export class ExpectedChains {
   readonly #now: Instant;
   readonly #census = new Census();
   readonly #statuses = new Map<string, Promise<TrailStatusAnswer>>();
+  /** Why a region did not say what the trail does there. */
+  readonly #refused = new Map<string, Refusal>();
   readonly #hidden: string[] = [];
   readonly #left: LeftAccounts;
 
@@ -124,7 +126,8 @@ export class ExpectedChains {
     }
     const answer =
       chain.accountId === this.#request.trail?.arn.accountId ? await this.#statusOf(chain.region) : undefined;
-    const remarks = answer ? remarksOf(chain, answer) : [];
+    if (answer?.status === 'unavailable') this.#refused.set(chain.region, answer.refusal);
+    const remarks = answer?.status === 'found' ? remarksOf(chain, answer.trail) : [];
     if (isEndUnknown) return { remarks };
     const deliveredAt = answer?.status === 'found' ? this.#deliveredAt(answer.trail) : undefined;
     // What claims to have ended after that is not what was delivered then, and must not stand for it.
@@ -143,6 +146,7 @@ export class ExpectedChains {
       ...this.#missing(),
       ...this.#missingMembers(),
       ...(await this.#missingRegions()),
+      ...this.#refusals(),
       ...this.#census.missingSiblings(isHidden),
       ...(this.#request.to === undefined ? this.#census.earlyEnds(this.hasLeft) : []),
       ...this.#left.findings(this.#request.to),
@@ -174,11 +178,23 @@ export class ExpectedChains {
         const deliveredAt = this.#deliveredAt(answer.trail);
         return deliveredAt === undefined ? [] : [newestDeleted(chain, deliveredAt, undefined)];
       }
-      return answer && !answer.isDisabled
-        ? [finding('trail-status-unavailable', { type: 'chain', chain }, answer.refusal)]
-        : [];
+      if (answer && !answer.isDisabled) this.#refused.set(chain.region, answer.refusal);
+      return [];
     });
     return (await Promise.all(findings)).flat();
+  }
+
+  /** One for all regions that gave the same answer: who may not ask in one may ask in none. */
+  #refusals(): readonly Finding[] {
+    const refused = [...this.#refused].sort(([a], [b]) => (a < b ? -1 : 1));
+    const codes = new Set(refused.map(([, { errorCode }]) => errorCode));
+    return [...codes].flatMap((errorCode) => {
+      const same = refused.filter(([, refusal]) => refusal.errorCode === errorCode);
+      const regions = same.map(([region]) => region);
+      return same
+        .slice(0, 1)
+        .map(([, refusal]) => finding('trail-status-unavailable', { type: 'run' }, { ...refusal, regions }));
+    });
   }
 
   /** Where the trail may deliver digests of; nowhere where only an earlier time is asked for, of which AWS says nothing. */
@@ -259,10 +275,9 @@ export class ExpectedChains {
 const orAny = (names: readonly string[]): readonly (string | undefined)[] => (names.length > 0 ? names : [undefined]);
 
 /** What CloudTrail says of the trail that delivers a chain. */
-function remarksOf(chain: ChainId, answer: TrailStatusAnswer): readonly Finding[] {
+function remarksOf(chain: ChainId, status: TrailStatus): readonly Finding[] {
   const subject = { type: 'chain', chain } as const;
-  if (answer.status === 'unavailable') return [finding('trail-status-unavailable', subject, answer.refusal)];
-  const { isLogging, stoppedAt, digestDeliveryError, logDeliveryError } = answer.trail;
+  const { isLogging, stoppedAt, digestDeliveryError, logDeliveryError } = status;
   const failing = (part: 'digests' | 'logs', errorCode: string | undefined) =>
     errorCode === undefined ? [] : [finding('trail-delivery-failing', subject, { part, errorCode })];
   return [

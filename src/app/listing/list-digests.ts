@@ -6,6 +6,7 @@ import type { ObjectRef } from '../../core/objects/object-ref.js';
 import type { RunRequest } from '../../core/report/request.js';
 import { DAY, formatDateFolder, HOUR, type Instant } from '../../core/time/instant.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
+import { STRANGE_NAMES_TOLD } from '../limits.js';
 import { listAtOnce } from './list-by-date.js';
 
 /** The time asked for, as far as it is bounded. */
@@ -126,6 +127,8 @@ class ChainSorter {
   readonly #range: TimeRange;
   readonly #chains = new Map<string, Entry>();
   readonly #findings: Finding[] = [];
+  /** Strange names that are not told, by their folder. */
+  readonly #untold = new Map<string, { readonly bucket: string; count: number }>();
 
   constructor(range: TimeRange) {
     this.#range = range;
@@ -135,8 +138,7 @@ class ChainSorter {
     const { from } = this.#range;
     const key = parseDigestKey(ref.key);
     if (!key) {
-      if (this.#isNear(ref, folder))
-        this.#findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
+      if (this.#isNear(ref, folder)) this.#addStrange(ref, folder);
       return;
     }
     const entry = this.#entryOf(key);
@@ -144,6 +146,24 @@ class ChainSorter {
     const candidate = { ref, end: key.endTime };
     if (from === undefined || key.endTime > from) entry.candidates.push(candidate);
     else if (!key.backfill) entry.older.push(candidate);
+  }
+
+  #addStrange(ref: ObjectRef, folder: Folder): void {
+    if (this.#findings.length < STRANGE_NAMES_TOLD) {
+      this.#findings.push(finding('digest-key-unrecognised', { type: 'digest', ...ref }, {}));
+      return;
+    }
+    const prefix = toDigestFolder(folder);
+    const untold = this.#untold.get(prefix) ?? { bucket: ref.bucket, count: 0 };
+    untold.count += 1;
+    this.#untold.set(prefix, untold);
+  }
+
+  get #told(): readonly Finding[] {
+    const untold = [...this.#untold].map(([key, { bucket, count }]) =>
+      finding('folder-names-limited', { type: 'folder', bucket, key }, { limit: STRANGE_NAMES_TOLD, count }),
+    );
+    return [...this.#findings, ...untold];
   }
 
   /** Before then, no digest that was deleted is of interest; nor is any, where it is undefined. To be asked when all others were added. */
@@ -172,7 +192,7 @@ class ChainSorter {
     const chains = entries.filter((entry) => this.#isOfInterest(entry)).map((entry) => this.#toListed(entry));
     const late = entries.map((entry) => this.#toLate(entry));
     const isThere = ({ candidates }: ListedChain) => candidates.length > 0;
-    return { chains: chains.filter(isThere), late: late.filter(isThere), findings: this.#findings };
+    return { chains: chains.filter(isThere), late: late.filter(isThere), findings: this.#told };
   }
 
   /** Backfill digests of another time say nothing about the time asked for, unlike those of a chain that goes on hour by hour. */

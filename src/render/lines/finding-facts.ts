@@ -57,6 +57,7 @@ const FACTS = {
   actual: 'found',
   fingerprint: 'public key',
   region: 'region',
+  regions: 'in regions',
   validity: 'its validity',
   signedAt: 'signed about',
   message: 'answer',

@@ -126,7 +126,7 @@ export const TRAIL_WORDING: Wordings<keyof typeof TRAIL> = {
     next: () => 'Check the policy of the bucket and of its KMS key, and that the bucket exists.',
   },
   'trail-status-unavailable': {
-    title: ({ errorCode }) => `status of the trail could not be had (${errorCode})`,
+    title: ({ errorCode, regions }) => `no status of the trail in ${countOf(regions.length, 'region')} (${errorCode})`,
     meaning: () =>
       'CloudTrail did not say when it delivered last, so that digests deleted at the end are known only by their age.',
     next: () => 'Allow `cloudtrail:GetTrailStatus`.',
@@ -197,6 +197,12 @@ export const RUN_WORDING: Wordings<keyof typeof RUN | keyof typeof POLICY> = {
     meaning: () =>
       'The search for `AWSLogs` was ended there: there are too many folders, or some lie deeper than a key of S3 can be long. Trails may deliver below the folders that were not searched, and nothing is said of those.',
     next: () => 'Name the place: `s3://BUCKET/PREFIX`, or the folder that holds `AWSLogs`.',
+  },
+  'folder-names-limited': {
+    title: ({ limit, count }) => `${countOf(count, 'name')} more than the ${formatNumber(limit)} that are looked at`,
+    meaning: () =>
+      'So many names are no digest of a folder of digests, or are of one day of a folder of logs. The first ones were told, and compared for names that a file system takes for the same; the others were only counted. What no digest lists is reported all the same.',
+    next: () => 'See whether somebody planted them.',
   },
   'folder-digests-misplaced': {
     title: ({ count }) => `${countOf(count, 'folder')} of digests out of place`,

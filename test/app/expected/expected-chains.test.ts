@@ -449,7 +449,7 @@ describe('a trail that is asked for', () => {
         verifyWorld(gone(), { now: NOW, trail: everyRegion, trailDirectory: trails(statuses, [], isDisabled) });
       const refused = await run(false);
       expect(codesOf(refused)).toEqual(['trail-status-unavailable']);
-      expect(placesOf(refused.findings)).toEqual([`${OWNER} us-west-2`]);
+      expect(refused.findings).toMatchObject([{ subject: { type: 'run' }, args: { regions: ['us-west-2'] } }]);
       expect(codesOf(await run(true))).toEqual([]);
     });
   });
@@ -472,10 +472,12 @@ describe('a trail that is asked for', () => {
     expect(run.outcome).toBe('verified');
   });
 
-  it('says where its status may not be had', async () => {
-    const run = await verifyWorld(organization().world, { now: NOW, trail: known(), trailDirectory: trails({}) });
-    expect(codesOf(run)).toEqual(REGIONS.map(() => 'trail-status-unavailable'));
-    expect(placesOf(run.findings)).toEqual(REGIONS.map((region) => `${OWNER} ${region}`));
+  it('says once where its status may not be had, however many regions refuse: trail-status-unavailable', async () => {
+    const regions = [...REGIONS, 'eu-central-1', 'eu-north-1', 'sa-east-1'];
+    const trail = { ...known(), regions };
+    const run = await verifyWorld(organization().world, { now: NOW, trail, trailDirectory: trails({}) });
+    expect(codesOf(run)).toEqual(['trail-status-unavailable']);
+    expect(run.findings).toMatchObject([{ subject: { type: 'run' }, args: { regions: [...regions].sort() } }]);
   });
 
   it('of one region is asked about nowhere else', async () => {

@@ -155,6 +155,7 @@ const PROMISED: Readonly<Record<Exclude<Effect, 'accepted'>, readonly string[]>>
     'trail-not-logging',
     'trail-delivery-failing',
     'trail-status-unavailable',
+    'folder-names-limited',
     'organization-accounts-unavailable',
     'organization-account-left',
     'public-key-fingerprint-mismatch',

@@ -11,6 +11,7 @@ import {
   place,
   refusal,
   text,
+  texts,
   time,
   times,
 } from './arguments.js';
@@ -144,7 +145,13 @@ export const TRAIL = {
     { part: oneOf('digests', 'logs'), errorCode: text },
     ['part'],
   ),
-  'trail-status-unavailable': warning('unreadable', 'CloudTrail did not say when it delivered last.', refusal, []),
+  /** `regions`: all that gave this answer, of which `message` is the first's. */
+  'trail-status-unavailable': warning(
+    'unreadable',
+    'CloudTrail did not say when it delivered last.',
+    { ...refusal, regions: texts },
+    ['errorCode'],
+  ),
   'organization-accounts-unavailable': warning(
     'unreadable',
     'The accounts of the organization could not be listed.',

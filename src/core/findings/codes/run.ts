@@ -31,6 +31,12 @@ export const RUN = {
     { searched: count, unsearched: count },
     [],
   ),
+  'folder-names-limited': warning(
+    'unvouched',
+    'A folder has more names than are told and compared one by one.',
+    { limit: count, count },
+    [],
+  ),
   'folder-digests-misplaced': undetermined(
     'unproven',
     'Folders that look as if they held digests lie where CloudTrail delivers none.',
