@@ -64,5 +64,7 @@ it('the schema of the report has every question that a run is asked', async () =
   const { bySource, ...request } = properties.request.properties;
   expect(Object.keys(request).sort()).toEqual([...ASKED_NAMES, 'checkpoint', 'endpoint', 'policy', 'sources'].sort());
   const ofSource = ASKED_NAMES.filter((name) => name !== 'from' && name !== 'to');
-  expect(Object.keys(bySource.items.properties).sort()).toEqual([...ofSource, 'checkpoint', 'endpoint', 'policy', 'source'].sort());
+  expect(Object.keys(bySource.items.properties).sort()).toEqual(
+    [...ofSource, 'checkpoint', 'endpoint', 'policy', 'source'].sort(),
+  );
 });
