@@ -10,9 +10,14 @@ import {
   loadValidateLogs,
   VALIDATE_LOGS,
 } from './commands/command-table.js';
+import { flagsOf } from './flags/known-flags.js';
+import { asTyped } from './flags/unknown-flags.js';
 import { SEE_HELP, toExit } from './process/exit.js';
 import { EXIT } from './process/exit-status.js';
 import { type Terminal, write } from './process/terminal.js';
+
+/** What a shell asks for as the first word, with the words of a command line behind it, to propose how it goes on. */
+const COMPLETE = '--complete';
 
 /**
  * Runs the command line and answers with its exit status. Never throws, and ends no process: what was written
@@ -33,6 +38,11 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   const asksForHelp =
     args.some((arg) => arg === '--help' || arg === '-h') || args.join(' ') === `${VALIDATE_LOGS} help`;
   if (args[0] === VALIDATE_LOGS && !asksForHelp) return (await loadValidateLogs()).run({}, terminal, args);
+  if (args[0] === COMPLETE) {
+    const { candidatesFor } = await import('./completion/candidates.js');
+    await write(terminal.stdout, await candidatesFor(args.slice(1)));
+    return EXIT.verified;
+  }
   let status: number = EXIT.verified;
   const run = async (command: Command, flags: object) => {
     status = await command.run(flags, terminal, args);
@@ -55,7 +65,8 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     .wrap(asksForHelp ? 100 : null)
     .fail((message: string | null, error: Error | undefined) => {
       // What yargs itself refuses comes as a message, or as an error of its own.
-      throw error && error.name !== 'YError' ? error : new UsageError(`${asTyped(message ?? '', args)}\n${SEE_HELP}`);
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(`${asTyped(message ?? '', args, flagsOf(root))}\n${SEE_HELP}`);
     })
     .exitProcess(false);
   const texts: string[] = [];
@@ -69,11 +80,9 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
 
 /** Where the last word is `help`, yargs shows the help of the whole program: an empty topic stands behind ours. */
 function pastYargs(args: readonly string[]): string[] {
-  const [first, second, ...rest] = args;
-  if (first !== HELP) return [...args];
-  return second === undefined || second === HELP || second.startsWith('-')
-    ? [HELP, '', ...args.slice(1).filter((arg) => arg !== HELP)]
-    : [first, second, ...rest];
+  const [first, second = HELP, ...rest] = args;
+  if (first !== HELP || !(second === HELP || second.startsWith('-'))) return [...args];
+  return [HELP, '', ...[second, ...rest].filter((arg) => arg !== HELP)];
 }
 
 /** A command is loaded when it is called. */
@@ -97,14 +106,4 @@ function addCommands(
     }
   }
   return parser;
-}
-
-/** yargs names unknown flags without their dashes, and those of several words twice: here they stand as they were typed. */
-function asTyped(message: string, args: readonly string[]): string {
-  const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
-  if (names === undefined) return message;
-  const given = args.map((arg) => (arg.startsWith('-') ? arg.replace(/=.*/s, '') : arg));
-  const unknown = new Set(names.split(', '));
-  const typed = [...new Set(given)].filter((arg) => unknown.has(arg.replace(/^--?/, '')));
-  return typed.length === 0 ? message : `Unknown argument${typed.length === 1 ? '' : 's'}: ${typed.join(', ')}`;
 }

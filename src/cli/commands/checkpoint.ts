@@ -35,6 +35,7 @@ export const keyFlags = (yargs: Argv) =>
       describe: 'give the public half of the ed25519 key in this file instead of a new key',
     })
     .option('output', {
+      alias: 'o',
       type: 'string',
       requiresArg: true,
       describe: 'write it to this new file, for its owner only; default: standard output',

@@ -10,7 +10,13 @@ export interface Command {
 
 /** A command by its words and arguments, or the first word of several. */
 export type CommandEntry =
-  | { readonly usage: string; readonly describe: string; readonly load: () => Promise<Command> }
+  | {
+      readonly usage: string;
+      readonly describe: string;
+      readonly load: () => Promise<Command>;
+      /** What may stand behind it, for a shell to propose; absent where anything may. */
+      readonly values?: () => Promise<readonly string[]>;
+    }
   | {
       readonly name: string;
       readonly describe: string;
@@ -131,5 +137,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     usage: `${HELP} [topic]`,
     describe: 'Explain a topic, like policy or reports',
     load: () => import('./help.js').then((of) => command(of.helpFlags, of.runHelp)),
+    values: () => import('../help/pages.js').then(({ HELP_PAGES }) => Object.keys(HELP_PAGES)),
+  },
+  {
+    usage: 'completion [shell]',
+    describe: 'Write the script with which bash, zsh or fish completes commands',
+    load: () => import('./completion.js').then((of) => command(of.completionFlags, of.runCompletion)),
+    values: () => import('./completion-scripts.js').then(({ SHELLS }) => SHELLS),
+  },
+  {
+    usage: 'version',
+    describe: 'Print the version',
+    load: () => import('./version.js').then((of) => command(of.versionFlags, of.runVersion)),
   },
 ];
+
+/** The word that a command, or a group of them, begins with. */
+export const firstWordOf = (entry: CommandEntry): string =>
+  'commands' in entry ? entry.name : (entry.usage.split(' ')[0] ?? '');

@@ -32,6 +32,7 @@ export const fetchFlags = (yargs: Argv) =>
     .option('from', { type: 'string', requiresArg: true, default: '-90d', describe: 'keys in use since then' })
     .option('to', { type: 'string', requiresArg: true, default: 'now', describe: 'keys in use until then' })
     .option('output', {
+      alias: 'o',
       type: 'string',
       requiresArg: true,
       describe: 'write them to this file; default: standard output',

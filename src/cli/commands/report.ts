@@ -21,6 +21,7 @@ export const convertFlags = (yargs: Argv) =>
     .positional('file', { type: 'string', describe: 'a report that was written with --format json or ndjson' })
     .option('format', { choices: MAIN_FORMATS, demandOption: true, describe: 'what to make of it' })
     .option('output', {
+      alias: 'o',
       type: 'string',
       requiresArg: true,
       describe: 'write it to this file; default: standard output',

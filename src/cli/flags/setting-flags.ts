@@ -5,6 +5,14 @@ import { refuseRepeated } from './yargs-checks.js';
 
 /** The flag of a setting, as yargs describes it. */
 export function flagOption(name: SettingName): Options {
+  const short = SHORT[name];
+  return short === undefined ? typedOption(name) : { ...typedOption(name), alias: short };
+}
+
+/** The letters that stand for the commonest flags. */
+const SHORT: { readonly [N in SettingName]?: string } = { output: 'o', quiet: 'q', verbose: 'v' };
+
+function typedOption(name: SettingName): Options {
   const { kind, help, choices } = setting(name);
   if (kind === 'boolean') return { type: 'boolean', describe: help };
   if (kind === 'number') return { type: 'number', requiresArg: true, describe: help };

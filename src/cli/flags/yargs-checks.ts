@@ -11,8 +11,10 @@ export const toCamelCase = (flag: string): string => flag.replace(/-(.)/g, (_, l
 export const refuseRepeated = (...repeatable: readonly string[]) => {
   const allowed = bothSpellings(['_', ...repeatable]);
   return (flags: Readonly<Record<string, unknown>>): true => {
-    const repeated = Object.entries(flags).find(([name, value]) => Array.isArray(value) && !allowed.has(name));
-    if (repeated) throw new UsageError(`--${repeated[0]} is given more than once`);
+    const repeated = Object.keys(flags).filter((name) => Array.isArray(flags[name]) && !allowed.has(name));
+    // A flag of one letter stands beside the name that it is short for.
+    const named = repeated.find((name) => name.length > 1) ?? repeated[0];
+    if (named !== undefined) throw new UsageError(`--${named} is given more than once`);
     return true;
   };
 };

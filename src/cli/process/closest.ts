@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /** At most so many letters may differ for a name to be proposed, and no more than a third of it. */
-const MOST_EDITS = 3;
+const MOST_EDITS = 2;
 
 /** The name that was probably meant, if there is one that is written much the same. */
 export function closestTo(typed: string, names: readonly string[]): string | undefined {

@@ -67,6 +67,26 @@ const verify = (flags: readonly string[] = [], terminal?: Parameters<typeof runM
 const reportOf = async (flags: readonly string[]): Promise<Report> =>
   JSON.parse((await verify([...flags, '--format', 'json'])).stdout) as Report;
 
+it.each([
+  [
+    ['-o', 'FILE'],
+    ['--output', 'FILE'],
+  ],
+  [['-q'], ['--quiet']],
+  [['-v'], ['--verbose']],
+])('%j is short for %j', async (short, long) => {
+  await writeDown();
+  const outputs = await Promise.all(
+    [short, long].map(async (flags, index) => {
+      const file = path.join(folder, '..', `report-${index}.txt`);
+      const result = await verify(flags.map((flag) => (flag === 'FILE' ? file : flag)));
+      return { ...result, written: flags.includes('FILE') && readFileSync(file, 'utf8') };
+    }),
+  );
+  expect(outputs[0]).toEqual(outputs[1]);
+  expect(outputs[0]?.status).toBe(0);
+});
+
 describe('the exit status', () => {
   it('is 0 when everything is verified', async () => {
     await writeDown();

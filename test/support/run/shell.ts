@@ -8,8 +8,16 @@ export interface ShellOptions {
 }
 
 /** Runs a script with bash, which ends at the first command that fails. Has nothing on standard input. */
-export async function runShell(script: string, { cwd, env }: ShellOptions): Promise<CommandResult> {
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export const runShell = (script: string, options: ShellOptions): Promise<CommandResult> =>
+  runProgram('bash', ['-euo', 'pipefail', '-c', script], options);
+
+/** Runs a program. Has nothing on standard input. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: ShellOptions,
+): Promise<CommandResult> {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status) => resolve(status ?? Number.NaN));
