@@ -8,7 +8,7 @@ import { anyPlanting, anyTaking, plant, type Taking, takeAll, takenBy } from '..
 import { broken, holds } from '../support/worlds/holds.js';
 import type { LivingObject } from '../support/worlds/living-world.js';
 import { anyBoundedScene, anyScene, Scene, type ScenePlan } from '../support/worlds/scene.js';
-import { Deed, isListed } from '../support/worlds/silent.js';
+import { Deed, isListed, isWellWithin } from '../support/worlds/silent.js';
 import { tell } from '../support/worlds/tell.js';
 import { ACCOUNTS, REGIONS } from '../support/worlds/world-plan.js';
 
@@ -133,10 +133,6 @@ function hasDueLogs(chain: ChainId, { scene, isLeft }: Deed): boolean {
       each.at + 2 * HOUR + 5 * MINUTE <= lookedAt,
   );
 }
-
-/** Whether a log was delivered in a time, by whatever its name may make of that. */
-const isWellWithin = ({ at }: LivingObject, { start, end }: Interval): boolean =>
-  at - 10 * MINUTE >= start && at + 40 * MINUTE <= end;
 
 const isLog = ({ type }: LivingObject): boolean => type === 'log' || type === 'late-log';
 const endOf = ({ interval }: LivingObject): number => interval?.end ?? Number.NEGATIVE_INFINITY;

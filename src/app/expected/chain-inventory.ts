@@ -3,6 +3,7 @@ import { STALE_FAILURE_AGE } from '../../core/coverage/coverage.js';
 import { type Finding, finding } from '../../core/findings/finding.js';
 import { type ChainId, compareChains, formatChainId } from '../../core/objects/chain-id.js';
 import { parseDigestKey } from '../../core/objects/cloudtrail-key.js';
+import type { Instant } from '../../core/time/instant.js';
 import type { ListedChain } from '../listing/list-digests.js';
 
 /** A chain that was found, and its newest digest. */
@@ -78,15 +79,19 @@ export class Census {
     return [...missing.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
-  /** Chains that end before those of other regions of their trail and account, and accounts that end before others and have not left. */
-  earlyEnds(hasLeft: (accountId: string) => boolean): readonly Finding[] {
+  /**
+   * Chains that end before those of other regions of their trail and account, and accounts that end before others and have not left.
+   * What is delivered while a long run goes on is listed of the last folders only, and held against none.
+   */
+  earlyEnds(hasLeft: (accountId: string) => boolean, now: Instant): readonly Finding[] {
     const early: Seen[] = [];
     const siblings = new Map<Seen, Seen>();
     const compare = (chains: readonly Seen[]): void => {
       if (chains.length === 0) return;
       const latest = chains.reduce((a, b) => (b.newest.end > a.newest.end ? b : a));
       for (const seen of chains) {
-        if (latest.newest.end - seen.newest.end <= STALE_FAILURE_AGE || siblings.has(seen)) continue;
+        const isEarly = Math.min(latest.newest.end, now) - seen.newest.end > STALE_FAILURE_AGE;
+        if (!isEarly || siblings.has(seen)) continue;
         early.push(seen);
         siblings.set(seen, latest);
       }

@@ -148,7 +148,7 @@ export class ExpectedChains {
       ...(await this.#missingRegions()),
       ...this.#refusals(),
       ...this.#census.missingSiblings(isHidden),
-      ...(this.#request.to === undefined ? this.#census.earlyEnds(this.hasLeft) : []),
+      ...(this.#request.to === undefined ? this.#census.earlyEnds(this.hasLeft, this.#now) : []),
       ...this.#left.findings(this.#request.to),
     ];
   }

@@ -3,7 +3,7 @@ import { memoryStore } from '../../../src/adapters/memory/memory-store.js';
 import type { VerifyTools } from '../../../src/app/run/verify-trails.js';
 import type { Finding } from '../../../src/core/findings/finding.js';
 import { parseTrailArn } from '../../../src/core/objects/trail-arn.js';
-import { HOUR, type Instant, MINUTE } from '../../../src/core/time/instant.js';
+import { HOUR, type Instant, MINUTE, SECOND } from '../../../src/core/time/instant.js';
 import { ListingError, type ObjectStore } from '../../../src/ports/object-store.js';
 import type { MemberAccount, TrailStatus } from '../../../src/ports/trail-directory.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain } from '../../support/forge/forge.js';
@@ -168,6 +168,15 @@ describe('siblings', () => {
     const { world, of } = organization();
     deleteDigests(world, of('444455556666', 'us-west-2'), HOURS - 3);
     expect((await verifyWorld(world, { now: NOW })).findings).toEqual([]);
+  });
+
+  it('may end further apart where the others were delivered after the run began', async () => {
+    const { world, of } = organization();
+    deleteDigests(world, of('444455556666', 'us-west-2'), HOURS - 5);
+    expect((await verifyWorld(world, { now: at(HOURS - 2) })).findings).toEqual([]);
+    const run = await verifyWorld(world, { now: at(HOURS - 2) + SECOND });
+    expect(run.findings).toMatchObject([{ code: 'chain-ends-before-siblings' }]);
+    expect(run.outcome).toBe('undetermined');
   });
 });
 

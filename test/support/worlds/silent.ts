@@ -1,6 +1,6 @@
 import { STALE_FAILURE_AGE } from '../../../src/core/coverage/coverage.js';
 import type { ChainId } from '../../../src/core/objects/chain-id.js';
-import type { Interval } from '../../../src/core/time/instant.js';
+import { type Interval, MINUTE } from '../../../src/core/time/instant.js';
 import { compareWorlds } from '../tamper/what-was-done.js';
 import { type LivingObject, worldAt } from './living-world.js';
 import type { Scene } from './scene.js';
@@ -40,7 +40,7 @@ export class Deed {
         this.isLeft(each) &&
         (isDigest(each)
           ? touches(each, scene.time)
-          : scene.request.auditUnreferenced && liesIn(each, scene.time) && isListed(each, scene)),
+          : scene.request.auditUnreferenced && isWellWithin(each, scene.time) && isListed(each, scene)),
     );
   }
 
@@ -71,6 +71,10 @@ const touches = ({ interval }: LivingObject, { start, end }: Interval): boolean 
 
 const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start >= start && interval.end <= end;
+
+/** Whether a log was delivered in a time, by whatever its name may make of that. */
+export const isWellWithin = ({ at }: LivingObject, { start, end }: Interval): boolean =>
+  at - 10 * MINUTE >= start && at + 40 * MINUTE <= end;
 
 /**
  * All that the help and SECURITY name as silent: what may be gone, or be something else, in a run over a time that is bounded at
