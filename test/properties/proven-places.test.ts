@@ -3,12 +3,12 @@ import { describe } from 'vitest';
 import type { VerifyRequest } from '../../src/app/run/verify-trails.js';
 import { type ChainId, formatChainId } from '../../src/core/objects/chain-id.js';
 import type { VerifyEvent } from '../../src/core/report/verify-events.js';
-import { HOUR, type Interval, MINUTE } from '../../src/core/time/instant.js';
+import type { Interval } from '../../src/core/time/instant.js';
 import { anyPlanting, anyTaking, plant, type Taking, takeAll, takenBy } from '../support/worlds/acts.js';
 import { broken, holds } from '../support/worlds/holds.js';
 import type { LivingObject } from '../support/worlds/living-world.js';
 import { anyBoundedScene, anyScene, Scene, type ScenePlan } from '../support/worlds/scene.js';
-import { Deed, isListed, isWellWithin } from '../support/worlds/silent.js';
+import { Deed } from '../support/worlds/silent.js';
 import { tell } from '../support/worlds/tell.js';
 import { ACCOUNTS, REGIONS } from '../support/worlds/world-plan.js';
 
@@ -120,19 +120,7 @@ const provenIn = (events: readonly VerifyEvent[], { start, end }: Interval): rea
   );
 
 /** Whether logs of the time asked for are left of a chain that a digest must list by when the newest digest was delivered. */
-function hasDueLogs(chain: ChainId, { scene, isLeft }: Deed): boolean {
-  const isTheirs = (each: LivingObject) => each.chain === chain && isLeft(each);
-  const ends = scene.delivered.flatMap((each) => (each.type === 'digest' && isLeft(each) ? [endOf(each)] : []));
-  const lookedAt = scene.isOfNow ? scene.now : Math.max(...ends) + 26 * MINUTE;
-  return scene.delivered.some(
-    (each) =>
-      isLog(each) &&
-      isTheirs(each) &&
-      isListed(each, scene) &&
-      isWellWithin(each, scene.time) &&
-      each.at + 2 * HOUR + 5 * MINUTE <= lookedAt,
-  );
-}
+const hasDueLogs = (chain: ChainId, deed: Deed): boolean =>
+  deed.scene.delivered.some((each) => isLog(each) && each.chain === chain && deed.isLeft(each) && deed.isDue(each));
 
 const isLog = ({ type }: LivingObject): boolean => type === 'log' || type === 'late-log';
-const endOf = ({ interval }: LivingObject): number => interval?.end ?? Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { STALE_FAILURE_AGE } from '../../../src/core/coverage/coverage.js';
 import type { ChainId } from '../../../src/core/objects/chain-id.js';
-import { type Interval, MINUTE } from '../../../src/core/time/instant.js';
+import { HOUR, type Interval, MINUTE } from '../../../src/core/time/instant.js';
 import { compareWorlds } from '../tamper/what-was-done.js';
 import { type LivingObject, worldAt } from './living-world.js';
 import type { Scene } from './scene.js';
@@ -26,6 +26,14 @@ export class Deed {
 
   readonly isLeft = ({ ref }: LivingObject): boolean => this.world.buckets.get(ref.bucket)?.has(ref.key) ?? false;
 
+  /** Whether a log was delivered in the time asked for, and a digest must list it by when the newest digest that is left was delivered. */
+  isDue(log: LivingObject): boolean {
+    const { scene } = this;
+    const ends = scene.delivered.flatMap((each) => (each.type === 'digest' && this.isLeft(each) ? [endOf(each)] : []));
+    const lookedAt = scene.isOfNow ? scene.now : Math.max(...ends) + 26 * MINUTE;
+    return isWellWithin(log, scene.time) && isListed(log, scene) && log.at + 2 * HOUR + 5 * MINUTE <= lookedAt;
+  }
+
   /** What had been delivered for the same trail, account and region, and is left. */
   leftWith({ chain }: LivingObject): readonly LivingObject[] {
     return this.scene.delivered.filter((each) => each.chain === chain && this.isLeft(each));
@@ -38,9 +46,7 @@ export class Deed {
       (each) =>
         each.chain === chain &&
         this.isLeft(each) &&
-        (isDigest(each)
-          ? touches(each, scene.time)
-          : scene.request.auditUnreferenced && isWellWithin(each, scene.time) && isListed(each, scene)),
+        (isDigest(each) ? touches(each, scene.time) : scene.request.auditUnreferenced && this.isDue(each)),
     );
   }
 
@@ -63,7 +69,7 @@ const isDigest = ({ type }: LivingObject): boolean => type === 'digest' || type 
 const endOf = ({ interval }: LivingObject): number => interval?.end ?? Number.NEGATIVE_INFINITY;
 
 /** Whether the digest of a log had been delivered too. */
-export const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolean =>
+const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolean =>
   digest !== undefined && delivered.some(({ ref }) => placeOf({ ref }) === placeOf({ ref: digest }));
 
 const touches = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
@@ -73,7 +79,7 @@ const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =
   interval !== undefined && interval.start >= start && interval.end <= end;
 
 /** Whether a log was delivered in a time, by whatever its name may make of that. */
-export const isWellWithin = ({ at }: LivingObject, { start, end }: Interval): boolean =>
+const isWellWithin = ({ at }: LivingObject, { start, end }: Interval): boolean =>
   at - 10 * MINUTE >= start && at + 40 * MINUTE <= end;
 
 /**
@@ -95,5 +101,5 @@ export const SILENCES: { readonly [name: string]: Silence } = {
     (object.type === 'backfill' || object.type === 'late-log') &&
     !deed.leftWith(object).some((each) => each.type === 'backfill' && endOf(each) >= endOf(object)),
   'a trail in an account and region of which nothing is left': (object, deed) =>
-    !deed.leftWith(object).some((each) => isDigest(each) || deed.scene.request.auditUnreferenced),
+    !deed.leftWith(object).some((each) => isDigest(each) || (deed.scene.request.auditUnreferenced && deed.isDue(each))),
 };
