@@ -121,3 +121,11 @@ describe.each(PAUSES)('logging that begins again after %i ms', (pause) => {
     expect(run.outcome).toBe('undetermined');
   });
 });
+
+it('a first run that was deleted as a whole shows where a start is asked for: chain-begins-late', async () => {
+  const archive = restarted(2 * HOUR);
+  deleteLast(archive, 6);
+  const run = await verify(archive, { from: START });
+  expect([run.outcome, codesOf(run)]).toEqual(['undetermined', ['chain-begins-late']]);
+  expect((await verify(archive)).outcome).toBe('verified');
+});

@@ -224,6 +224,22 @@ describe('a run that was deleted as a whole', () => {
     const run = await verify(world);
     expect(told(run)).toEqual([`chain-gap ${OTHER}`, `chain-stopped ${OTHER}`, `chain-stopped ${HOME}`]);
   });
+
+  it('in all regions leaves no trace, but where a checkpoint remembers it: chain-interval-lost', async () => {
+    const { world, home, other } = regions([
+      { start: 0, hours: 4, stop: 3.8 },
+      { start: 6, hours: 3, stop: 8.8 },
+      { start: 11, hours: 4 },
+    ]);
+    const job = new ScheduledJob(world, { recheck: { share: 1 } });
+    expect((await job.run(NOW)).outcome).toBe('verified');
+    for (const runs of [home, other]) deleteRun(world, runs[1]);
+    const run = await verify(world);
+    expect([run.outcome, told(run)]).toEqual(['verified', BOTH_STOPPED]);
+    const remembered = await job.run(NOW + HOUR);
+    expect(remembered.outcome).toBe('failed');
+    for (const region of [HOME, OTHER]) expect(told(remembered)).toContain(`chain-interval-lost ${region}`);
+  });
 });
 
 it('a call that stopped an older run proves nothing of the run that was begun after it: chain-gap', async () => {
