@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type BuildOptions, build } from 'rolldown';
 import { describe, expect, it } from 'vitest';
-import { bundles } from '../.bundle.js';
-import { ALLOWED_LICENCES } from '../.bundle-notices.js';
+import { ALLOWED_LICENCES } from '../.build/bundle-notices.js';
 import { packedManifest } from '../.ci/packed-manifest.js';
+import { bundles } from '../rolldown.config.js';
 import { VERSION } from '../src/compose/version.js';
 import { readSource } from './support/repository/source-imports.js';
 

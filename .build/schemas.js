@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { withFindings } from './dist/core/findings/finding-schema.js';
+import { withFindings } from '../dist/core/findings/finding-schema.js';
 
 // Copies the JSON Schemas to where the code finds them, and writes those that the package exports: each holds all that it refers
 // to, so that it can be used without the others.

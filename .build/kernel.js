@@ -9,7 +9,7 @@ const TARGET = 'src/adapters/inflate/kernel-code.ts';
 const BINARY = '.cache/kernel.wasm';
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const parts = [...readdirSync(SOURCES).map((name) => `${SOURCES}/${name}`), '.kernel.js', 'package-lock.json'];
+const parts = [...readdirSync(SOURCES).map((name) => `${SOURCES}/${name}`), '.build/kernel.js', 'package-lock.json'];
 
 if (parts.some((part) => modified(part) >= modified(TARGET))) {
   await compileKernel(BINARY);

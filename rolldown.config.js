@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'rolldown';
-import { thirdPartyNotices } from './.bundle-notices.js';
+import { thirdPartyNotices } from './.build/bundle-notices.js';
 
 // Bundles the command and the Lambda function: `npm run bundle`.
 
@@ -97,6 +95,5 @@ export const bundles = {
   ],
 };
 
-// One after the other: the last one of a folder knows the packages of all.
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  for (const bundle of Object.values(bundles).flat()) await build(bundle);
+// Rolldown builds one after the other: the last one of a folder knows the packages of all.
+export default Object.values(bundles).flat();

@@ -8,7 +8,7 @@ const TARGET = 'src/cli/help/pages.ts';
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const names = readdirSync(SOURCES).sort();
-const parts = [SOURCES, ...names.map((name) => `${SOURCES}/${name}`), '.help-pages.js'];
+const parts = [SOURCES, ...names.map((name) => `${SOURCES}/${name}`), '.build/help-pages.js'];
 
 if (parts.some((part) => modified(part) >= modified(TARGET))) {
   const texts = names.map((name) => [name.replace(/\.md$/, ''), readFileSync(`${SOURCES}/${name}`, 'utf8')]);
