@@ -3,13 +3,12 @@ import { type CoverageInterval, coverageOf, restartsOf, type TimeFinding } from 
 import { provenTimeIn, SegmentCollector } from '../../core/coverage/segments.js';
 import { type Trouble, troubleOf } from '../../core/coverage/unproven-reason.js';
 import type { LogReference, UnverifiedDigest } from '../../core/digest/parse-digest.js';
-import { effectOf, type Finding, finding, outcomeOfEffects, outcomeOfFindings } from '../../core/findings/finding.js';
-import { emptyTally, outcomeOf, type Tally } from '../../core/findings/outcome.js';
+import { type Finding, finding, outcomeOfFindings } from '../../core/findings/finding.js';
+import { emptyTally, type Tally } from '../../core/findings/outcome.js';
 import { parseDigestKey } from '../../core/objects/cloudtrail-key.js';
 import type { ChainReport, LogEvent, VerifyEvent } from '../../core/report/verify-events.js';
 import { HOUR, type Instant, type Interval } from '../../core/time/instant.js';
 import { mergeIntervals } from '../../core/time/intervals.js';
-import { asFound, type JudgeFindings } from '../policy/applied-policy.js';
 import { type ChainPlan, isBeside, isReported } from './chain-plan.js';
 
 type DigestStep = Extract<WalkStep, { type: 'digest' }>;
@@ -24,25 +23,20 @@ export interface ChainTime {
 /** Adds up what the walk of a chain shows and turns it into events. */
 export class ChainAccount {
   readonly #plan: ChainPlan;
-  readonly #judge: JudgeFindings;
   readonly #now: Instant;
   readonly #to: Instant;
   readonly #segments = new SegmentCollector();
   readonly #digests: Tally = emptyTally();
   readonly #logs: Tally = emptyTally();
-  /** What the findings about digests, logs and the chain itself come to, one by one. */
-  readonly #effects: Tally = emptyTally();
   readonly #places = new Map<string, { readonly bucket: string; readonly prefix: string }>();
   readonly #proven: Interval[] = [];
   #logBytes = 0;
   #isCut = false;
-  #accepted = 0;
   #oldest: Instant;
   #lastTrusted: UnverifiedDigest | undefined;
 
-  constructor(plan: ChainPlan, now: Instant, judge: JudgeFindings = asFound) {
+  constructor(plan: ChainPlan, now: Instant) {
     this.#plan = plan;
-    this.#judge = judge;
     this.#now = now;
     const newest = plan.candidates.at(-1)?.end ?? now;
     // Where nothing is as new as the time asked for, that time goes on until now.
@@ -66,9 +60,7 @@ export class ChainAccount {
     this.#account(step, troubleOf(found));
     if (!isReported(this.#plan, step)) return [];
     this.#digests[outcome] += 1;
-    const findings = this.#count(found);
-    for (const item of findings)
-      if (item.code === 'digest-logs-unverifiable') this.#logs.undetermined += item.args.count;
+    for (const item of found) if (item.code === 'digest-logs-unverifiable') this.#logs.undetermined += item.args.count;
     const event = {
       type: 'digest',
       chain,
@@ -76,16 +68,15 @@ export class ChainAccount {
       end: digest?.end ?? step.end,
       outcome,
       trusted: digest !== undefined,
-      findings,
+      findings: found,
     } as const;
     const { unprovenLogs } = step.judgement;
     if (!digest) return [unprovenLogs ? { ...event, unprovenLogs } : event];
     return [{ ...event, start: digest.start, ...(!digest.previous && { starting: true }) }];
   }
 
-  addLog(ref: LogReference, size: number, found: readonly Finding[]): LogEvent {
-    const outcome = outcomeOfFindings(found);
-    const findings = this.#count(found);
+  addLog(ref: LogReference, size: number, findings: readonly Finding[]): LogEvent {
+    const outcome = outcomeOfFindings(findings);
     this.#logs[outcome] += 1;
     this.#logBytes += size;
     return { type: 'log', chain: this.#plan.chain, ref: { bucket: ref.bucket, key: ref.key }, outcome, size, findings };
@@ -148,16 +139,7 @@ export class ChainAccount {
   }
 
   #report(findings: readonly Finding[]): VerifyEvent[] {
-    return findings.length === 0 ? [] : [{ type: 'findings', findings: this.#count(findings) }];
-  }
-
-  /** The findings under the policy: their effects decide the outcome of the chain. */
-  #count(found: readonly Finding[]): readonly Finding[] {
-    if (found.length === 0) return found;
-    const findings = this.#judge(found, this.#plan.chain);
-    this.#effects[outcomeOfEffects(findings)] += 1;
-    this.#accepted += findings.filter((item) => effectOf(item) === 'accepted').length;
-    return findings;
+    return findings.length === 0 ? [] : [{ type: 'findings', findings }];
   }
 
   /** Where no time was asked for, the starting digest of a trail is all that there is of it in its first hours. */
@@ -167,23 +149,20 @@ export class ChainAccount {
     return chain.kind === 'standard' && !isAsked && coverage.length === 0;
   }
 
+  /** As far as digests prove it: what findings make of its outcome, the policy says. */
   #toReport(from: Instant, coverage: readonly CoverageInterval[]): ChainReport {
-    // A digest that lies beside the time asked for proves nothing of it. Whatever a policy accepts, that proves nothing either.
+    // A digest that lies beside the time asked for proves nothing of it.
     const isProven = coverage.some(({ state }) => state === 'proven');
-    const verified = isProven || this.#hasJustBegun(coverage) ? this.#digests.verified : 0;
-    const undetermined = this.#effects.undetermined + (this.#isCut ? 1 : 0);
-    const outcome = outcomeOf({ verified, failed: this.#effects.failed, undetermined });
+    const isVerified = (isProven || this.#hasJustBegun(coverage)) && this.#digests.verified > 0;
     // Where CloudTrail delivered nothing in a part of a chain's time, nothing speaks against the chain.
-    const isEmpty =
-      this.#plan.isExcerpt && undetermined === 0 && !coverage.some(({ state }) => state === 'undetermined');
+    const isEmpty = this.#plan.isExcerpt && !coverage.some(({ state }) => state === 'undetermined');
     return {
       chain: this.#plan.chain,
-      outcome: isEmpty && outcome === 'undetermined' ? 'verified' : outcome,
+      outcome: !this.#isCut && (isVerified || isEmpty) ? 'verified' : 'undetermined',
       places: [...this.#places.values()],
       digests: this.#digests,
       logs: this.#logs,
       logBytes: this.#logBytes,
-      ...(this.#accepted > 0 && { accepted: this.#accepted }),
       asked: { start: from, end: this.#to },
       coverage,
     };

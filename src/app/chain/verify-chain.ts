@@ -10,7 +10,6 @@ import { NEVER_STOPS, type Stop } from '../async/cancellation.js';
 import { type ReadAhead, readAhead } from '../async/read-ahead.js';
 import { LOGS_AHEAD } from '../limits.js';
 import { type AbsentDays, MissingLogs } from '../listing/absent-days.js';
-import type { JudgeFindings } from '../policy/applied-policy.js';
 import { type ChainPlan, isReported } from './chain-plan.js';
 import { ChainAccount } from './chain-totals.js';
 import type { StopSearch } from './stop-search.js';
@@ -23,8 +22,6 @@ export interface Workbench<Examined> extends WalkBench<Examined> {
   readonly now: Instant;
   /** Goes on to its end when absent. */
   readonly stop?: Stop;
-  /** What findings do to the outcome; what they do by themselves when absent. */
-  readonly judge?: JudgeFindings;
   /** Where it is looked whether all of a day is absent; a log that is not there is missing when absent. */
   readonly absentDays?: AbsentDays;
   /** Where it is looked for what ended a run before a gap; nowhere when absent. */
@@ -47,14 +44,15 @@ const CUT = 'cut';
 
 /**
  * Verifies a chain: newest digest first, each followed by its logs. Everything is read ahead in parallel; the order of
- * events is that of the walk. They come by the digest.
+ * events is that of the walk. They come by the digest. The outcome of the chain is what its digests prove: what the findings
+ * make of it, is said behind the verification.
  */
 export async function* verifyChain<Examined>(
   plan: ChainPlan,
   bench: Workbench<Examined>,
   rules: WalkRules,
 ): AsyncGenerator<readonly VerifyEvent[]> {
-  const account = new ChainAccount(plan, bench.now, bench.judge);
+  const account = new ChainAccount(plan, bench.now);
   const { stop = NEVER_STOPS, absentDays, stops } = bench;
   const missing = absentDays && new MissingLogs(absentDays, plan);
   const items = readAhead(walkAndHash(plan, bench, rules), LOGS_AHEAD, weightOf);

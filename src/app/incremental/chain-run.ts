@@ -44,6 +44,7 @@ const LASTING: ReadonlySet<FindingCode> = new Set([
 export class ChainRun {
   readonly memory: ChainMemory;
   readonly #now: Instant;
+  readonly #judge: JudgeFindings;
   readonly #failures: FailureLog;
   readonly #reports: { readonly kind: PartKind; readonly report: ChainReport }[] = [];
   readonly #proven: Interval[] = [];
@@ -61,9 +62,11 @@ export class ChainRun {
   #isSettled = false;
   #isBounded = false;
 
-  constructor(memory: ChainMemory, now: Instant) {
+  /** @param judge what findings do to the outcome */
+  constructor(memory: ChainMemory, now: Instant, judge: JudgeFindings) {
     this.memory = memory;
     this.#now = now;
+    this.#judge = judge;
     this.#failures = new FailureLog(memory.failures);
   }
 
@@ -118,18 +121,15 @@ export class ChainRun {
   }
 
   /** All parts are done: what there is to say of the chain. @param isWhole whether none was cut short */
-  close(
-    isWhole: boolean,
-    judge: JudgeFindings,
-  ): { readonly findings: readonly Finding[]; readonly report: ChainReport } {
+  close(isWhole: boolean): { readonly findings: readonly Finding[]; readonly report: ChainReport } {
     const unreached = isWhole ? this.#unreached() : [];
     for (const found of unreached) this.#failures.add(found);
     this.#isSettled = isWhole && unreached.length === 0 && !this.#isAnchorChanged;
-    const findings = judge([...unreached, ...this.#earlier()], this.chain);
+    const findings = [...unreached, ...this.#earlier()];
     const main = this.#reports.find(({ kind }) => kind === 'fresh')?.report;
     if (!main) throw new Error('a chain is closed before it is verified');
     const others = this.#reports.map(({ report }) => report).filter((report) => report !== main);
-    return { findings, report: mergeReports(main, others, findings) };
+    return { findings, report: mergeReports(main, others) };
   }
 
   /** What to remember. */
@@ -159,9 +159,9 @@ export class ChainRun {
     if (isKnown) this.#seen.push(end);
     this.#weigh(findings, this.#hour);
     // What is put back later may list logs that nobody has looked at yet.
-    const isFailed = !trusted && (isKnown || this.chain.kind === 'standard') && worstOf(findings) === 'failed';
+    const isFailed = !trusted && (isKnown || this.chain.kind === 'standard') && this.#worstOf(findings) === 'failed';
     if (isFailed) this.#failed.push(this.#hour);
-    if (!trusted && isLasting(findings)) this.#lasting.push(this.#hour);
+    if (!trusted && this.#isLasting(findings)) this.#lasting.push(this.#hour);
     const isUnlinked = findings.some(({ code }) => code === 'digest-unlinked');
     const { anchor } = this.memory.history ?? {};
     if (kind === 'fresh' && event.ref.key === anchor?.key && !isUnlinked) this.#isAnchorReached = true;
@@ -174,13 +174,13 @@ export class ChainRun {
    */
   #isKnown({ outcome, findings, end }: DigestEvent): boolean {
     if (outcome === 'failed') return findings.some(({ code }) => code === 'digest-missing');
-    return !isLasting(findings) || end <= this.#now - LATE;
+    return !this.#isLasting(findings) || end <= this.#now - LATE;
   }
 
   /** What may be settled later is looked at again; what failed, and what may not be settled, is counted in later runs. */
   #weigh(findings: readonly Finding[], hour: Interval): void {
     for (const found of findings) {
-      const worst = worstOf([found]);
+      const worst = this.#worstOf([found]);
       const isOpen = worst === 'undetermined' && !LASTING.has(found.code);
       if (isOpen) this.#open.push(hour);
       else if (worst !== 'verified') this.#failures.add(found);
@@ -189,7 +189,7 @@ export class ChainRun {
 
   /** A finding about the chain: where it names a time, later runs look at that again. Of undetermined time the coverage tells. */
   #seeFinding(found: Finding): void {
-    const worst = worstOf([found]);
+    const worst = this.#worstOf([found]);
     if (worst === 'verified') return;
     const { start, end }: Partial<Interval> = 'start' in found.args ? found.args : {};
     // A restart that leaves no time open is met again where the instant before it is looked at.
@@ -206,6 +206,17 @@ export class ChainRun {
     this.#failed.push(...inState('lost'));
     this.#open.push(...subtractIntervals(inState('undetermined'), this.#lasting));
     this.#lasting = [];
+  }
+
+  /** What a policy accepts is not forgotten: later runs do not come upon it again, and an exception expires. */
+  #worstOf(findings: readonly Finding[]): Outcome {
+    return foldOutcomes([outcomeOfFindings(findings), outcomeOfEffects(this.#judge(findings, this.chain))]);
+  }
+
+  /** Whether nothing else than what stays so keeps a digest from being verified. */
+  #isLasting(findings: readonly Finding[]): boolean {
+    const against = findings.filter((found) => this.#worstOf([found]) !== 'verified');
+    return against.length > 0 && against.every(({ code }) => LASTING.has(code));
   }
 
   #unreached(): readonly Finding[] {
@@ -241,13 +252,3 @@ const toAnchor = ({ digest, sha256, signature }: ProvenDigest, kind: ChainKind):
 });
 
 const toInterval = ({ start, end }: Interval): Interval => ({ start, end });
-
-/** What a policy accepts is not forgotten: later runs do not come upon it again, and an exception expires. */
-const worstOf = (findings: readonly Finding[]): Outcome =>
-  foldOutcomes([outcomeOfFindings(findings), outcomeOfEffects(findings)]);
-
-/** Whether nothing else than what stays so keeps a digest from being verified. */
-function isLasting(findings: readonly Finding[]): boolean {
-  const against = findings.filter((found) => worstOf([found]) !== 'verified');
-  return against.length > 0 && against.every(({ code }) => LASTING.has(code));
-}

@@ -2,10 +2,12 @@ import type { DigestJudgement, Expectation, Policy } from '../../core/chain/dige
 import type { ExaminedDigest } from '../../core/chain/strict-verifier.js';
 import type { ChainHistory, ChainMemory, Checkpoint } from '../../core/checkpoint/checkpoint.js';
 import { effectOf, type Finding, finding, outcomeOfFindings } from '../../core/findings/finding.js';
+import type { Whereabouts } from '../../core/findings/finding-scope.js';
 import { type ChainId, chainOf, compareChains, formatChainId } from '../../core/objects/chain-id.js';
 import { type DigestKey, parseDigestKey } from '../../core/objects/cloudtrail-key.js';
 import type { Instant } from '../../core/time/instant.js';
 import { LOOK_AROUND, type TimeRange } from '../listing/list-digests.js';
+import { asFound, type JudgeFindings } from '../policy/applied-policy.js';
 import { ChainRun, changeOf, LATE, type ProvenDigest } from './chain-run.js';
 import { FailureLog } from './failure-log.js';
 import { type EarlierPlan, planEarlier } from './plan.js';
@@ -37,12 +39,18 @@ export class IncrementalRun {
   /** Of the chains that this run has come upon. */
   readonly #runs = new Map<string, ChainRun>();
   readonly #failures: FailureLog;
+  #judge = asFound;
 
   constructor(options: IncrementalOptions) {
     this.#options = options;
     this.#share = shareOf(options);
     this.#memories = new Map(options.before?.chains.map((memory) => [formatChainId(memory.chain), memory]));
     this.#failures = new FailureLog(options.before?.failures);
+  }
+
+  /** What findings do to the outcome; to be said before the run begins. */
+  judgeBy(judge: JudgeFindings): void {
+    this.#judge = judge;
   }
 
   /** Whether all that was verified before is verified again, and what has come to lie before it is looked at too. */
@@ -86,14 +94,17 @@ export class IncrementalRun {
     const id = formatChainId(chain);
     const known = this.#runs.get(id);
     if (known) return known;
-    const begun = new ChainRun(this.#memories.get(id) ?? { chain }, this.#options.now);
+    const begun = new ChainRun(this.#memories.get(id) ?? { chain }, this.#options.now, this.#judge);
     this.#runs.set(id, begun);
     return begun;
   }
 
-  /** Takes notice of findings that belong to no chain, with their effects: what failed is not forgotten. */
-  see(findings: readonly Finding[]): void {
-    for (const found of findings)
+  /**
+   * Takes notice of findings that belong to no chain: what failed is not forgotten.
+   * @param within what is known of the thing that they were found in
+   */
+  see(findings: readonly Finding[], within?: Whereabouts): void {
+    for (const found of this.#judge(findings, within))
       if (effectOf(found) === 'failed' || outcomeOfFindings([found]) === 'failed') this.#failures.add(found);
   }
 

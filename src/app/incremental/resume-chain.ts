@@ -8,7 +8,6 @@ import type { Stop } from '../async/cancellation.js';
 import type { Workbench } from '../chain/verify-chain.js';
 import type { DigestFolders } from '../listing/discover-folders.js';
 import { listChains, type TimeRange } from '../listing/list-digests.js';
-import type { JudgeFindings } from '../policy/applied-policy.js';
 import type { ChainRun, PartKind } from './chain-run.js';
 import type { IncrementalRun } from './incremental-run.js';
 import { listEarlier } from './list-earlier.js';
@@ -16,7 +15,6 @@ import { inListing, type Part, type PartRequest, toEvent, toFinding, verifyPart 
 
 /** What a remembered chain is verified with. */
 export interface ResumeBench extends Workbench<ExaminedDigest> {
-  readonly judge: JudgeFindings;
   readonly resume: IncrementalRun;
   readonly stop: Stop;
 }
@@ -31,7 +29,7 @@ export async function* resumeChain(
   request: PartRequest,
   bench: ResumeBench,
 ): AsyncGenerator<readonly VerifyEvent[]> {
-  const { resume, stop, judge } = bench;
+  const { resume, stop } = bench;
   const run = resume.of(part.chain);
   const tell = async function* (events: AsyncGenerator<readonly VerifyEvent[]>, kind: PartKind) {
     for await (const batch of events) {
@@ -45,7 +43,7 @@ export async function* resumeChain(
   yield* tell(verifyPart(fresh, range, bench), 'fresh');
   let isTold = part.isEndUnknown === true;
   const tellUnlisted = function* (unlisted: readonly ListingError[]) {
-    if (!isTold) yield [{ type: 'findings', findings: judge(unlisted.map(toFinding)) } as const];
+    if (!isTold) yield [{ type: 'findings', findings: unlisted.map(toFinding) } as const];
     isTold = true;
   };
   const begin = await stop.untilAbandoned(beginOf(run, folders, request, bench));
@@ -69,7 +67,7 @@ export async function* resumeChain(
   }
   // Folders that could not be listed may hold more chains: nothing here is remembered before they can be.
   const isWhole = !stop.hasCut && (history !== undefined || part.isEndUnknown !== true);
-  const { findings, report } = run.close(isWhole, judge);
+  const { findings, report } = run.close(isWhole);
   yield [...findings.map(toEvent), { type: 'chain', report }];
 }
 

@@ -7,7 +7,6 @@ import type { KeyRing } from '../keys/key-ring.js';
 import { EXPORTS_AT_ONCE, LIMITS, QUERY_FILES_AT_ONCE } from '../limits.js';
 import type { ExportFolder, Selection } from '../listing/discover-folders.js';
 import { hashStored } from '../objects/hash-object.js';
-import { asFound, type JudgeFindings } from '../policy/applied-policy.js';
 import { findSignFiles } from './find-sign-files.js';
 import { type QueryTools, verifyQueryResults } from './verify-query-results.js';
 
@@ -21,15 +20,14 @@ export async function* verifyExports(
   found: readonly ExportFolder[],
   tools: { readonly store: ObjectStore; readonly newSha256: NewSha256 },
   ring: KeyRing,
-  judge: JudgeFindings = asFound,
 ): AsyncGenerator<VerifyEvent> {
   if (request.trails || request.regions) return;
   const { signFiles, findings } = await findSignFiles(
     tools.store,
     found.filter(({ accountId }) => !request.accounts || accountId !== undefined),
   );
-  if (findings.length > 0) yield { type: 'findings', findings: judge(findings) };
-  const queryTools = { ...toQueryTools(tools.store, tools.newSha256, ring), judge };
+  if (findings.length > 0) yield { type: 'findings', findings };
+  const queryTools = toQueryTools(tools.store, tools.newSha256, ring);
   const runs = signFiles.map(
     (signFile) =>
       async function* run() {

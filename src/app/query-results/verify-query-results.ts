@@ -22,7 +22,6 @@ import type { JudgedQueryFile, QueryResultsEvent } from '../../core/report/verif
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { LIMITS } from '../limits.js';
-import { asFound, type JudgeFindings } from '../policy/applied-policy.js';
 import type { FoundSignFile } from './find-sign-files.js';
 
 /** What the verification of saved query results works with. */
@@ -32,8 +31,6 @@ export interface QueryTools {
   readonly ring: Pick<KeyRing, 'find'>;
   /** Where keys are asked for; the region that the sign file names when absent. */
   readonly keyRegion?: string;
-  /** What findings do to the outcome; what they do by themselves when absent. */
-  readonly judge?: JudgeFindings;
 }
 
 /** Verifies a sign file and every file it lists, whatever comes of the one or the other. Files are hashed as they are stored. */
@@ -43,12 +40,11 @@ export async function verifyQueryResults(
 ): Promise<QueryResultsEvent> {
   const owner = accountId === undefined ? {} : { accountId };
   const place = { type: 'query-results', ref, ...owner } as const;
-  const { judge: judgeFindings = asFound } = tools;
   const subject: Subject = { type: 'query-sign-file', ...ref };
   const object = await tools.store.get(ref, LIMITS.signFile);
   if (object.status !== 'found') {
-    const findings = judgeFindings([unreadSignFile(subject, object)], owner);
-    return { ...place, outcome: toOutcome(findings, []), trusted: false, files: [], findings };
+    const findings = [unreadSignFile(subject, object)];
+    return { ...place, outcome: outcomeOfResults(findings, []), trusted: false, files: [], findings };
   }
   const signFile = parseSignFile(object.body, subject);
   const { files, claims } = signFile;
@@ -59,17 +55,16 @@ export async function verifyQueryResults(
 
   const judged = files.map((file) => judge(file, folder.refOf(file.name), facts, trusted));
   const unproven = judged.filter(({ outcome, findings }) => outcome === 'undetermined' && findings.length === 0).length;
-  const found = [
+  const all = [
     ...signFile.findings,
     ...findings,
     ...(unproven > 0 ? [finding('query-files-unverifiable', subject, { count: unproven })] : []),
     ...judged.flatMap((file) => file.findings),
     ...unlisted.findings,
   ];
-  const all = judgeFindings(found, owner);
   return {
     ...place,
-    outcome: toOutcome(all, judged),
+    outcome: outcomeOfResults(all, judged),
     trusted,
     ...(claims && { region: claims.region, completedAt: claims.completedAt }),
     files: judged.map(({ findings: _said, ...file }) => file),
@@ -78,7 +73,7 @@ export async function verifyQueryResults(
 }
 
 /** Nothing is verified where not one file is, whatever a policy accepts. */
-function toOutcome(findings: readonly Finding[], files: readonly JudgedQueryFile[]): Outcome {
+export function outcomeOfResults(findings: readonly Finding[], files: readonly JudgedQueryFile[]): Outcome {
   const outcome = outcomeOfEffects(findings);
   return outcome !== 'verified' || files.some((file) => file.outcome === 'verified') ? outcome : 'undetermined';
 }

@@ -35,7 +35,6 @@ import {
 } from '../listing/list-digests.js';
 import { LeftoverCount, type Leftovers } from '../objects/find-leftovers.js';
 import { versionsUnavailable } from '../objects/recover-versions.js';
-import { asFound } from '../policy/applied-policy.js';
 import type { Extent } from '../progress-listener.js';
 
 /** What is wanted of an account and region. */
@@ -64,7 +63,7 @@ const NO_HASHER: LogHasher = { announce: () => {}, hash: async () => [], close: 
 export async function* verifyFolders(
   { accountId, region, folders }: DigestFolders,
   request: FolderRequest,
-  { expected, extent, deleted, resume, leftovers, places, judge = asFound, stops, ...bench }: FolderBench,
+  { expected, extent, deleted, resume, leftovers, places, stops, ...bench }: FolderBench,
   audit: RegionAudit | undefined,
 ): AsyncGenerator<readonly VerifyEvent[]> {
   const { stop } = bench;
@@ -73,10 +72,9 @@ export async function* verifyFolders(
     return;
   }
   /** What belongs to no chain. */
-  const tellApart = (found: readonly Finding[]) => {
-    const judged = judge(found);
-    resume?.see(judged);
-    return { type: 'findings', findings: judged } as const;
+  const tellApart = (findings: readonly Finding[]) => {
+    resume?.see(findings);
+    return { type: 'findings', findings } as const;
   };
   const isWanted = (chain: ChainId) => expected.looksFor(chain, request);
   const range = resume?.listingRange(accountId, region, request, isWanted) ?? request;
@@ -126,7 +124,7 @@ export async function* verifyFolders(
     if (!isSelected && !audit) continue;
     const seen = isSelected ? await expected.see(chain, isEndUnknown) : {};
     const days = absentDays && resume?.of(chain.chain).memory.history === undefined ? { absentDays } : {};
-    const more = { judge, ...days, ...(stops && { stops }) };
+    const more = { ...days, ...(stops && { stops }) };
     const tools = isSelected ? { ...bench, ...more } : { ...bench, hasher: NO_HASHER };
     audit?.record.seeListed(chain);
     const part = { ...chain, ...seen, isEndUnknown };
@@ -154,7 +152,7 @@ export async function* verifyFolders(
 async function showLate(
   late: readonly ListedChain[],
   to: Instant,
-  bench: Omit<Workbench<ExaminedDigest>, 'judge'> & { readonly stop: Stop },
+  bench: Workbench<ExaminedDigest> & { readonly stop: Stop },
   audit: RegionAudit,
 ): Promise<void> {
   for (const chain of late)

@@ -30,7 +30,8 @@ import { type Discovery, discover, type Selection, type Source } from '../listin
 import { Leftovers } from '../objects/find-leftovers.js';
 import { Recovery } from '../objects/recover-versions.js';
 import { openPlaces, type PlaceRemarks } from '../places/open-places.js';
-import { AppliedPolicy, asFound, type JudgeFindings } from '../policy/applied-policy.js';
+import { AppliedPolicy } from '../policy/applied-policy.js';
+import { weighRun } from '../policy/weigh-run.js';
 import type { Extent } from '../progress-listener.js';
 import { verifyExports } from '../query-results/verify-all-query-results.js';
 import { inPieces } from './split-findings.js';
@@ -80,31 +81,17 @@ export async function* verifyTrails(request: VerifyRequest, given: VerifyTools):
   const { sources, tools } = await openPlaces(request, given);
   const asked = { ...request, sources };
   const attribution = asked.attribute ? new Attribution(tools) : undefined;
-  const applied = asked.policy && new AppliedPolicy(asked.policy, tools.now);
-  const judge = applied?.judge ?? asFound;
-  const run = inPieces(verifyAll(asked, tools, judge, attribution));
-  const explained = attribution ? explain(run, attribution, judge) : run;
-  yield* applied ? withExpired(explained, applied) : explained;
-}
-
-/** The run, and before its end the exceptions that had expired, when everything was judged. */
-async function* withExpired(run: AsyncIterable<RunEvent>, applied: AppliedPolicy): AsyncGenerator<RunEvent> {
-  for await (const event of run) {
-    const expired = event.type === 'end' ? applied.expired() : [];
-    if (expired.length > 0) yield { type: 'findings', findings: expired };
-    yield event;
-  }
+  const policy = asked.policy && new AppliedPolicy(asked.policy, tools.now);
+  if (policy) tools.resume?.judgeBy(policy.judge);
+  const run = verifyAll(asked, tools, attribution);
+  yield* inPieces(weighRun(attribution ? explain(run, attribution) : run, policy));
 }
 
 /** The run, and before its end what explains its findings. */
-async function* explain(
-  run: AsyncIterable<RunEvent>,
-  attribution: Attribution,
-  judge: JudgeFindings,
-): AsyncGenerator<RunEvent> {
+async function* explain(run: AsyncIterable<RunEvent>, attribution: Attribution): AsyncGenerator<RunEvent> {
   for await (const event of run) {
     if (event.type !== 'end') attribution.see(event);
-    else for await (const findings of attribution.findings()) yield { type: 'findings', findings: judge(findings) };
+    else for await (const findings of attribution.findings()) yield { type: 'findings', findings };
     yield event;
   }
 }
@@ -112,7 +99,6 @@ async function* explain(
 async function* verifyAll(
   asked: VerifyRequest,
   tools: VerifyTools & PlaceRemarks,
-  judge: JudgeFindings,
   attribution: Attribution | undefined,
 ): AsyncGenerator<RunEvent> {
   // How old the newest digest may be, can only be said of a time that goes on until now.
@@ -129,23 +115,22 @@ async function* verifyAll(
   const { store, inflater } = tools;
   const owner = request.trail && { owner: request.trail.arn.accountId };
   const stops = new StopSearch({ store, inflater, policy: strict, stop, ...owner });
-  const bench = { ...tools, policy, judge, stop, stops, leftovers, ...(recovery && { recovery }) };
+  const bench = { ...tools, policy, stop, stops, leftovers, ...(recovery && { recovery }) };
   const remarks = [...(request.remarks ?? []), ...(resume?.remarks ?? [])];
-  if (remarks.length > 0) yield { type: 'findings', findings: judge(remarks) };
+  if (remarks.length > 0) yield { type: 'findings', findings: remarks };
   const deleted =
     request.useVersions && tools.versions ? new DeletedDigests(tools.versions, request, tools.now) : undefined;
   const discovered = await stop.untilAbandoned(discover(tools.store, request.sources, request, deleted));
   if (!discovered) {
-    yield* judge([finding('run-interrupted', { type: 'run' }, { unvisited: 0 })]).map(toEvent);
+    yield toEvent(finding('run-interrupted', { type: 'run' }, { unvisited: 0 }));
     yield { type: 'end', keysUsed: ring.used };
     return;
   }
   const { found, exportFolders, findings } = discovered;
   /** What belongs to no chain. */
   const tellApart = (items: readonly Finding[]) => {
-    const judged = judge(items);
-    resume?.see(judged);
-    return { type: 'findings', findings: judged } as const;
+    resume?.see(items);
+    return { type: 'findings', findings: items } as const;
   };
   for (const each of [tools.remarks, findings]) if (each.length > 0) yield tellApart(each);
 
@@ -176,9 +161,12 @@ async function* verifyAll(
   }
   // Nobody who asks for a trail asks for the results of queries.
   const folders = request.trail ? [] : exportFolders;
-  for await (const event of stop.until(verifyExports(request, folders, tools, ring, judge))) {
-    if (event.type === 'query-results') unmet.seeResults(event);
-    if ('findings' in event) resume?.see(event.findings);
+  for await (const event of stop.until(verifyExports(request, folders, tools, ring))) {
+    if (event.type === 'query-results') {
+      const { accountId, findings } = event;
+      unmet.seeResults(event);
+      resume?.see(findings, accountId === undefined ? {} : { accountId });
+    } else if (event.type === 'findings') resume?.see(event.findings);
     yield event;
   }
   // What is missing may be among what was not looked at.
@@ -195,7 +183,7 @@ async function* verifyAll(
   ];
   for (const each of [...last, tools.lastRemarks(stop.hasCut)]) if (each.length > 0) yield tellApart(each);
   const earlier = resume?.earlier() ?? [];
-  if (earlier.length > 0) yield { type: 'findings', findings: judge(earlier) };
+  if (earlier.length > 0) yield { type: 'findings', findings: earlier };
   yield { type: 'end', keysUsed: ring.used };
 }
 
