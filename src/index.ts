@@ -19,6 +19,8 @@ export { CheckpointNotWrittenError } from './compose/errors/checkpoint-not-writt
 export type { CoverageInterval, CoverageState } from './core/coverage/coverage.js';
 export { type ErrorCode, TrailproofError } from './core/errors/trailproof-error.js';
 export type { Actor } from './core/events/trail-event.js';
+export type { AnyCode, Argument, JsonSchema, Optional } from './core/findings/codes/arguments.js';
+export type { DefaultEffect, ReportedValuesOf, ValuesOf } from './core/findings/codes/define.js';
 export {
   type Acceptance,
   type Effect,
@@ -63,6 +65,7 @@ export type {
   ChainEvent,
   ChainReport,
   DigestEvent,
+  EndEvent,
   FindingsEvent,
   GapEvent,
   JudgedQueryFile,

@@ -22,6 +22,8 @@ export {
 } from './digest/parse-digest.js';
 export { type ErrorCode, TrailproofError } from './errors/trailproof-error.js';
 export type { Actor } from './events/trail-event.js';
+export type { AnyCode, Argument, JsonSchema, Optional } from './findings/codes/arguments.js';
+export type { DefaultEffect, ValuesOf } from './findings/codes/define.js';
 export {
   type Acceptance,
   type Effect,

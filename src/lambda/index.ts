@@ -6,10 +6,12 @@ import type { Configuration } from '../config/precedence.js';
 import { type Outcome, totalOf } from '../core/findings/outcome.js';
 import type { ReportSummary } from '../core/report/report.js';
 import { SECOND } from '../core/time/instant.js';
+import { StoppedError } from '../ports/object-store.js';
 import { narrow } from './event-settings.js';
 
 export type { Outcome, Tally } from '../core/findings/outcome.js';
 export type { QueryTotals, ReportSummary } from '../core/report/report.js';
+export type { EndEvent } from '../core/report/verify-events.js';
 
 /** What starts an invocation: an event of EventBridge, or any object with a `detail`. */
 export interface RunEvent {
@@ -49,7 +51,10 @@ export async function handler(event: RunEvent, context: InvocationContext): Prom
   try {
     return await Promise.race([verifyEvent(event, openTerminal(end)), end.reached]);
   } catch (error) {
-    throw error instanceof InconclusiveError ? error : new Error(toExit(error).message, { cause: error });
+    if (error instanceof InconclusiveError) throw error;
+    throw error instanceof StoppedError
+      ? new InconclusiveError(NO_TIME, { cause: error })
+      : new Error(toExit(error).message, { cause: error });
   } finally {
     end.cancel();
   }

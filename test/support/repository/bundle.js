@@ -10,11 +10,17 @@ import { build } from 'rolldown';
 export const program = (input, file, alias = {}) => ({
   input,
   platform: /** @type {const} */ ('node'),
-  external: (/** @type {string} */ id) => /^[^./]/.test(id) && !Object.hasOwn(alias, id),
+  external: (/** @type {string} */ id) => /^[^./]/.test(id) && !isRuntime(id) && !Object.hasOwn(alias, id),
   resolve: { alias: { ...alias }, extensionAlias: { '.js': ['.ts', '.js'] } },
   output: { file, codeSplitting: false },
   logLevel: /** @type {const} */ ('warn'),
 });
+
+/**
+ * Helpers that the bundler puts in itself.
+ * @param {string} id
+ */
+const isRuntime = (id) => id.startsWith('@oxc-project/runtime/');
 
 /** @type {(...of: Parameters<typeof program>) => Promise<void>} */
 export const bundleForNode = async (...of) => {
