@@ -72,8 +72,9 @@ const endOf = ({ interval }: LivingObject): number => interval?.end ?? Number.NE
 const isListed = ({ digest }: LivingObject, { delivered }: Scene): boolean =>
   digest !== undefined && delivered.some(({ ref }) => placeOf({ ref }) === placeOf({ ref: digest }));
 
-const touches = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
-  interval !== undefined && interval.start < end && interval.end > start;
+/** A starting digest proves nothing of its hour: it tells that logging began with its end. */
+const touches = ({ interval, isStarting }: LivingObject, { start, end }: Interval): boolean =>
+  interval !== undefined && (isStarting ? interval.end - 1 : interval.start) < end && interval.end > start;
 
 const liesIn = ({ interval }: LivingObject, { start, end }: Interval): boolean =>
   interval !== undefined && interval.start >= start && interval.end <= end;
