@@ -53,7 +53,7 @@ export async function findPlaces(
   };
   const search = new PlaceSearch(store, selection, leftovers);
   for (const source of sources) await search.search(source);
-  const { systemFolders } = search.found;
+  const { systemFolders, accounts } = search.found;
   const lots = isFolder ? await mapAtOnce(search.found.lots, LISTINGS_AT_ONCE, toMixed) : search.found.lots;
   const told = await mountAll(relocations, isFolder, store);
   const all = await sortLots(lots, isFolder, tools);
@@ -82,7 +82,16 @@ export async function findPlaces(
   const literalBuckets = new Set([...sources, ...relocations.map(({ from }) => from)].map(({ bucket }) => bucket));
   return {
     placement: new Placement(
-      { mounts, hidden, homes, lots: [...placesOf(lots, asked), ...mounted.flatMap((each) => each.lots)] },
+      {
+        mounts,
+        hidden,
+        homes,
+        lots: [
+          ...accounts.map((lies) => ({ lies })),
+          ...placesOf(lots, asked),
+          ...mounted.flatMap((each) => each.lots),
+        ],
+      },
       literalBuckets,
     ),
     sources: unique([

@@ -45,6 +45,8 @@ export interface MixedNames {
 /** What a search has found. */
 export interface FoundLots {
   readonly lots: readonly Lot[];
+  /** All folders of accounts, whatever they hold and whether anything was asked of them. */
+  readonly accounts: readonly LyingFolder[];
   /** Folders in which an operating system keeps notes about others, and nothing else lies. */
   readonly systemFolders: readonly (LyingFolder & { readonly count: number; readonly example: ObjectRef })[];
 }
@@ -67,6 +69,7 @@ export class PlaceSearch {
   readonly #selection: Selection;
   readonly #leftovers: Leftovers;
   readonly #lots: Lot[] = [];
+  readonly #accounts: LyingFolder[] = [];
   readonly #systemFolders: FoundLots['systemFolders'][number][] = [];
   readonly #visited = new Set<string>();
   #searched = 0;
@@ -78,7 +81,7 @@ export class PlaceSearch {
   }
 
   get found(): FoundLots {
-    return { lots: this.#lots, systemFolders: this.#systemFolders };
+    return { lots: this.#lots, accounts: this.#accounts, systemFolders: this.#systemFolders };
   }
 
   async search({ bucket, prefix }: Source): Promise<void> {
@@ -137,6 +140,7 @@ export class PlaceSearch {
       for (const member of members) if (isAccountId(member) && wanted(member)) folders.push(`${top}${name}/${member}/`);
     }
     const { accounts } = this.#selection;
+    for (const key of folders) this.#accounts.push({ bucket, key });
     const selected = folders.filter((key) => !accounts || accounts.includes(key.split('/').at(-2) ?? ''));
     const listed = await mapAtOnce(selected, LISTINGS_AT_ONCE, async (key) => this.#names({ bucket, key }));
     for (const [index, key] of selected.entries()) {

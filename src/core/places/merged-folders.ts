@@ -98,7 +98,8 @@ const below = (folder: ObjectRef, { key }: ObjectRef): ObjectRef => ({
 function namesOf(key: string): readonly string[] {
   const folder = parseAccountFolder(key);
   const root = toDeliveryRoot(key);
-  if (!folder || root === undefined) return [];
+  if (!folder || root === undefined || !/^(?:$|CloudTrail(?:-Digest|-Insight|-NetworkActivity)?\/)/.test(folder.below))
+    return [];
   const below = `${folder.accountId}/${folder.below}`;
   const [, prefix = '', organization = ''] = /^(.*)AWSLogs\/(?:(.*)\/)?$/s.exec(root) ?? [];
   return [`prefix ${prefix}:${below}`, `organization ${organization}:${below}`, below];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ObjectRef } from '../../../src/core/objects/object-ref.js';
 import { HOUR, MINUTE } from '../../../src/core/time/instant.js';
 import { digestAt, type ForgedChain, type ForgeOptions, forgeChain, logAt } from '../../support/forge/forge.js';
+import { forgeQueryResults } from '../../support/forge/forge-query-results.js';
 import { type RunOptions, verifyWorld } from '../../support/run/verify-world.js';
 import { copyObject, deleteObject, modifyLog, stripMetadata } from '../../support/tamper/tamper.js';
 import { type CopyTo, copyWorld, intoBucket, intoFolder } from '../../support/worlds/copied-world.js';
@@ -472,4 +473,15 @@ describe('a second copy', () => {
       expect(run.findings.map(({ code }) => code)).toContain('log-missing');
     }
   });
+});
+
+it('a copy of saved query results leaves them where they are, though a trail of the account lies below a prefix', async () => {
+  const { world } = deliver([{ prefix: 'audit' }]);
+  forgeQueryResults(world, { bucket: BUCKET, accountId: ACCOUNT, completedAt: NOW, files: 1 });
+  for (const toPath of [(key: string, bucket: string) => `${bucket}/${key}`, (key: string) => `x/${key}`]) {
+    const run = await verify(copyWorld(world, intoFolder(toPath)), { copyTo: intoFolder(toPath), relocations: [] });
+    expect(run.outcome).toBe('verified');
+    expect(run.events.filter(({ type }) => type === 'query-results')).toMatchObject([{ outcome: 'verified' }]);
+    expect(run.summary.totals.digests.verified).toBe(HOURS);
+  }
 });
