@@ -55,9 +55,9 @@ describe('a wider time', () => {
   });
 });
 
-/** That a folder has no digest of the time asked for is no longer so where that time has one. */
+/** That there is nothing, or no digest in a folder, of the time asked for is no longer so where that time has one. */
 const isOfEvidence = (found: Finding): boolean =>
-  found.code !== 'folder-without-digests-in-range' && effectOf(found) !== 'warning';
+  found.code !== 'folder-without-digests-in-range' && found.code !== 'nothing-found' && effectOf(found) !== 'warning';
 
 /** Codes that may take the place of one another: which of them it is depends on what lies beyond the time asked for. */
 const FAMILIES: readonly ReadonlySet<FindingCode>[] = [
