@@ -43,7 +43,9 @@ export const keyFlags = (yargs: Argv) =>
     .check(refuseRepeated())
     .example(example('$0 checkpoint key --output trailproof.key', 'a new secret'))
     .example(example('$0 checkpoint key --public trailproof.key', 'what others check with'))
-    .epilog('Exit status: 0 done, 2 the key cannot be written, 64 wrong usage.');
+    .epilog(
+      'Prints a key as it is saved: there is no --format. Exit status: 0 done, 2 the key cannot be written, 64 wrong usage.',
+    );
 
 type KeyFlags = Awaited<ReturnType<typeof keyFlags>['argv']>;
 

@@ -16,7 +16,9 @@ export const checkFlags = (yargs: Argv) =>
     .positional('file', { type: 'string', describe: 'a configuration file; default: the one in this folder' })
     .check(refuseRepeated())
     .example(example('$0 config check trailproof.yaml', 'before it is put to use'))
-    .epilog('Nothing is opened that the file names, but a policy. Exit status: 0 nothing is wrong, 64 something is.');
+    .epilog(
+      'Nothing is opened that the file names, but a policy. Programs go by the exit status: there is no --format. Exit status: 0 nothing is wrong, 64 something is.',
+    );
 
 type CheckFlags = Awaited<ReturnType<typeof checkFlags>['argv']>;
 

@@ -17,7 +17,9 @@ export const helpFlags = (yargs: Argv) =>
     .check(refuseRepeated())
     .example(example('$0 help incremental', 'verifying only what is new'))
     .example(example('$0 help findings > findings.md', 'the page as it was written, in Markdown'))
-    .epilog(`Topics: ${Object.keys(HELP_PAGES).join(', ')}.\n\nExit status: 0 shown, 64 no such topic.`);
+    .epilog(
+      `Topics: ${Object.keys(HELP_PAGES).join(', ')}.\n\nA topic is Markdown where standard output is no terminal: there is no --format. Exit status: 0 shown, 64 no such topic.`,
+    );
 
 type HelpFlags = Awaited<ReturnType<typeof helpFlags>['argv']>;
 

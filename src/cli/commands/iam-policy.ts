@@ -55,13 +55,21 @@ export const iamPolicyFlags = (yargs: Argv) =>
     .option('profile', { type: 'string', requiresArg: true, describe: 'AWS profile to ask CloudTrail with' })
     .option('endpoint-url', { type: 'string', requiresArg: true, describe: 'ask at this URL' })
     .check(refuseRepeated('kms-key-arn'))
-    .example(example('$0 iam-policy --trail-arn ARN', 'all that verify --trail-arn takes; asks CloudTrail'))
+    .example(
+      example(
+        '$0 iam-policy --trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main',
+        'all that verify --trail-arn takes; asks CloudTrail',
+      ),
+    )
     .example(example('$0 iam-policy --bucket audit-logs --prefix acme', 'for verify s3://audit-logs/acme; asks nobody'))
     .example(
-      example('$0 iam-policy --bucket audit-logs --principal ARN', 'also the policy of a bucket in another account'),
+      example(
+        '$0 iam-policy --bucket audit-logs --principal arn:aws:iam::444455556666:role/audit',
+        'also the policy of a bucket in another account',
+      ),
     )
     .epilog(
-      'Policies go to standard output as JSON, what to know of them to standard error. Exit status: 0, 64 wrong usage.',
+      'Policies go to standard output as JSON, without any --format, what to know of them to standard error. Exit status: 0, 64 wrong usage.',
     );
 
 type IamPolicyFlags = Awaited<ReturnType<typeof iamPolicyFlags>['argv']>;

@@ -10,7 +10,7 @@ import { SETTINGS } from '../../config/setting-table.js';
 import { fromFlags } from '../../config/settings.js';
 import type { Unread } from '../../core/content/object-content.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
-import { renderInspection } from '../../render/text/inspection.js';
+import { renderInspection, renderInspectionJson } from '../../render/text/inspection.js';
 import { awsFlags } from '../flags/aws.js';
 import { example, refuseRepeated } from '../flags/yargs-checks.js';
 import { EXIT } from '../process/exit-status.js';
@@ -21,6 +21,7 @@ export const inspectFlags = (yargs: Argv) =>
   awsFlags(yargs)
     .positional('object', { type: 'string', describe: 'a file, or s3://BUCKET/KEY' })
     .option('request-payer', { type: 'boolean', describe: SETTINGS.requestPayer.help })
+    .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'how to show it' })
     .check(refuseRepeated())
     .example(example('$0 inspect digest.json.gz', 'what a digest says, and the text that its signature covers'))
     .epilog('Nothing is verified. Exit status: 0 shown, 2 cannot be read, 64 wrong usage or no such object.');
@@ -41,7 +42,8 @@ export async function runInspect(flags: InspectFlags, terminal: Terminal): Promi
     const ref = source.type === 's3' ? source : { bucket: '', key: basename(source.path) };
     const inspection = await inspectObject(opened.store, nodeTools.inflater, { bucket: ref.bucket, key: ref.key });
     if ('status' in inspection) return await tellUnread(flags.object, inspection, terminal);
-    await write(terminal.stdout, renderInspection(inspection));
+    const render = flags.format === 'json' ? renderInspectionJson : renderInspection;
+    await write(terminal.stdout, render(inspection));
     return EXIT.verified;
   } finally {
     await opened.close();

@@ -10,7 +10,7 @@ import { formatKeySnapshot, type KeySnapshot, type RegionKeys } from '../../core
 import { fingerprintOf, MIN_MODULUS_BITS, readPublicKey } from '../../core/keys/public-key.js';
 import { isRegionName } from '../../core/objects/cloudtrail-key.js';
 import { formatInstant, type Instant, type Interval } from '../../core/time/instant.js';
-import { escapeTerminal } from '../../render/strings/escape-terminal.js';
+import { escapeTerminal, toSafeJson } from '../../render/strings/escape-terminal.js';
 import { countOf } from '../../render/strings/numbers-and-times.js';
 import { awsFlags } from '../flags/aws.js';
 import { example, refuseRepeated } from '../flags/yargs-checks.js';
@@ -40,7 +40,9 @@ export const fetchFlags = (yargs: Argv) =>
     .check(refuseRepeated('region'))
     .example(example('$0 keys fetch --from 2026-01-01 --output keys.json', 'the keys of every region since January'))
     .example(example('$0 keys fetch --region eu-west-1 --from -24h', 'one region, one day'))
-    .epilog('Exit status: 0 every region asked answered or is not enabled, 2 some did not, 64 wrong usage.');
+    .epilog(
+      'Writes JSON: there is no --format. Exit status: 0 every region asked answered or is not enabled, 2 some did not, 64 wrong usage.',
+    );
 
 type FetchFlags = Awaited<ReturnType<typeof fetchFlags>['argv']>;
 
@@ -126,6 +128,7 @@ export const showFlags = (yargs: Argv) =>
       array: true,
       describe: 'saved answers of list-public-keys, files or folders',
     })
+    .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'how to list them' })
     .example(example('$0 keys show keys.json', 'what is in a file of keys'))
     .epilog('Exit status: 0 every key is what it says, 1 some are not, 64 wrong usage or no keys.');
 
@@ -139,31 +142,61 @@ export async function runKeysShow(flags: ShowFlags, terminal: Terminal): Promise
     throw new UsageError(
       `no public key in ${flags.file.join(', ')}\nName a file that trailproof keys fetch has written, or an answer of aws cloudtrail list-public-keys.`,
     );
-  let isSound = true;
-  for (const key of keys) {
-    const { line, fault } = await describeKey(key);
-    isSound &&= fault === undefined;
-    await write(terminal.stdout, `${line}${fault === undefined ? '' : `  ${fault}`}\n`);
-  }
-  await write(
-    terminal.stdout,
-    `${countOf(keys.length, 'key')}${isSound ? ', each with the fingerprint it claims' : ''}\n`,
-  );
-  return isSound ? EXIT.verified : EXIT.failed;
+  const looked = await Promise.all(keys.map(lookAt));
+  await write(terminal.stdout, flags.format === 'json' ? keysAsJson(looked) : keysAsText(looked));
+  return looked.every(({ fault }) => fault === undefined) ? EXIT.verified : EXIT.failed;
 }
 
-async function describeKey(listed: ListedKey): Promise<{ readonly line: string; readonly fault?: string }> {
+/** A key that was listed, and what it is. */
+interface SeenKey {
+  readonly listed: ListedKey;
+  /** The fingerprint, computed anew. */
+  readonly computed: string;
+  /** Absent where it is no RSA key. */
+  readonly key?: { readonly modulusBits: number; readonly form: 'pkcs1' | 'spki' };
+  readonly fault?: keyof typeof FAULTS;
+}
+
+const FAULTS = {
+  mismatch: ({ fingerprint }: ListedKey) => `MISMATCH: claims to be ${escapeTerminal(fingerprint)}`,
+  unreadable: () => 'UNREADABLE',
+  'too-short': () => 'TOO SHORT to prove anything',
+} as const;
+
+async function lookAt(listed: ListedKey): Promise<SeenKey> {
   const computed = fingerprintOf(listed.der);
   const key = await readPublicKey(listed.der);
-  const kind = key === undefined ? 'no RSA key' : `RSA-${key.modulusBits} ${key.form === 'pkcs1' ? 'PKCS #1' : 'SPKI'}`;
-  const line = [computed, formatValidity(listed.validity), (listed.region ?? '-').padEnd(14), kind]
-    .map(escapeTerminal)
-    .join('  ');
-  if (computed !== listed.fingerprint.toLowerCase())
-    return { line, fault: `MISMATCH: claims to be ${escapeTerminal(listed.fingerprint)}` };
-  if (key === undefined) return { line, fault: 'UNREADABLE' };
-  return key.modulusBits < MIN_MODULUS_BITS ? { line, fault: 'TOO SHORT to prove anything' } : { line };
+  const seen = { listed, computed, ...(key && { key: { modulusBits: key.modulusBits, form: key.form } }) };
+  if (computed !== listed.fingerprint.toLowerCase()) return { ...seen, fault: 'mismatch' };
+  if (key === undefined) return { ...seen, fault: 'unreadable' };
+  return key.modulusBits < MIN_MODULUS_BITS ? { ...seen, fault: 'too-short' } : seen;
 }
+
+const FORMS = { pkcs1: 'PKCS #1', spki: 'SPKI' } as const;
+
+function keysAsText(keys: readonly SeenKey[]): string {
+  const lines = keys.map(({ listed, computed, key, fault }) => {
+    const kind = key === undefined ? 'no RSA key' : `RSA-${key.modulusBits} ${FORMS[key.form]}`;
+    const cells = [computed, formatValidity(listed.validity), (listed.region ?? '-').padEnd(14), kind];
+    return [...cells.map(escapeTerminal), ...(fault === undefined ? [] : [FAULTS[fault](listed)])].join('  ');
+  });
+  const isSound = keys.every(({ fault }) => fault === undefined);
+  const closing = `${countOf(keys.length, 'key')}${isSound ? ', each with the fingerprint it claims' : ''}`;
+  return [...lines, closing].map((line) => `${line}\n`).join('');
+}
+
+/** A list of objects; times as ISO 8601 text. */
+const keysAsJson = (keys: readonly SeenKey[]): string =>
+  `${toSafeJson(
+    keys.map(({ listed: { fingerprint, validity, region }, computed, key, fault }) => ({
+      fingerprint: computed,
+      ...(fault === 'mismatch' && { claimed: fingerprint }),
+      ...(validity && { validFrom: formatInstant(validity.start), validUntil: formatInstant(validity.end) }),
+      ...(region !== undefined && { region }),
+      ...(key && { rsaBits: key.modulusBits, form: key.form }),
+      ...(fault !== undefined && { fault }),
+    })),
+  )}\n`;
 
 const formatValidity = (validity: Interval | undefined): string =>
   validity === undefined

@@ -26,8 +26,12 @@ export const convertFlags = (yargs: Argv) =>
       requiresArg: true,
       describe: 'write it to this file; default: standard output',
     })
+    .option('verbose', { alias: 'v', type: 'boolean', describe: 'text: also name every file that is verified' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'text: say nothing unless something is wrong' })
+    .conflicts('verbose', 'quiet')
     .option('controls', { type: 'boolean', describe: 'name the controls of common standards that it is evidence for' })
     .check(refuseRepeated())
+    .example(example('$0 report convert run.ndjson --format text --verbose', 'what the run printed with --verbose'))
     .example(example('$0 report convert run.ndjson --format html --output run.html', 'a page to read'))
     .example(
       example('$0 report convert run.ndjson --format junit --output run.xml', 'with every file that was checked'),
@@ -44,7 +48,9 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
   // An empty name is also what yargs makes of `-`.
   if (!path) throw new UsageError('name the report to convert: a file, not standard input');
   const saved = await openSavedRun(path);
-  const { format } = flags;
+  const { format, verbose = false, quiet = false } = flags;
+  if (format !== 'text' && (verbose || quiet))
+    throw new UsageError(`--${verbose ? 'verbose' : 'quiet'} is for --format text`);
   if (!saved.isDetailed && !OF_A_REPORT.some((possible) => possible === format))
     throw new UsageError(
       `${path} is a JSON report, which does not name every digest and log: as ${format} it would not be what the run would have written.\nWrite the run as JSON lines (--report ndjson=FILE), and convert that.`,
@@ -54,7 +60,7 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
   const color = target === undefined && wantsColor(terminal);
   const renderer =
     format === 'text'
-      ? (await import('../../render/text/text.js')).textRenderer({ verbose: false, quiet: false, color, header })
+      ? (await import('../../render/text/text.js')).textRenderer({ verbose, quiet, color, header })
       : await openReportRenderer(format, header, target);
   const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
   await writeReports(saved.events, [{ renderer, output }]);

@@ -41,7 +41,7 @@ export const validateLogsFlags = (yargs: Argv) =>
     .strictOptions(false)
     .example(
       example(
-        '$0 validate-logs --trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main --start-time 2026-03-01T00:00:00Z --verbose',
+        '$0 validate-logs --start-time 2026-03-01T00:00:00Z --verbose \\\n--trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main',
         'as with aws cloudtrail validate-logs',
       ),
     )

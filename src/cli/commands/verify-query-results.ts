@@ -54,7 +54,7 @@ export const verifyQueryResultsFlags = (yargs: Argv) =>
     .example(example('$0 verify-query-results --local-export-path ./results --keys keys.json', 'without any network'))
     .example(
       example(
-        '$0 verify-query-results --s3-bucket lake --s3-prefix AWSLogs/111122223333/CloudTrail-Lake/Query/2026/03/01/ID',
+        '$0 verify-query-results --s3-bucket lake --s3-prefix results/2026-03-01',
         'as with aws cloudtrail verify-query-results',
       ),
     )

@@ -36,7 +36,10 @@ export const verifyFlags = (yargs: Argv) =>
     .example(example('$0 verify ./archive --keys keys.json', 'a copy on disk, without any network'))
     .example(example('$0 verify s3://audit-logs --from -24h --to now', 'the last day of every trail in a bucket'))
     .example(
-      example('$0 verify --trail-arn ARN', 'all of a trail, every account and region, and what it delivered last'),
+      example(
+        '$0 verify --trail-arn arn:aws:cloudtrail:us-east-1:111122223333:trail/main',
+        'all of a trail, every account and region, and what it delivered last',
+      ),
     )
     .example(
       example(

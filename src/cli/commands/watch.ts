@@ -17,7 +17,7 @@ import { nextRun } from './watch-schedule.js';
 export const watchFlags = (yargs: Argv) =>
   runFlags(yargs)
     .option('every', flagOption('every'))
-    .example(example('$0 watch --trail-arn ARN --from -26h --to now', 'the last day, every hour'))
+    .example(example('$0 watch s3://audit-logs --from -26h --to now', 'the last day, every hour'))
     .example(example('$0 watch s3://audit-logs --from -26h --to now --every 1d --report json=run.json', 'every day'))
     .epilog('Ends when it is told to (SIGTERM, SIGINT). Exit status: that of the last run; 64 wrong usage.');
 

@@ -21,10 +21,10 @@ export function formatPage(markdown: string, { width, color }: PageStyle): strin
   return `${paint(text, color)}\n`;
 }
 
-/** The lines of blocks, one empty line between two of them. */
-function blocks(tokens: readonly Token[], width: number): string[] {
+/** The lines of blocks, and what stands between two of them. */
+function blocks(tokens: readonly Token[], width: number, between: readonly string[] = ['']): string[] {
   const shown = tokens.filter(({ type }) => type !== 'space').map((token) => block(token, width));
-  return shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  return shown.flatMap((lines, index) => (index === 0 ? lines : [...between, ...lines]));
 }
 
 function block(token: Token, width: number): string[] {
@@ -36,7 +36,7 @@ function block(token: Token, width: number): string[] {
       return token.text.split('\n').map((line: string) => (line === '' ? '' : `${INDENT}\0${line}\0`));
     case 'list':
       return (token as Tokens.List).items.flatMap((item) => {
-        const [first = '', ...rest] = blocks(item.tokens, width - INDENT.length);
+        const [first = '', ...rest] = blocks(item.tokens, width - INDENT.length, item.loose ? [''] : []);
         return [`- ${first}`, ...rest.map((line) => (line === '' ? '' : INDENT + line))];
       });
     case 'table':

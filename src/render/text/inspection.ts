@@ -1,7 +1,8 @@
 import type { Inspection } from '../../core/digest/inspect-document.js';
 import { toS3Uri } from '../../core/objects/object-ref.js';
+import { toReportedFinding } from '../../core/report/reported-finding.js';
 import { formatInstant } from '../../core/time/instant.js';
-import { escapeTerminal } from '../strings/escape-terminal.js';
+import { escapeTerminal, toSafeJson } from '../strings/escape-terminal.js';
 
 /** An inspection for people. It begins by saying that nothing was verified. */
 export function renderInspection(inspection: Inspection): string {
@@ -25,6 +26,24 @@ export function renderInspection(inspection: Inspection): string {
   ];
   const body = rows.map(([name, value]) => `  ${name.padEnd(12)}${escapeTerminal(value)}\n`).join('');
   return `NOT VERIFIED: this is what the file says of itself.\n${body}${signingString(document)}`;
+}
+
+/** An inspection for a program, on one line. It says that nothing was verified. */
+export const renderInspectionJson = ({ content, metadata, document }: Inspection): string =>
+  `${toSafeJson({ verified: false, content, metadata, document: toPlainDocument(document) })}\n`;
+
+/** Times as ISO 8601 text. */
+function toPlainDocument(document: Inspection['document']): object {
+  switch (document.type) {
+    case 'broken-digest':
+      return { ...document, findings: document.findings.map(toReportedFinding) };
+    case 'digest': {
+      const { start, end, endText: _, ...digest } = document.digest;
+      return { ...document, digest: { ...digest, start: formatInstant(start), end: formatInstant(end) } };
+    }
+    default:
+      return document;
+  }
 }
 
 function describeDocument(document: Inspection['document']): [string, string][] {

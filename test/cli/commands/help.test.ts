@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS, firstWordOf } from '../../../src/cli/commands/command-table.js';
 import { PAGES } from '../../support/repository/pages.js';
 import { snippetsOf } from '../../support/repository/readme-snippets.js';
 import { runMain } from '../../support/run/run-main.js';
@@ -11,6 +12,33 @@ it.each([
 ])('%s --help: each example is a line that can be copied', async (command, example) => {
   const { stdout } = await runMain([...command.split(' '), '--help'], 0, { env: {} });
   expect(stdout.split('\n').map((line) => line.trimEnd())).toContain(`  ${example}`);
+});
+
+/** Every command, by its words. */
+const COMMAND_LINES = COMMANDS.flatMap((entry) =>
+  'commands' in entry ? entry.commands.map((of) => [entry.name, firstWordOf(of)]) : [[firstWordOf(entry)]],
+);
+
+describe.each(COMMAND_LINES.map((words) => ({ command: words.join(' ') })))('$command --help', ({ command }) => {
+  const help = async () => (await runMain([...command.split(' '), '--help'], 0, { env: {} })).stdout;
+
+  it('has examples, each a whole line below what it shows, with nothing to be filled in', async () => {
+    const [, examples = ''] = /^Examples:\n((?: {2}.*\n)+)/m.exec(await help()) ?? [];
+    // A backslash goes on in the next line, for a shell too.
+    const lines = examples
+      .trimEnd()
+      .replaceAll(/ \\\s*\n */g, ' ')
+      .split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line, index) => /^ {2}#/.test(line) === (index % 2 === 1))).toEqual([]);
+    const commands = lines.filter((_, index) => index % 2 === 1).map((line) => line.trim());
+    expect(commands.filter((line) => !line.includes(`trailproof ${command}`))).toEqual([]);
+    expect(commands.filter((line) => /\b(?:ARN|FILE|BUCKET|KEY|ID)\b/.test(line))).toEqual([]);
+  });
+
+  it('takes --format, or says why not', async () => {
+    expect((await help()).replaceAll(/\s+/g, ' ')).toMatch(/--format|aws cloudtrail/);
+  });
 });
 
 const TOPICS = PAGES.filter(({ path }) => path !== 'README.md').map(({ path: file, text }) => ({

@@ -56,6 +56,45 @@ it('shows a starting digest, and when a backfill digest was made', async () => {
   expect(stdout).toContain('generated   2026-03-01T06:01:31Z');
 });
 
+it('shows the same to a program, in one line of JSON that says it is not verified', async () => {
+  const { chain, fileOf } = await onDisk();
+  const [earlier, digest] = [digestAt(chain, 0), digestAt(chain, 1)];
+  const { status, stdout, stderr } = await inspect(fileOf(digest.ref.key), '--format', 'json');
+  expect({ status, stderr, lines: stdout.split('\n').length }).toEqual({ status: 0, stderr: '', lines: 2 });
+  const { ref: _, logs, ...shown } = JSON.parse(stdout).document.digest;
+  expect(shown).toEqual({
+    accountId: '111122223333',
+    start: '2026-03-01T01:01:31Z',
+    end: '2026-03-01T02:01:31Z',
+    place: digest.ref,
+    keyFingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+    previous: { ...earlier.ref, sha256: earlier.sha256, signature: earlier.signature },
+  });
+  expect(logs.map(({ sha256 }: { sha256: string }) => sha256)).toEqual(digest.logs.map(({ sha256 }) => sha256));
+  expect(JSON.parse(stdout)).toMatchObject({
+    verified: false,
+    content: { form: 'gzip', sha256: digest.sha256 },
+    metadata: { signature: digest.signature },
+    document: { type: 'digest', signingString: expect.stringContaining(digest.sha256) },
+  });
+});
+
+it('shows a malformed digest and a log to a program', async () => {
+  const { world, chain, fileOf } = await onDisk();
+  const log = await inspect(fileOf(logAt(chain, 0, 0).ref.key), '--format', 'json');
+  expect(JSON.parse(log.stdout).document).toMatchObject({ type: 'log', records: 3 });
+  const document = decodeDigest(objectAt(world, digestAt(chain, 1).ref).body);
+  document.digestEndTime = '\u001b[2J\u202e';
+  const file = path.join(temporaryFolder(), 'digest.json.gz');
+  writeFileSync(file, stableGzip(encodeDigest(document)));
+  const { stdout } = await inspect(file, '--format', 'json');
+  expect(JSON.parse(stdout).document).toEqual({
+    type: 'broken-digest',
+    findings: [expect.objectContaining({ code: 'digest-timestamp-invalid' })],
+  });
+  expect(stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+});
+
 it('shows what a log holds', async () => {
   const { chain, fileOf } = await onDisk();
   const log = logAt(chain, 0, 0);

@@ -206,6 +206,30 @@ describe('keys show', () => {
     expect(shown).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it('lists them for a program, with the faults of those that are not what they claim', async () => {
+    const { stdout } = await fetchKeys(['--region', 'eu-west-1', '--from', '2026-02-01']);
+    const file = path.join(temporaryFolder(), 'keys.json');
+    writeFileSync(file, stdout);
+    const sound = await show(file, '--format', 'json');
+    expect(sound).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(sound.stdout)).toEqual([
+      {
+        fingerprint: KEY_B.fingerprint,
+        validFrom: expect.stringMatching(/^2026-.*Z$/),
+        validUntil: expect.stringMatching(/^2026-.*Z$/),
+        region: 'eu-west-1',
+        rsaBits: 2048,
+        form: 'pkcs1',
+      },
+    ]);
+    const other = fileOf(entryOf(KEY_B.pkcs1, KEY_A.fingerprint));
+    const faulty = await show(other, '--format', 'json');
+    expect(faulty.status).toBe(1);
+    expect(JSON.parse(faulty.stdout)).toEqual([
+      { fingerprint: KEY_B.fingerprint, claimed: KEY_A.fingerprint, rsaBits: 2048, form: 'pkcs1', fault: 'mismatch' },
+    ]);
+  });
+
   it('shows the keys that AWS has published, of both forms', async () => {
     const file = fileURLToPath(new URL('../../../testdata/aws-public-keys/documentation.json', import.meta.url));
     const { stdout, status } = await show(file);

@@ -128,10 +128,31 @@ describe('report convert', () => {
     },
   );
 
-  it('makes text of a detail file', async () => {
+  it.each([
+    [GOOD, []],
+    [GOOD, ['--verbose']],
+    [GOOD, ['--quiet']],
+    [BAD, []],
+    [BAD, ['--verbose']],
+    [BAD, ['-q']],
+    [BAD, ['--controls']],
+  ])('makes text of a detail file, as a run printed it, %j with %j', async (source, flags) => {
     const file = path.join(newFolder(), 'run.ndjson');
-    const run = await runMain(['verify', ...BAD, '--report', `ndjson=${file}`]);
-    expect(await convert(file, 'text')).toEqual({ status: 0, stderr: '', stdout: run.stdout });
+    const run = await runMain(['verify', ...source, ...flags, '--report', `ndjson=${file}`]);
+    expect(await runMain(['report', 'convert', file, '--format', 'text', ...flags])).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: run.stdout,
+    });
+  });
+
+  it('refuses the flags of text for another format', async () => {
+    const file = path.join(await reportsOf(BAD), 'ndjson');
+    expect(await runMain(['report', 'convert', file, '--format', 'csv', '-q'])).toEqual({
+      status: 64,
+      stdout: '',
+      stderr: 'trailproof: --quiet is for --format text\n',
+    });
   });
 
   it('reads a report whose white space was changed', async () => {
