@@ -15,7 +15,7 @@ const troubled = queryResults({
   findings: [finding('query-file-missing', { type: 'query-file', ...REF }, { expected: 'a1'.repeat(32) })],
 });
 const text = (options: { verbose?: boolean; quiet?: boolean } = {}) =>
-  textRenderer({ verbose: false, quiet: false, color: false, header: HEADER, ...options });
+  textRenderer({ verbose: false, quiet: false, color: false, width: 100, ascii: false, header: HEADER, ...options });
 
 describe('as text, saved query results', () => {
   it('have a section of their own, which says what is not signed', () => {
@@ -43,7 +43,7 @@ describe('as text, saved query results', () => {
     expect(said).toContain('  verified      query file  s3://lake/results/result_1.csv.gz');
     expect(said).toContain('  FAILED        query-file-missing  not found  s3://lake/results/result_2.csv.gz');
     expect(said).toContain('  FAILED        files: 1 verified, 1 failed; 1.2 MB hashed');
-    expect(said.join(' ')).toContain('Failed: 1 result file.');
+    expect(said.join(' ')).toContain('FAILED: query-file-missing');
   });
 
   it('stand beside trails', () => {

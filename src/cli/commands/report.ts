@@ -9,7 +9,7 @@ import { openReportRenderer } from '../output/open-renderer.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { writeReports } from '../output/write-reports.js';
 import { EXIT } from '../process/exit-status.js';
-import { type Terminal, wantsColor } from '../process/terminal.js';
+import { type Terminal, textStyle } from '../process/terminal.js';
 import { openSavedRun } from '../saved-report/read.js';
 
 /** The formats that hold nothing which a JSON report leaves out: what was verified, and when a finding was told among it. */
@@ -57,10 +57,14 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
     );
   const header: ReportHeader = flags.controls ? { ...saved.header, controls: CONTROLS } : saved.header;
   const target = toOutputPath(flags.output);
-  const color = target === undefined && wantsColor(terminal);
   const renderer =
     format === 'text'
-      ? (await import('../../render/text/text.js')).textRenderer({ verbose, quiet, color, header })
+      ? (await import('../../render/text/text.js')).textRenderer({
+          verbose,
+          quiet,
+          ...textStyle(terminal, target),
+          header,
+        })
       : await openReportRenderer(format, header, target);
   const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
   await writeReports(saved.events, [{ renderer, output }]);

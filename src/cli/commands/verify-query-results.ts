@@ -12,7 +12,7 @@ import type { QueryResultsEvent, VerifyEvent } from '../../core/report/verify-ev
 import type { KeySource } from '../../ports/key-source.js';
 import { type ObjectStore, StoreOpenError } from '../../ports/object-store.js';
 import { jsonRenderer } from '../../render/data/json.js';
-import { painter } from '../../render/lines/finding-lines.js';
+import { painter, TEXT_WIDTH } from '../../render/lines/finding-lines.js';
 import { escapeStrings } from '../../render/strings/escape-strings.js';
 import { escapeTerminal } from '../../render/strings/escape-terminal.js';
 import { Explainer } from '../../render/text/explain-once.js';
@@ -166,7 +166,7 @@ type Told = QueryResultsEvent | Extract<VerifyEvent, { type: 'findings' }>;
 
 /** The AWS CLI's sentence; whatever else there is to say goes to standard error. */
 async function tellText(events: readonly Told[], { stdout, stderr }: Terminal): Promise<void> {
-  const explainer = new Explainer(painter(false));
+  const explainer = new Explainer(painter(false), TEXT_WIDTH);
   for (const finding of escapeStrings(events.flatMap(({ findings }) => findings)))
     await write(stderr, `${explainer.linesOf(finding).join('\n')}\n`);
   if (events.some((event) => event.type === 'query-results' && event.outcome === 'verified'))

@@ -21,7 +21,7 @@ import { openProgress } from '../output/progress.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { openReports, type Report, writeReports } from '../output/write-reports.js';
 import { exitStatusOf } from '../process/exit-status.js';
-import { type Terminal, wantsColor } from '../process/terminal.js';
+import { type Terminal, textStyle } from '../process/terminal.js';
 
 /** The flags of a verification, whoever begins it. */
 export const runFlags = (yargs: Argv): Argv =>
@@ -135,10 +135,14 @@ async function openMainReport(
   terminal: Terminal,
   abandon: StopSignal | undefined,
 ): Promise<Report> {
-  const color = path === undefined && wantsColor(terminal);
   const renderer =
     format === 'text'
-      ? (await import('../../render/text/text.js')).textRenderer({ verbose, quiet, color, header })
+      ? (await import('../../render/text/text.js')).textRenderer({
+          verbose,
+          quiet,
+          ...textStyle(terminal, path),
+          header,
+        })
       : await openReportRenderer(format, header, path);
   return { renderer, output: path === undefined ? toStream(terminal.stdout, abandon) : await toFile(path, abandon) };
 }

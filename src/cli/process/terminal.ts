@@ -38,6 +38,39 @@ export async function write(stream: TextStream, text: string): Promise<void> {
   });
 }
 
-/** Colour only for a terminal, and not where NO_COLOR (no-color.org) or a dumb terminal says no. */
-export const wantsColor = ({ stdout, env }: Terminal): boolean =>
-  stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+/**
+ * Colour for a terminal that is not dumb, and elsewhere where FORCE_COLOR asks for it; none where NO_COLOR (no-color.org) says so.
+ */
+export function wantsColor({ stdout, env }: Terminal): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return stdout.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Where no terminal says how wide it is. */
+const COLUMNS = 80;
+/** Less than this makes lines that nobody reads. */
+const LEAST_COLUMNS = 40;
+
+/** How wide text is to be. */
+const columnsOf = ({ stdout }: Terminal): number =>
+  Math.max(LEAST_COLUMNS, stdout.isTTY === true ? (stdout.columns ?? COLUMNS) : COLUMNS);
+
+/** Whether the locale says that UTF-8 is not shown. Where none is named, as in most containers, it is. */
+function wantsAscii({ env }: Terminal): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return locale !== '' && !/utf-?8/i.test(locale);
+}
+
+/** How text is to look. */
+export interface TextStyle {
+  readonly color: boolean;
+  readonly width: number;
+  readonly ascii: boolean;
+}
+
+/** The style of a text for standard output, or for a file, which no terminal shows. */
+export const textStyle = (terminal: Terminal, path: string | undefined): TextStyle =>
+  path === undefined
+    ? { color: wantsColor(terminal), width: columnsOf(terminal), ascii: wantsAscii(terminal) }
+    : { color: false, width: COLUMNS, ascii: false };

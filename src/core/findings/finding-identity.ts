@@ -22,6 +22,9 @@ export const identityOfChain = (chain: ChainId): string => hashOf(['chain', form
 /** What the saved results of a query are recognised by, from the place of their sign file; never that of a finding or a chain. */
 export const identityOfResults = ({ bucket, key }: ObjectRef): string => hashOf(['query-results', bucket, key]);
 
+/** What one reason for many findings is recognised by, from what these have in common; never that of a finding. */
+export const identityOfReason = (reason: readonly string[]): string => hashOf(['reason', ...reason]);
+
 /** A JSON text that depends on values alone, not on the order of properties. */
 const hashOf = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(value))));
 

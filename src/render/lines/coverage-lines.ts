@@ -29,6 +29,9 @@ const CELLS: { readonly [S in CoverageState]: string } = {
   pending: '·',
 };
 const BAR_LENGTH = 50;
+/** What stands beside the bar: its indent, two times and two spaces. */
+const BESIDE_BAR = 44;
+const SHORTEST_BAR = 10;
 /** Unproven intervals that are listed one by one. */
 const LISTED = 12;
 
@@ -55,9 +58,10 @@ export const formatTotals = (totals: CoverageTotals, which: 'all' | 'unproven' =
     .map((state) => `${state} ${formatDuration(totals[state])}`)
     .join(', ');
 
-/** The time of a chain: a bar from end to end, totals, and when exactly it is not proven. No lines when no time was looked at. */
-export function coverageLines({ asked, rechecked = [], coverage }: ChainReport): string[] {
-  return [...timeLines({ asked, coverage }), ...recheckedLines(rechecked)];
+/** The time of a chain, in lines of about that width: a bar from end to end, totals, and when exactly it is not proven. No lines when no time was looked at. */
+export function coverageLines({ asked, rechecked = [], coverage }: ChainReport, width: number): string[] {
+  const length = Math.max(SHORTEST_BAR, Math.min(BAR_LENGTH, width - BESIDE_BAR));
+  return [...timeLines({ asked, coverage }, length), ...recheckedLines(rechecked)];
 }
 
 /** `72 h rechecked`; undefined where nothing was. */
@@ -73,7 +77,7 @@ function recheckedLines(rechecked: readonly Interval[]): string[] {
   return [...listed, ...(left > 0 ? [`  and ${countOf(left, 'more interval')}`] : [])];
 }
 
-function timeLines({ asked, coverage }: Pick<ChainReport, 'asked' | 'coverage'>): string[] {
+function timeLines({ asked, coverage }: Pick<ChainReport, 'asked' | 'coverage'>, length: number): string[] {
   const totals = noCoverage();
   addCoverage(totals, coverage);
   const summary = formatTotals(totals);
@@ -84,18 +88,18 @@ function timeLines({ asked, coverage }: Pick<ChainReport, 'asked' | 'coverage'>)
     .map((interval) => `  ${interval.state.padEnd(12)}  ${formatInterval(interval)}`);
   const left = unproven.length - listed.length;
   return [
-    `${formatInstant(asked.start)} ${barOf(asked, coverage)} ${formatInstant(asked.end)}`,
+    `${formatInstant(asked.start)} ${barOf(asked, coverage, length)} ${formatInstant(asked.end)}`,
     summary,
     ...listed,
     ...(left > 0 ? [`  and ${countOf(left, 'more interval')}`] : []),
   ];
 }
 
-function barOf(asked: ChainReport['asked'], coverage: readonly CoverageInterval[]): string {
-  const cells = new Array<CoverageState | undefined>(BAR_LENGTH);
-  const toCell = (instant: number) => ((instant - asked.start) / lengthOf(asked)) * BAR_LENGTH;
+function barOf(asked: ChainReport['asked'], coverage: readonly CoverageInterval[], length: number): string {
+  const cells = new Array<CoverageState | undefined>(length);
+  const toCell = (instant: number) => ((instant - asked.start) / lengthOf(asked)) * length;
   for (const { state, start, end } of coverage) {
-    const last = Math.min(BAR_LENGTH, Math.ceil(toCell(end)));
+    const last = Math.min(length, Math.ceil(toCell(end)));
     for (let cell = Math.max(0, Math.floor(toCell(start))); cell < last; cell += 1) {
       cells[cell] = worse(cells[cell], state);
     }

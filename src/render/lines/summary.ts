@@ -58,6 +58,11 @@ export class Closing {
     ].filter((sentence) => sentence !== '');
   }
 
+  /** What is proven, and nothing else. */
+  toProven(summary: ReportSummary): string {
+    return this.#proven(summary);
+  }
+
   #headline({ outcome, totals }: ReportSummary): string {
     switch (outcome) {
       case 'verified': {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/findings/finding.js';
 import { factLines, furtherFacts } from '../lines/finding-facts.js';
-import { acceptanceOf, findingLine, type Paint, TEXT_WIDTH } from '../lines/finding-lines.js';
+import { acceptanceOf, findingLine, type Paint } from '../lines/finding-lines.js';
 import { wrap } from '../strings/numbers-and-times.js';
 import { toWords } from '../wording/wording.js';
 
@@ -8,16 +8,18 @@ import { toWords } from '../wording/wording.js';
 export class Explainer {
   readonly #explained = new Set<string>();
   readonly #paint: Paint;
+  readonly #width: number;
 
-  constructor(paint: Paint) {
+  constructor(paint: Paint, width: number) {
     this.#paint = paint;
+    this.#width = width;
   }
 
   /** The lines of a finding whose strings are escaped. */
   linesOf(finding: Finding, indent = '', within?: 'chain'): string[] {
     const line = `${indent}${findingLine(finding, this.#paint, within)}`;
     const deeper = `${indent}    `;
-    const width = TEXT_WIDTH - deeper.length;
+    const width = this.#width - deeper.length;
     const acceptance = acceptanceOf(finding);
     const { meaning, next } = toWords(finding);
     const isNew = this.#isNew(`${finding.code} ${meaning} ${next}`);

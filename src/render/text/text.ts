@@ -1,55 +1,65 @@
-import { effectOf, type Finding } from '../../core/findings/finding.js';
-import { chainOfSubject } from '../../core/findings/finding-scope.js';
-import { type ChainId, formatChainId } from '../../core/objects/chain-id.js';
 import { formatControl } from '../../core/report/controls.js';
 import type { ReportHeader, ReportSummary, RequestedSelection } from '../../core/report/report.js';
-import type {
-  ChainReport,
-  DigestEvent,
-  JudgedQueryFile,
-  LogEvent,
-  QueryResultsEvent,
-  VerifyEvent,
-} from '../../core/report/verify-events.js';
 import { formatInstant } from '../../core/time/instant.js';
-import { coverageLines } from '../lines/coverage-lines.js';
-import { LABEL_WIDTH, labelOf, nameOf, type Paint, painter, placeOf, TEXT_WIDTH } from '../lines/finding-lines.js';
-import { nameOfResults, queryResultsLines } from '../lines/query-results-lines.js';
+import { type Paint, painter } from '../lines/finding-lines.js';
 import { Closing } from '../lines/summary.js';
 import type { Renderer } from '../renderer.js';
 import { escapeStrings } from '../strings/escape-strings.js';
-import { countOf, formatBytes, formatTally, formatTimes, policyInWords, wrap } from '../strings/numbers-and-times.js';
-import { Explainer } from './explain-once.js';
+import { policyInWords, wrap } from '../strings/numbers-and-times.js';
+import type { Body } from './body.js';
+import { CauseGroups } from './cause-groups.js';
+import { CausesBody, QuietBody } from './causes-body.js';
+import { FullBody } from './full-body.js';
+import { toAscii } from './to-ascii.js';
+import { verdictOf } from './verdict.js';
 
 export interface TextOptions {
-  /** A line for every digest, log and query result file that is verified too. */
+  /** Every finding in full, chain by chain, and a line for every digest, log and query result file that is verified. */
   readonly verbose: boolean;
-  /** Nothing at all when everything is verified without a warning; otherwise what failed or is undetermined, and the closing words. */
+  /** Nothing at all when everything is verified without a warning; otherwise what failed or is undetermined, in short, and the closing words. */
   readonly quiet: boolean;
   /** Colours by SGR sequences. */
   readonly color: boolean;
+  /** Columns: our own words keep to them. Names, commands and hashes are never broken. */
+  readonly width: number;
+  /** Nothing but ASCII. */
+  readonly ascii: boolean;
   readonly header: ReportHeader;
 }
 
 /**
- * Text for people. Our own words keep to 100 columns; keys and hashes are never cut. What a code means is said once a run.
- * What comes from outside is escaped here, where events enter, and nowhere further in.
+ * Text for people: what the run looked at, what became of each account and region, the causes of what was found, and last
+ * what it came to. What comes from outside is escaped where it enters the lines.
  */
 export function textRenderer(options: TextOptions): Renderer {
+  const { quiet, width, header } = options;
   const closing = new Closing();
+  const groups = new CauseGroups();
   const paint = painter(options.color);
-  const body = options.quiet ? new QuietBody(paint) : new FullBody(options.verbose, paint);
+  const body = bodyOf(options, paint);
+  const toText = (texts: readonly string[]): string => {
+    const text = lines(texts);
+    return options.ascii ? toAscii(text) : text;
+  };
   return {
-    begin: () => (options.quiet ? '' : lines(wrap(introduction(escapeStrings(options.header)), TEXT_WIDTH))),
+    begin: () => (quiet ? '' : toText(wrap(introduction(escapeStrings(header)), width))),
     event(event) {
       closing.add(event);
-      return body.isSilentOn(event) ? '' : lines(body.linesOf(escapeStrings(event)));
+      groups.add(event);
+      return toText(body.linesOf(event));
     },
-    end: (summary) =>
-      options.quiet && isSpotless(summary)
-        ? ''
-        : `${options.quiet ? '' : '\n'}${lines(conclusion(closing.toText(summary), summary, paint))}${lines(evidence(options.header))}`,
+    end(summary) {
+      if (quiet && isSpotless(summary)) return '';
+      const verdict = conclusion(verdictOf(summary, closing, groups), summary, paint, width);
+      return toText([...body.atEnd(groups), ...(quiet ? [] : ['']), ...verdict, ...evidence(header, width)]);
+    },
   };
+}
+
+function bodyOf({ verbose, quiet, width, header }: TextOptions, paint: Paint): Body {
+  const isCopy = header.request.sources.every((source) => !/^(?:s3|arn):/i.test(source));
+  if (quiet) return new QuietBody(paint, width);
+  return verbose ? new FullBody(true, paint, width) : new CausesBody(paint, width, isCopy);
 }
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
@@ -86,120 +96,10 @@ const choiceOf = ({ accounts, regions, trails, trailArn, endpoint }: RequestedSe
 ];
 
 /** The controls, where they are asked for. */
-const evidence = ({ controls = [] }: ReportHeader): string[] =>
-  controls.length === 0 ? [] : wrap(`Evidence for: ${controls.map(formatControl).join('; ')}.`, TEXT_WIDTH);
+const evidence = ({ controls = [] }: ReportHeader, width: number): string[] =>
+  controls.length === 0 ? [] : wrap(`Evidence for: ${controls.map(formatControl).join('; ')}.`, width);
 
-function conclusion(text: string, { outcome }: ReportSummary, paint: Paint): string[] {
-  const [first = '', ...rest] = wrap(text, TEXT_WIDTH);
+function conclusion(text: string, { outcome }: ReportSummary, paint: Paint, width: number): string[] {
+  const [first = '', ...rest] = wrap(text, width);
   return [first.replace(/^[A-Z]+/, (word) => paint(word, outcome)), ...rest];
-}
-
-class QuietBody {
-  readonly #explainer: Explainer;
-
-  constructor(paint: Paint) {
-    this.#explainer = new Explainer(paint);
-  }
-
-  isSilentOn(event: VerifyEvent): boolean {
-    return event.type === 'gap' || event.type === 'chain' || !event.findings.some(counts);
-  }
-
-  linesOf(event: VerifyEvent): string[] {
-    if (event.type === 'gap' || event.type === 'chain') return [];
-    return event.findings.filter(counts).flatMap((finding) => this.#explainer.linesOf(finding));
-  }
-}
-
-function counts(finding: Finding): boolean {
-  const effect = effectOf(finding);
-  return effect === 'failed' || effect === 'undetermined';
-}
-
-/** Findings in a section for each chain, which ends with what the chain came to; what belongs to no chain stands apart. */
-class FullBody {
-  readonly #verbose: boolean;
-  readonly #paint: Paint;
-  readonly #explainer: Explainer;
-  /** The chain whose section is open; undefined before, between and after chains. */
-  #section: string | undefined;
-  #isApart = false;
-
-  constructor(verbose: boolean, paint: Paint) {
-    this.#verbose = verbose;
-    this.#paint = paint;
-    this.#explainer = new Explainer(paint);
-  }
-
-  isSilentOn(event: VerifyEvent): boolean {
-    if (event.type === 'gap') return true;
-    if (event.type === 'query-results') return false;
-    return event.type !== 'chain' && event.findings.length === 0 && !(this.#verbose && event.type !== 'findings');
-  }
-
-  linesOf(event: VerifyEvent): string[] {
-    switch (event.type) {
-      case 'gap':
-        return [];
-      case 'digest':
-      case 'log':
-        return [...this.#open(event.chain), ...this.#verified(event), ...this.#findings(event.findings, event.chain)];
-      case 'findings':
-        return event.findings.flatMap((finding) => {
-          const chain = chainOfSubject(finding.subject);
-          return [...this.#open(chain), ...this.#findings([finding], chain)];
-        });
-      case 'chain':
-        return [...this.#open(event.report.chain), ...this.#close(event.report)];
-      case 'query-results':
-        return this.#queryResults(event);
-    }
-  }
-
-  /** A section of its own. */
-  #queryResults(event: QueryResultsEvent): string[] {
-    this.#section = undefined;
-    this.#isApart = false;
-    const findings = event.findings.flatMap((finding) => this.#explainer.linesOf(finding, '  '));
-    const verified = event.files.flatMap((file) => this.#verified({ type: 'query file', ...file }));
-    const summary = queryResultsLines(event, this.#paint, TEXT_WIDTH - 2).map((line) => `  ${line}`);
-    return ['', nameOfResults(event), ...verified, ...findings, ...summary];
-  }
-
-  #open(chain: ChainId | undefined): string[] {
-    const section = chain && formatChainId(chain);
-    if (section === undefined ? this.#isApart : section === this.#section) return [];
-    this.#section = section;
-    this.#isApart = section === undefined;
-    return chain ? ['', nameOf(chain)] : [''];
-  }
-
-  #close(report: ChainReport): string[] {
-    this.#section = undefined;
-    return [...summaryLines(report, this.#paint), ...coverageLines(report)].map((line) => `  ${line}`);
-  }
-
-  #findings(findings: readonly Finding[], chain: ChainId | undefined): string[] {
-    return findings.flatMap((finding) => this.#explainer.linesOf(finding, chain ? '  ' : '', chain && 'chain'));
-  }
-
-  #verified(event: DigestEvent | LogEvent | ({ readonly type: 'query file' } & JudgedQueryFile)): string[] {
-    if (!this.#verbose || event.outcome !== 'verified') return [];
-    const times =
-      event.type === 'digest' && event.start !== undefined
-        ? ` ${formatTimes({ start: event.start, end: event.end })}`
-        : '';
-    return [`  ${labelOf('verified', this.#paint)}  ${event.type}${times}  ${placeOf(event.ref)}`];
-  }
-}
-
-function summaryLines({ outcome, source, digests, logs, logBytes, accepted }: ChainReport, paint: Paint): string[] {
-  const hashed = logBytes > 0 ? `; ${formatBytes(logBytes)} hashed` : '';
-  const but = accepted === undefined ? '' : `but for ${countOf(accepted, 'accepted finding')}; `;
-  const indent = ' '.repeat(LABEL_WIDTH);
-  return [
-    `${labelOf(outcome, paint)}  ${but}digests: ${formatTally(digests)}`,
-    `${indent}  logs: ${formatTally(logs)}${hashed}`,
-    ...(source === undefined ? [] : [`${indent}  in ${source}`]),
-  ];
 }

@@ -24,7 +24,7 @@ export const DIGEST_PROOF_WORDING: Wordings<keyof typeof DIGEST_PROOF> = {
         ? 'Its metadata hold no signature, and no newer digest that is at hand keeps a valid copy of it. Most copying tools lose the metadata; the digest may be genuine, but nothing shows it.'
         : `${metadataFile} is there, but it cannot be read as an answer of \`aws s3api head-object\`, and no newer digest that is at hand keeps a valid copy of the signature. The digest may be genuine, but nothing shows it.`,
     next: () =>
-      'Save `aws s3api head-object --bucket BUCKET --key KEY > FILE.metadata.json` beside the digest FILE, or include one more digest: each keeps a copy of the signature before it.',
+      'Include one more digest, which keeps a copy of the signature before it; or save the metadata beside the digest: `aws s3api head-object --bucket BUCKET --key KEY > FILE.metadata.json`.',
   },
   'digest-signature-invalid': {
     title: () => 'signature is not valid',

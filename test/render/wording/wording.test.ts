@@ -36,7 +36,7 @@ describe.each(FINDING_CODES)('%s', (code: FindingCode) => {
   });
 
   it('keeps to the width of a page', () => {
-    const lines = new Explainer(painter(false)).linesOf(exampleOf(code), '  ', 'chain');
+    const lines = new Explainer(painter(false), 100).linesOf(exampleOf(code), '  ', 'chain');
     expect(lines.map(ours).filter((line) => line.length > WIDTH)).toEqual([]);
     expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
   });
