@@ -6,7 +6,7 @@ import { HOUR, type Interval } from '../time/instant.js';
 import { CONSEQUENCES, reasonOf } from './cause-rules.js';
 
 /** What a finding is of its cause: the `first` to tell it, `another` for the same reason, or a `consequence` of it. */
-export type CausePart = 'first' | 'another' | 'consequence';
+type CausePart = 'first' | 'another' | 'consequence';
 
 /** How a finding belongs to its cause. */
 export interface CauseLink {

@@ -105,7 +105,7 @@ function nameIn({ subject }: Placed['finding']): string | undefined {
 }
 
 /** `2026-03-01 02:50` */
-export const shortTime = (time: Instant): string => formatInstant(time).slice(0, 16).replace('T', ' ');
+const shortTime = (time: Instant): string => formatInstant(time).slice(0, 16).replace('T', ' ');
 
 /** What tells a log or digest from others of its time: the last part of its name. */
 const nameEnd = (name: string): string => {

@@ -159,7 +159,9 @@ describe('several sources in one report', () => {
         { source: 's3://logs-b', regions: ['us-east-1'], auditUnreferenced: true },
       ],
     });
-    const text = textRenderer({ verbose: false, quiet: false, color: false, width: 100, ascii: false, header }).begin().replaceAll('\n', ' ');
+    const text = textRenderer({ verbose: false, quiet: false, color: false, width: 100, ascii: false, header })
+      .begin()
+      .replaceAll('\n', ' ');
     expect(text).toContain(
       `s3://logs-a, s3://logs-b (endpoint ${server.url}) (s3://logs-a: account 111122223333; s3://logs-b: region us-east-1)`,
     );
