@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { copyOf, isInArchive, isInsideFolder } from '../adapters/local/inside-folder.js';
 import { type Finding, type FindingArguments, finding } from '../core/findings/finding.js';
+import { isS3Uri } from '../core/objects/object-ref.js';
 import { UsageError } from './errors/usage-error.js';
 
 /*
@@ -61,4 +62,4 @@ export const remarksOn = (files: readonly SettingFile[], sources: readonly strin
 
 /** The first of the sources that a file lies in, or was copied with: what lies beside a source that is `AWSLogs`, or a part of it. */
 const sourceHolding = (file: string, sources: readonly string[]): string | undefined =>
-  sources.find((source) => source !== '' && !/^s3:/i.test(source) && isInsideFolder(file, copyOf(source)));
+  sources.find((source) => source !== '' && !isS3Uri(source) && isInsideFolder(file, copyOf(source)));

@@ -8,6 +8,7 @@ import {
   readSchema,
 } from '../compose/config-document.js';
 import { policyIn } from '../compose/read-policy.js';
+import { isS3Uri } from '../core/objects/object-ref.js';
 import type { PolicyDefinition } from '../core/policy/parse-policy.js';
 import type { FileSettings } from './precedence.js';
 import { type SettingName, type Settings, type SettledSettings, setting, type WrittenPolicy } from './settings.js';
@@ -94,4 +95,4 @@ const pathsIn = (folder: string, value: unknown): unknown =>
   Array.isArray(value) ? value.map((path: string) => inFolder(folder, path)) : value;
 
 const inFolder = (folder: string, path: string): string =>
-  isAbsolute(path) || /^s3:/i.test(path) ? path : join(folder, path);
+  isAbsolute(path) || isS3Uri(path) ? path : join(folder, path);

@@ -142,9 +142,6 @@ export interface ObjectStore {
   listFolders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
 }
 
-/** How a store in which each object lies where its name says tells objects apart. */
-export const identifyByName = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;
-
 /** Where a body broke off. */
 export interface ResumePoint {
   /** Bytes that have arrived. */

@@ -1,7 +1,7 @@
 import type { Unread } from '../../core/content/object-content.js';
 import { compareUtf8 } from '../../core/encoding/compare-utf8.js';
-import type { ObjectRef } from '../../core/objects/object-ref.js';
-import { identifyByName, ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
+import { identifyByName, type ObjectRef } from '../../core/objects/object-ref.js';
+import { ListingError, type ListRequest, type ObjectStore } from '../../ports/object-store.js';
 
 /** An object in hand. */
 export interface MemoryObject {

@@ -1,13 +1,7 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Unread } from '../../core/content/object-content.js';
-import type { ObjectRef } from '../../core/objects/object-ref.js';
-import {
-  identifyByName,
-  type ResumableStore,
-  type ResumePoint,
-  type StoredObject,
-  type VersionedObject,
-} from '../../ports/object-store.js';
+import { identifyByName, type ObjectRef } from '../../core/objects/object-ref.js';
+import type { ResumableStore, ResumePoint, StoredObject, VersionedObject } from '../../ports/object-store.js';
 import type { ServiceCall } from '../../ports/service-error.js';
 import type { VersionedObjects } from '../../ports/versioned-objects.js';
 import { classifyGet, S3Error } from './errors/s3-error.js';

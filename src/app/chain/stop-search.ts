@@ -7,7 +7,7 @@ import { stopsChain, type TrailEvent } from '../../core/events/trail-event.js';
 import type { Finding, FindingOf } from '../../core/findings/finding.js';
 import { type ChainId, chainOf, formatChainId } from '../../core/objects/chain-id.js';
 import { parseDigestKey, toDigestFolder } from '../../core/objects/cloudtrail-key.js';
-import type { ObjectRef } from '../../core/objects/object-ref.js';
+import { identifyByName, type ObjectRef } from '../../core/objects/object-ref.js';
 import { DAY, formatDateFolder, HOUR, type Instant, type Interval, MINUTE } from '../../core/time/instant.js';
 import type { Inflater } from '../../ports/inflater.js';
 import { ListingError, type ObjectStore } from '../../ports/object-store.js';
@@ -114,7 +114,7 @@ export class StopSearch {
 
   /** The calls that stopped the trail of a chain in the verified logs of one of its digests. */
   #callsIn({ place, logs }: VerifiedDigest, home: ChainId): Promise<readonly StopCall[]> {
-    const name = nameOf(place);
+    const name = identifyByName(place);
     const known = this.#calls.get(name);
     if (known) return known;
     const search = async () => {
@@ -201,20 +201,18 @@ const toHome = ({ bucket, folder }: PlacedFolder, { accountId, region }: ChainId
 
 /** Since when verified digests link up without a hole to the last one of a run; undefined where that one is not among them. */
 function startOfRun(digests: readonly VerifiedDigest[], last: ObjectRef): Instant | undefined {
-  const byPlace = new Map(digests.map((digest) => [nameOf(digest.place), digest]));
-  let first = byPlace.get(nameOf(last));
+  const byPlace = new Map(digests.map((digest) => [identifyByName(digest.place), digest]));
+  let first = byPlace.get(identifyByName(last));
   for (let next = first; next; ) {
     first = next;
-    const before: VerifiedDigest | undefined = next.previous && byPlace.get(nameOf(next.previous));
+    const before: VerifiedDigest | undefined = next.previous && byPlace.get(identifyByName(next.previous));
     next = before?.end === next.start ? before : undefined;
   }
   return first && provenTime(first).start;
 }
 
-const nameOf = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;
-
 /** Logs are searched in no order. */
 const byTime = (a: StopCall, b: StopCall): number =>
   a.event.eventTime - b.event.eventTime || (idOf(a) < idOf(b) ? -1 : Number(idOf(a) > idOf(b)));
 
-const idOf = ({ event, log }: StopCall): string => `${event.eventId} ${nameOf(log)}`;
+const idOf = ({ event, log }: StopCall): string => `${event.eventId} ${identifyByName(log)}`;

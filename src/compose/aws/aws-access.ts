@@ -1,5 +1,6 @@
 import type { Role } from '../../adapters/aws/assume-role.js';
 import type { Finding } from '../../core/findings/finding.js';
+import { isS3Uri } from '../../core/objects/object-ref.js';
 import type { CredentialsSource } from '../../ports/credentials.js';
 import type { OpenedNetwork } from '../../ports/network.js';
 import { UsageError } from '../errors/usage-error.js';
@@ -64,7 +65,7 @@ export async function refuseUnknownProfile(profile: string | undefined): Promise
  * @throws {UsageError} where some were only found there
  */
 export async function remarksOnAws(examined: readonly string[]): Promise<readonly Finding[]> {
-  if (examined.every((source) => /^s3:/i.test(source))) return [];
+  if (examined.every(isS3Uri)) return [];
   const { settingFiles } = await import('../../adapters/aws/shared-config.js');
   const { named, found } = await settingFiles();
   refuseFoundAwsFiles(found, examined);

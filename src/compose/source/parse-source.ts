@@ -1,3 +1,4 @@
+import { isS3Uri } from '../../core/objects/object-ref.js';
 import { parseTrailArn, type TrailArn } from '../../core/objects/trail-arn.js';
 import { UsageError } from '../errors/usage-error.js';
 
@@ -13,7 +14,7 @@ export function parseSource(text: string): SourceArgument {
     throw new UsageError(
       'the name of what is to be read is empty: write a path or s3://BUCKET; standard input is not read',
     );
-  if (!/^s3:/i.test(text)) return { type: 'local', path: text };
+  if (!isS3Uri(text)) return { type: 'local', path: text };
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(text);
   if (!match?.[1]) throw new UsageError(`${text} is no S3 place: write s3://BUCKET or s3://BUCKET/PREFIX`);
   return { type: 's3', bucket: match[1], key: match[2] ?? '' };

@@ -9,7 +9,7 @@ import {
 } from '../findings/finding.js';
 import { type ChainId, chainOf, formatChainId } from '../objects/chain-id.js';
 import { type DigestKey, parseDigestKey, parseLogKey, toDigestFolder } from '../objects/cloudtrail-key.js';
-import type { ObjectRef } from '../objects/object-ref.js';
+import { identifyByName, type ObjectRef } from '../objects/object-ref.js';
 import { parseTrailArn } from '../objects/trail-arn.js';
 import { HOUR, type Instant, MINUTE } from '../time/instant.js';
 
@@ -171,9 +171,9 @@ export class Explanations {
   }
 
   #add(place: ObjectRef, item: Unexplained): void {
-    const known = this.#ofObjects.get(toKey(place));
+    const known = this.#ofObjects.get(identifyByName(place));
     if (known) known.push(item);
-    else this.#ofObjects.set(toKey(place), [item]);
+    else this.#ofObjects.set(identifyByName(place), [item]);
   }
 
   #foldersOf({ args: { previous, next, last } }: Unexplained, chain: ChainId): readonly ObjectRef[] {
@@ -186,7 +186,7 @@ export class Explanations {
   }
 
   #explainByObject(event: TrailEvent, act: Act, object: ObjectRef, found: Map<Unexplained, Naming>): void {
-    for (const item of this.#ofObjects.get(toKey(object)) ?? []) {
+    for (const item of this.#ofObjects.get(identifyByName(object)) ?? []) {
       // What CloudTrail delivers is no change, but it tells where an object comes from that no digest lists.
       const isOwn = event.isDelivery && item.code !== 'log-unreferenced';
       if (item.acts.has(act) && isLater(event, item) && !isOwn) found.set(item, 'object');
@@ -208,7 +208,7 @@ export class Explanations {
       if (item.acts.has(act) && isLater(event, item) && found.get(item) !== 'folder') found.set(item, naming);
     };
     for (const [place, items] of this.#ofObjects)
-      if (place.startsWith(toKey({ bucket, key: prefix }))) items.forEach(explain);
+      if (place.startsWith(identifyByName({ bucket, key: prefix }))) items.forEach(explain);
     for (const { item, folders } of this.#ofFolders) {
       const isNamed = folders.some(
         (folder) => folder.bucket === bucket && (folder.key.startsWith(prefix) || prefix.startsWith(folder.key)),
@@ -245,8 +245,6 @@ function isMissed({ subject, args: { start, end } }: Unexplained, key: DigestKey
   if (subject.type === 'chain' && formatChainId(subject.chain) !== formatChainId(chainOf(key))) return false;
   return (start === undefined || key.endTime > start) && (end === undefined || key.endTime - HOUR < end);
 }
-
-const toKey = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;
 
 /** A folder of logs, and that of the digests beside them. */
 function withDigests({ bucket, key }: ObjectRef): readonly ObjectRef[] {

@@ -1,7 +1,7 @@
 import type { VerifiedDigest } from '../chain/digest-verifier.js';
 import type { UnverifiedDigest } from '../digest/parse-digest.js';
 import type { ChainKind } from '../objects/chain-id.js';
-import type { ObjectRef } from '../objects/object-ref.js';
+import { identifyByName, type ObjectRef } from '../objects/object-ref.js';
 import type { Instant, Interval } from '../time/instant.js';
 import { type Trouble, worseTrouble } from './unproven-reason.js';
 
@@ -82,7 +82,7 @@ export class SegmentCollector {
 
   /** A verified digest that newer ones pass over. It counts only where it is the end of a run before a restart. */
   addPassedOver({ start, end, place, previous }: VerifiedDigest): void {
-    if (previous) this.#passedOver.set(toId(previous), { start, end, place });
+    if (previous) this.#passedOver.set(identifyByName(previous), { start, end, place });
   }
 
   /** What was collected. The last digest of a run may end after logging began again, so that the walk passes it over. */
@@ -96,13 +96,11 @@ export class SegmentCollector {
   #extended(segment: Segment): Segment {
     let longest = segment;
     for (
-      let next = this.#passedOver.get(toId(longest.newest));
+      let next = this.#passedOver.get(identifyByName(longest.newest));
       next && next.start === longest.end && next.end > longest.end;
-      next = this.#passedOver.get(toId(longest.newest))
+      next = this.#passedOver.get(identifyByName(longest.newest))
     )
       longest = { ...longest, end: next.end, newest: next.place };
     return longest;
   }
 }
-
-const toId = ({ bucket, key }: ObjectRef): string => `${bucket}/${key}`;

@@ -6,7 +6,8 @@ import {
   type RequestLimitOptions,
   requestLimit,
 } from '../../../src/adapters/decorators/request-limit.js';
-import { identifyByName, type ResumableStore } from '../../../src/ports/object-store.js';
+import { identifyByName } from '../../../src/core/objects/object-ref.js';
+import type { ResumableStore } from '../../../src/ports/object-store.js';
 import type { VersionedObjects } from '../../../src/ports/versioned-objects.js';
 
 const BUCKET = 'b';

@@ -1,4 +1,5 @@
-import { identifyByName, type ResumableStore } from '../../../ports/object-store.js';
+import { identifyByName } from '../../../core/objects/object-ref.js';
+import type { ResumableStore } from '../../../ports/object-store.js';
 import { type LeanGet, UNUSUAL } from './signed-get.js';
 
 /** A store that gets objects the lean way, and has the SDK do all the rest and whatever comes unusually. */

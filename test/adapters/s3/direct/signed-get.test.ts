@@ -7,8 +7,8 @@ import { leanOnlyStore, leanStore, UnusualAnswerError } from '../../../../src/ad
 import { type LeanGet, leanGet, UNUSUAL } from '../../../../src/adapters/s3/direct/signed-get.js';
 import { openS3Store } from '../../../../src/adapters/s3/s3-store.js';
 import type { S3Access, S3Credentials } from '../../../../src/adapters/s3/sdk/s3-access.js';
+import { identifyByName } from '../../../../src/core/objects/object-ref.js';
 import { MINUTE } from '../../../../src/core/time/instant.js';
-import { identifyByName } from '../../../../src/ports/object-store.js';
 import { ServiceError } from '../../../../src/ports/service-error.js';
 import { setThrowawayCredentials } from '../../../support/aws/aws-environment.js';
 import { retryAtOnce } from '../../../support/aws/s3-over-server.js';
