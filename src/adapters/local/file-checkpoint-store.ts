@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { MAX_CHECKPOINT_BYTES } from '../../core/checkpoint/checkpoint-document.js';
 import { type CheckpointStore, CheckpointStoreError, type StoredCheckpoint } from '../../ports/checkpoint-store.js';
+import { errorCodeOf } from './error-code.js';
 import { lockFolder } from './folder-lock.js';
 
 /** Milliseconds to wait for a lock: longer than one that was left behind lasts. */
@@ -32,7 +33,7 @@ async function readFile(file: string): Promise<StoredCheckpoint | undefined> {
   try {
     handle = await open(file, READ_FLAGS);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
     // A folder that is not there is a slip of whoever named it, and no first run.
     await stat(dirname(file));
     return undefined;
@@ -111,7 +112,7 @@ async function orStoreError<T>(file: string, what: 'read' | 'write', run: () => 
   try {
     return await run();
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCodeOf(error);
     if (error instanceof CheckpointStoreError || code === undefined) throw error;
     const reason = REASONS[code] ?? { fault: 'unavailable' as const };
     const message = reason.message ?? (error instanceof Error ? error.message : code);
@@ -132,6 +133,3 @@ const REASONS: Readonly<Record<string, { readonly fault: CheckpointStoreError['f
     ENAMETOOLONG: { fault: 'unfit' },
     ENXIO: { fault: 'unfit', message: 'it is no file' },
   };
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

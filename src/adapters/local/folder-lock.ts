@@ -1,5 +1,6 @@
 import { mkdir, rmdir, stat, utimes } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { errorCodeOf } from './error-code.js';
 
 /** Milliseconds after which a lock that nobody renews was left behind by a process that is gone. */
 const STALE_LOCK = 10_000;
@@ -36,7 +37,7 @@ async function take(path: string): Promise<boolean> {
     await rmdir(path);
   } catch (error) {
     // Whoever held it has given it back meanwhile.
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
   }
   return make(path);
 }
@@ -46,9 +47,7 @@ async function make(path: string): Promise<boolean> {
     await mkdir(path);
     return true;
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (errorCodeOf(error) !== 'EEXIST') throw error;
     return false;
   }
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

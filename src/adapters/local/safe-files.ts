@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Unread } from '../../core/content/object-content.js';
 import { BodyError, type OpenedObject } from '../../ports/object-store.js';
+import { errorCodeOf } from './error-code.js';
 
 /** What a file holds, or why that is not known. */
 export type FileContent = { readonly status: 'found'; readonly body: Uint8Array } | Unread;
@@ -176,11 +177,11 @@ const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR
 
 /** What a failed system call says of a file. Only the file system's word that nothing is there counts as not found. */
 export function toUnread(error: unknown): Unread {
-  const refusal = { errorCode: errorCodeOf(error), message: error instanceof Error ? error.message : String(error) };
+  const refusal = {
+    errorCode: errorCodeOf(error) ?? 'Unknown',
+    message: error instanceof Error ? error.message : String(error),
+  };
   if (NOTHING_THERE.has(refusal.errorCode)) return { status: 'not-found' };
   if (refusal.errorCode === 'EACCES' || refusal.errorCode === 'EPERM') return { status: 'denied', refusal };
   return { status: 'unavailable', refusal };
 }
-
-const errorCodeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'Unknown';
