@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../../../core/encoding/compare-utf8.js';
 import { ListingError, type ListRequest } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
 import { classifyList, S3Error } from '../errors/s3-error.js';
@@ -45,4 +46,19 @@ export function pageCounter(): (call: ServiceCall, request: ListRequest, names: 
     const { errorCode, message } = invalidListing(call, 'it does not end');
     throw new ListingError(request, { status: 'unavailable', refusal: { errorCode, message } });
   };
+}
+
+/** The names of the folders of a listing with a delimiter, not many more than `most`. */
+export async function folderNames(
+  pages: AsyncIterable<{ readonly commonPrefixes: readonly string[] }>,
+  prefix: string,
+  most: number,
+): Promise<string[]> {
+  const names: string[] = [];
+  for await (const page of pages) {
+    for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
+    if (names.length >= most) break;
+  }
+  // S3 orders them with their slashes, which puts `x-/` before `x/`.
+  return names.sort(compareUtf8);
 }

@@ -3,7 +3,7 @@ import { compareUtf8 } from '../../../core/encoding/compare-utf8.js';
 import type { ObjectRef } from '../../../core/objects/object-ref.js';
 import type { ListRequest } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
-import { invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
+import { folderNames, invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
 import type { S3Clients } from './s3-clients.js';
 import { ask, checkAskable } from './send-request.js';
 
@@ -33,13 +33,7 @@ export async function listFolderNames(
   prefix: string,
   most = Number.POSITIVE_INFINITY,
 ): Promise<string[]> {
-  const names: string[] = [];
-  for await (const page of pages(clients, { bucket, prefix }, '/')) {
-    for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
-    if (names.length >= most) break;
-  }
-  // S3 orders them with their slashes, which puts `x-/` before `x/`.
-  return names.sort(compareUtf8);
+  return folderNames(pages(clients, { bucket, prefix }, '/'), prefix, most);
 }
 
 async function* pages(clients: S3Clients, request: ListRequest, delimiter?: '/'): AsyncGenerator<Page> {

@@ -5,7 +5,7 @@ import { ListingError, type ListRequest } from '../../../ports/object-store.js';
 import type { ServiceCall } from '../../../ports/service-error.js';
 import type { NewestVersion, ObjectVersion, VersionsAnswer } from '../../../ports/versioned-objects.js';
 import { S3Error } from '../errors/s3-error.js';
-import { invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
+import { folderNames, invalidListing, nameDecoder, orListingError, pageCounter } from './list-answer.js';
 import type { S3Clients } from './s3-clients.js';
 import { ask, checkAskable } from './send-request.js';
 
@@ -67,13 +67,7 @@ export async function listVersionFolderNames(
   prefix: string,
   most = Number.POSITIVE_INFINITY,
 ): Promise<string[]> {
-  const names: string[] = [];
-  for await (const page of pages(clients, { bucket, prefix }, '/')) {
-    for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
-    if (names.length >= most) break;
-  }
-  // S3 orders them with their slashes, which puts `x-/` before `x/`.
-  return names.sort(compareUtf8);
+  return folderNames(pages(clients, { bucket, prefix }, '/'), prefix, most);
 }
 
 /** Times are to the second, so that the present one may share its own with the one before. */
