@@ -71,11 +71,12 @@ export class CauseFinder {
   #linkOf(found: Finding, within?: ChainId): CauseLink {
     const known = this.#causeOf(found, within);
     const reason = reasonUnderPolicy(found);
-    if (known && !isFor(reason, known) && SEVERITY[effectOf(known.finding)] >= SEVERITY[effectOf(found)])
+    const key = reason && JSON.stringify(reason);
+    const same = key === undefined ? undefined : this.#reasons.get(key);
+    // One more for the same reason follows from nothing.
+    if (known && known !== same && SEVERITY[effectOf(known.finding)] >= SEVERITY[effectOf(found)])
       return { cause: known, part: 'consequence' };
-    if (!reason) return { cause: new Cause(found), part: 'first' };
-    const key = JSON.stringify(reason);
-    const same = this.#reasons.get(key);
+    if (key === undefined) return { cause: new Cause(found), part: 'first' };
     if (same) return { cause: same, part: 'another' };
     const cause = new Cause(found, reason);
     this.#reasons.set(key, cause);
@@ -120,10 +121,6 @@ function reasonUnderPolicy(found: Finding): readonly string[] | undefined {
   const reason = reasonOf(found);
   return reason && found.effect !== undefined ? [...reason, found.effect] : reason;
 }
-
-/** Whether a cause is that very reason, so that a finding is one more for it, and follows from nothing. */
-const isFor = (reason: readonly string[] | undefined, cause: Cause): boolean =>
-  reason !== undefined && cause.id === identityOfReason(reason);
 
 /** Logs leave no time unproven; digests and chains do. */
 const leavesTimeOpen = ({ subject }: Finding): boolean => subject.type === 'digest' || subject.type === 'chain';
