@@ -5,11 +5,11 @@ import { toOutputPath } from '../../config/report-options.js';
 import { CONTROLS } from '../../core/report/controls.js';
 import type { ReportHeader } from '../../core/report/report.js';
 import { example, refuseRepeated } from '../flags/yargs-checks.js';
-import { openReportRenderer } from '../output/open-renderer.js';
+import { openMainRenderer } from '../output/open-renderer.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { writeReports } from '../output/write-reports.js';
 import { EXIT } from '../process/exit-status.js';
-import { type Terminal, textStyle } from '../process/terminal.js';
+import type { Terminal } from '../process/terminal.js';
 import { openSavedRun } from '../saved-report/read.js';
 
 /** The formats that hold nothing which a JSON report leaves out: what was verified, and when a finding was told among it. */
@@ -57,15 +57,8 @@ export async function runConvert(flags: ConvertFlags, terminal: Terminal): Promi
     );
   const header: ReportHeader = flags.controls ? { ...saved.header, controls: CONTROLS } : saved.header;
   const target = toOutputPath(flags.output);
-  const renderer =
-    format === 'text'
-      ? (await import('../../render/text/text.js')).textRenderer({
-          verbose,
-          quiet,
-          ...textStyle(terminal, target),
-          header,
-        })
-      : await openReportRenderer(format, header, target);
+  const main = { format, ...(target !== undefined && { path: target }) };
+  const renderer = await openMainRenderer(main, { verbose, quiet }, header, terminal);
   const output = target === undefined ? toStream(terminal.stdout) : await toFile(target);
   await writeReports(saved.events, [{ renderer, output }]);
   return EXIT.verified;

@@ -16,12 +16,12 @@ import { openKey, remember, toCheckpoint } from '../flags/checkpoint.js';
 import { configFlag, readConfiguration } from '../flags/config.js';
 import { settingFlags } from '../flags/setting-flags.js';
 import { example } from '../flags/yargs-checks.js';
-import { openReportRenderer } from '../output/open-renderer.js';
+import { openMainRenderer } from '../output/open-renderer.js';
 import { openProgress } from '../output/progress.js';
 import { toFile, toStream } from '../output/report-file.js';
 import { openReports, type Report, writeReports } from '../output/write-reports.js';
 import { exitStatusOf } from '../process/exit-status.js';
-import { type Terminal, textStyle } from '../process/terminal.js';
+import type { Terminal } from '../process/terminal.js';
 
 /** The flags of a verification, whoever begins it. */
 export const runFlags = (yargs: Argv): Argv =>
@@ -129,20 +129,13 @@ function settingFilesOf({ file, run: { values } }: Configuration): readonly Sett
 }
 
 async function openMainReport(
-  { format, path }: ReportRequests['main'],
-  { verbose = false, quiet = false }: Settings,
+  main: ReportRequests['main'],
+  values: Settings,
   header: ReportHeader,
   terminal: Terminal,
   abandon: StopSignal | undefined,
 ): Promise<Report> {
-  const renderer =
-    format === 'text'
-      ? (await import('../../render/text/text.js')).textRenderer({
-          verbose,
-          quiet,
-          ...textStyle(terminal, path),
-          header,
-        })
-      : await openReportRenderer(format, header, path);
+  const { path } = main;
+  const renderer = await openMainRenderer(main, values, header, terminal);
   return { renderer, output: path === undefined ? toStream(terminal.stdout, abandon) : await toFile(path, abandon) };
 }

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
-import type { ReportRequest } from '../../config/report-options.js';
+import type { ReportRequest, ReportRequests } from '../../config/report-options.js';
+import type { Settings } from '../../config/settings.js';
 import type { ReportHeader } from '../../core/report/report.js';
 import type { Instant } from '../../core/time/instant.js';
 import type { Renderer } from '../../render/renderer.js';
+import { type Terminal, textStyle } from '../process/terminal.js';
 import { statOf } from './report-file.js';
 
 /**
@@ -42,6 +44,21 @@ export async function openReportRenderer(
     case 'restore-list':
       return (await import('../../render/data/restore-list.js')).restoreListRenderer();
   }
+}
+
+/**
+ * The renderer of a main report, which may be text.
+ * @param path absent where it goes to standard output
+ */
+export async function openMainRenderer(
+  { format, path }: ReportRequests['main'],
+  { verbose = false, quiet = false }: Pick<Settings, 'verbose' | 'quiet'>,
+  header: ReportHeader,
+  terminal: Terminal,
+): Promise<Renderer> {
+  if (format !== 'text') return openReportRenderer(format, header, path);
+  const { textRenderer } = await import('../../render/text/text.js');
+  return textRenderer({ verbose, quiet, ...textStyle(terminal, path), header });
 }
 
 /** The metrics of the run stand before those of the chains. */
