@@ -51,16 +51,11 @@ export class Closing {
     const unproven = formatTotals(this.#time, 'unproven');
     const over = totalOf(chains) > 1 ? ', all chains added up' : '';
     return [
-      this.#proven(summary),
+      this.toProven(summary),
       tallied('Failed', 'failed', summary),
       tallied('Undetermined', 'undetermined', summary),
       unproven === '' ? '' : `Time not proven${over}: ${unproven}.`,
     ].filter((sentence) => sentence !== '');
-  }
-
-  /** What is proven, and nothing else. */
-  toProven(summary: ReportSummary): string {
-    return this.#proven(summary);
   }
 
   #headline({ outcome, totals }: ReportSummary): string {
@@ -78,7 +73,8 @@ export class Closing {
     }
   }
 
-  #proven(summary: ReportSummary): string {
+  /** What is proven, and nothing else. */
+  toProven(summary: ReportSummary): string {
     const parts = [this.#provenTrails(summary), provenResults(summary)].filter((part) => part !== '');
     return parts.length === 0 ? 'Nothing is proven.' : parts.join(' ');
   }

@@ -27,13 +27,9 @@ const HEADS = {
   undetermined: 'UNDETERMINED: nothing failed, but not everything could be checked:',
 } as const;
 
-const causesOf = ({ causes }: CauseGroup): number => causes;
-
 /** `2 log-missing, log-modified` */
 const codesOf = (groups: readonly CauseGroup[]): string =>
-  groups
-    .map((group) => (causesOf(group) === 1 ? group.code : `${formatNumber(causesOf(group))} ${group.code}`))
-    .join(', ');
+  groups.map(({ code, causes }) => (causes === 1 ? code : `${formatNumber(causes)} ${code}`)).join(', ');
 
 /** `in 111111111111 (eu-west-1, us-east-1) and 222222222222 (us-east-1)`; where it is in many places, how many. */
 function placesOf(groups: readonly CauseGroup[]): string {
